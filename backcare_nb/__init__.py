@@ -9,7 +9,7 @@ play("knee_rolls", seconds=20)
 import sys
 from importlib import import_module
 
-_MODULES = {
+_PUBLIC_NAMES_BY_MODULE = {
     "notebook.explorer": ("explore",),
     "html.course_cards": (
         "about",
@@ -59,17 +59,21 @@ _MODULES = {
     ),
     "export.webpage": ("save_page",),
 }
-_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+_MODULES_BY_PUBLIC_NAME = {
+    name: module for module, names in _PUBLIC_NAMES_BY_MODULE.items() for name in names
+}
 
-__all__ = sorted(_HOMES)
+__all__ = sorted(_MODULES_BY_PUBLIC_NAME)
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name not in _MODULES_BY_PUBLIC_NAME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from backcare_nb.course.calls import explain_wrong_calls
 
-    return explain_wrong_calls(getattr(import_module(f"{__name__}.{_HOMES[name]}"), name))
+    return explain_wrong_calls(
+        getattr(import_module(f"{__name__}.{_MODULES_BY_PUBLIC_NAME[name]}"), name)
+    )
 
 
 def __dir__() -> list[str]:

@@ -13,7 +13,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 
 import backcare_nb
 from backcare_nb.command.trust import KNOWN_NOTEBOOK_DIGESTS_FILE
-from backcare_nb.course import DATA
+from backcare_nb.course import DATA_FOLDER
 
 COURSE_NOTEBOOKS = frozenset(json.loads(KNOWN_NOTEBOOK_DIGESTS_FILE.read_text(encoding="utf-8")))
 SETTLE_S = 3  # until a notebook that was just opened is drawn, and the machine has time
@@ -61,5 +61,5 @@ class ReadyKernels(AsyncMappingKernelManager):
 
 def course_changed() -> float:
     """When a file of the course was last written: a kernel from before knows it as it was."""
-    files = [*Path(backcare_nb.__file__).parent.rglob("*.py"), *DATA.rglob("*.yaml")]
+    files = [*Path(backcare_nb.__file__).parent.rglob("*.py"), *DATA_FOLDER.rglob("*.yaml")]
     return max(file.stat().st_mtime for file in files)

@@ -12,7 +12,7 @@ from itertools import cycle
 
 import numpy as np
 
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.figures import draw
 from backcare_nb.figures.drawing import Drawing
 from backcare_nb.figures.keyframe_codec import (
@@ -102,9 +102,9 @@ def files(key: str) -> str:
 
 def sheets() -> Iterator[tuple[str, str]]:
     """The figures of each exercise, and those that breathe."""
-    for exercise in (*library_at_hand().exercises, *library_at_hand().ways_of_rising):
+    for exercise in (*current_library().exercises, *current_library().rises_from_floor_and_bed):
         yield f"show {exercise.id}", exercise_figures.show(exercise)._repr_html_()
-        for key in timeline.compile_session([exercise], rise=library_at_hand().rise).figure_keys():
+        for key in timeline.compile_session([exercise], rise=current_library().rise).figure_keys():
             if key.startswith("breath:"):
                 yield key, json.dumps(draw.draw_sprite(key))
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from backcare_nb.body.skeleton import Body, BodyTable
-from backcare_nb.course import DATA
+from backcare_nb.course import DATA_FOLDER
 from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import Safety, Section
 from backcare_nb.course.yaml_reader import MAX_FILE_BYTES, DataError, read_model
@@ -96,8 +96,8 @@ USES: dict[str, Callable[[Path], Any]] = {
 @cache
 def sources() -> tuple[tuple[str, str, bytes], ...]:
     """The files that are spoiled: those that are shipped, and examples of own exercises."""
-    found = [("section", path) for path in sorted((DATA / "sections").glob("*.yaml"))]
-    found += [(name, DATA / f"{name}.yaml") for name in ("safety", "postures", "body")]
+    found = [("section", path) for path in sorted((DATA_FOLDER / "sections").glob("*.yaml"))]
+    found += [(name, DATA_FOLDER / f"{name}.yaml") for name in ("safety", "postures", "body")]
     found += [("own", path) for path in sorted(EXAMPLES.glob("*.yaml"))]
     return tuple((kind, path.name, path.read_bytes()) for kind, path in found)
 

@@ -5,7 +5,7 @@ from itertools import combinations, product
 from typing import Any
 
 from backcare_nb.course.library import shipped_library
-from backcare_nb.course.models import EVERYONE, Breathe, Exercise, Hold, Move, Repeat, Step
+from backcare_nb.course.models import ANYONE_CONDITION, Breathe, Exercise, Hold, Move, Repeat, Step
 from backcare_nb.lesson.request import PROPS_OF_ANY_CLASS
 from backcare_nb.sessions.options import Options, Pauses
 from backcare_nb.sessions.timeline import Timeline, compile_session
@@ -100,7 +100,7 @@ LONG = exercise(
 
 def classes() -> Iterator[dict[str, Any]]:
     """Wishes for every condition and every pair, 10 to 90 minutes, in every room and position."""
-    conditions = [name for name in shipped_library().safety.conditions if name != EVERYONE]
+    conditions = [name for name in shipped_library().safety.conditions if name != ANYONE_CONDITION]
     groups = [(), *combinations(conditions, 1), *combinations(conditions, 2)]
     words = ("lying", "kneeling", "sitting", "standing")
     places = [None, *combinations(words, 1), *combinations(words, 2)]

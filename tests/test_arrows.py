@@ -9,7 +9,7 @@ from matplotlib.path import Path
 from backcare_nb.body.skeleton import SIDES
 from backcare_nb.figures import draw, outlines
 from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE, PAPER_COLOUR
-from backcare_nb.figures.projection import Shape, scenery_shape
+from backcare_nb.figures.projection import Shape, make_non_body_shape
 from backcare_nb.posture.motion import MotionPath, solve_motion
 from backcare_nb.posture.table import posture_table
 from tests.test_figure import contrast
@@ -133,7 +133,7 @@ def ribbon(spine, wide=(0.006, 0.0135), spread=0.034, tip=None) -> Shape:
     spine = np.asarray(spine, dtype=float)
     widths = np.linspace(*wide, len(spine))
     tip = spine[-1] + 2 * (spine[-1] - spine[-2]) if tip is None else np.array(tip)
-    return scenery_shape("arrow", outlines.arrow_outline(spine, widths, tip, spread))
+    return make_non_body_shape("arrow", outlines.arrow_outline(spine, widths, tip, spread))
 
 
 def round_of(size: float, wobble: float = 0.0) -> np.ndarray:
@@ -145,7 +145,7 @@ def round_of(size: float, wobble: float = 0.0) -> np.ndarray:
 STRAIGHT = np.stack([np.linspace(0, 0.3, 5), np.zeros(5)], axis=1)
 ASIDE = np.stack([np.linspace(0, 0.3, 5), np.full(5, 0.3)], axis=1)
 KNOT = [(0, 0), (0.1, 0.0), (0.2, 0.02), (0.2, 0.1), (0.12, 0.1), (0.1, 0.0), (0.1, -0.12)]
-TORSO = scenery_shape("shirt", outlines.rounded_rectangle((0.1, -0.1), (0.25, 0.1), 0.02))
+TORSO = make_non_body_shape("shirt", outlines.rounded_rectangle((0.1, -0.1), (0.25, 0.1), 0.02))
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ SAVES = {
     "lesson.pdf": lambda path: save_handout("standing_up", path, replace=True),
     "lesson.html": lambda path: save_page("standing_up", path, replace=True),
     "my_rolls.yaml": lambda path: own_folder.save_exercise_file(
-        path.stem, "# words\n" * 1000, instead=True
+        path.stem, "# words\n" * 1000, replace=True
     ),
     "sheet.png": lambda path: contact_sheet.main(["--out", str(path), "--only", "cow"]),
 }

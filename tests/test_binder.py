@@ -66,12 +66,12 @@ def test_post_build_makes_the_course_ready_in_a_copy(tmp_path):
         tmp_path
         / "env"
         / disk_cache.SHARED_CACHE_FOLDER.relative_to(sys.prefix)
-        / disk_cache.drawing_code_digest()
+        / disk_cache.drawing_inputs_digest()
     )
     pictures.mkdir(parents=True)
     # Most of what other tests take as well need not be drawn for this again.
-    assert all(picture.draw_all_ahead())
-    kept = (disk_cache.FOLDER / disk_cache.drawing_code_digest()).glob("*.json")
+    assert all(picture.draw_course_into_cache())
+    kept = (disk_cache.FOLDER / disk_cache.drawing_inputs_digest()).glob("*.json")
     drawn = [path for path in kept if path.stem < "e"]
     for path in drawn:
         shutil.copy(path, pictures)

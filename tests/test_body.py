@@ -7,9 +7,9 @@ import yaml
 from scipy.spatial.transform import Rotation
 
 from backcare_nb.body.skeleton import SIDES, add_side, body, mirror_name
-from backcare_nb.course import DATA
+from backcare_nb.course import DATA_FOLDER
 
-TABLE = yaml.safe_load((DATA / "body.yaml").read_text(encoding="utf-8"))
+TABLE = yaml.safe_load((DATA_FOLDER / "body.yaml").read_text(encoding="utf-8"))
 SPINE = ("lumbar", "thoracic", "cervical")
 
 
@@ -133,11 +133,11 @@ def test_the_masses_make_one_whole_body():
 
 
 def test_mirroring_twice_gives_back_every_bit(poses):
-    assert body().mirrored(body().mirrored(poses)).tobytes() == (poses + 0.0).tobytes()
+    assert body().mirror_poses(body().mirror_poses(poses)).tobytes() == (poses + 0.0).tobytes()
 
 
 def test_a_mirrored_pose_is_the_mirror_image(poses):
-    frames, mirror = body().frames(poses), body().frames(body().mirrored(poses))
+    frames, mirror = body().frames(poses), body().frames(body().mirror_poses(poses))
     for i, segment in enumerate(body().segments):
         other = body().index[mirror_name(segment.name)]
         image = mirror.origins[:, other] * (1, 1, -1)

@@ -7,7 +7,7 @@ import matplotlib.path
 import numpy as np
 import pytest
 
-from backcare_nb.body.skeleton import SIDES, Frames, body, mirror_name, split_side
+from backcare_nb.body.skeleton import SIDES, SegmentFrames, body, mirror_name, split_side
 from backcare_nb.body.supports import BoxPart, SupportPart
 from backcare_nb.figures import draw, outlines
 from backcare_nb.figures.body_shapes import draw_body
@@ -45,12 +45,12 @@ def in_frame(shapes: list[Shape], k: int) -> list[Shape]:
     return [shape for shape in shapes if not shape.hidden[k]]
 
 
-def some_frames(frames: Frames, count: int = 7) -> Frames:
+def some_frames(frames: SegmentFrames, count: int = 7) -> SegmentFrames:
     last = len(frames.origins) - 1
-    return frames.only(np.unique(np.linspace(0, last, count).astype(int)))
+    return frames.select_rows(np.unique(np.linspace(0, last, count).astype(int)))
 
 
-def through_the_floor(frames: Frames, seen: Camera, supports=()) -> dict[str, float]:
+def through_the_floor(frames: SegmentFrames, seen: Camera, supports=()) -> dict[str, float]:
     """How far in cm each outline goes through the floor that goes too far."""
     found: dict[str, float] = {}
     shapes = draw_body(frames, seen, supports)
@@ -140,7 +140,7 @@ def test_an_outline_in_a_bed_is_noticed():
     assert {"left forearm", "right forearm"} <= sunk.keys()
 
 
-def too_pale(shapes: list[Shape], frames: Frames, seen: Camera) -> list[tuple[int, str]]:
+def too_pale(shapes: list[Shape], frames: SegmentFrames, seen: Camera) -> list[tuple[int, str]]:
     """Frames and pieces that are painted paler than a farther fellow."""
     depths = {name: line[..., 2].mean(axis=1) for name, line in limb_lines(frames, seen).items()}
     found = []
@@ -154,7 +154,7 @@ def too_pale(shapes: list[Shape], frames: Frames, seen: Camera) -> list[tuple[in
     return found
 
 
-def limb_lines(frames: Frames, seen: Camera) -> dict[str, np.ndarray]:
+def limb_lines(frames: SegmentFrames, seen: Camera) -> dict[str, np.ndarray]:
     """The middle line (B, K, 3) of each piece of a limb, as it is seen."""
     return {
         name: seen.project(frames.points(np.full(len(balls), segment), balls[:, :3]))
@@ -162,7 +162,9 @@ def limb_lines(frames: Frames, seen: Camera) -> dict[str, np.ndarray]:
     }
 
 
-def wrongly_ordered(shapes: list[Shape], frames: Frames, seen: Camera) -> list[tuple[int, str]]:
+def wrongly_ordered(
+    shapes: list[Shape], frames: SegmentFrames, seen: Camera
+) -> list[tuple[int, str]]:
     """Frames and pieces that are drawn under one of another limb, before which they cross it."""
     lines = limb_lines(frames, seen)
     places = [
@@ -213,7 +215,7 @@ def test_in_no_frame_is_a_nearer_limb_paler_than_a_farther_one_or_under_it(name)
 def test_one_order_for_a_whole_motion_would_be_wrong_in_some_frames():
     path = solve_motion("get_up")
     (seen, *_), backwards = draw.cameras_of_figure(path), np.arange(len(path.numbers))[::-1]
-    shapes = draw_body(path.frames.only(backwards), seen)
+    shapes = draw_body(path.frames.select_rows(backwards), seen)
     assert wrongly_ordered(shapes, path.frames, seen)
 
 

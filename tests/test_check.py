@@ -15,7 +15,7 @@ from scipy.spatial import ConvexHull
 from backcare_nb.body import balance, collision
 from backcare_nb.body.skeleton import body, split_side
 from backcare_nb.body.supports import FLOOR
-from backcare_nb.course import DATA
+from backcare_nb.course import DATA_FOLDER
 from backcare_nb.posture import checks
 from backcare_nb.posture.checks import check_all_figures
 from backcare_nb.posture.motion import solve_motion
@@ -389,7 +389,7 @@ def test_a_finding_names_file_line_posture_joint_value_limit_and_source():
         r"past its limit of 2° \(Soucie 2011, .*\)\.",
         text,
     )
-    lines = (DATA / "postures.yaml").read_text(encoding="utf-8").splitlines()
+    lines = (DATA_FOLDER / "postures.yaml").read_text(encoding="utf-8").splitlines()
     assert lines[int(told[1]) - 1] == "  standing:"
 
 
@@ -438,7 +438,7 @@ def test_least_squares_without_negatives_are_as_small_as_scipy_finds():
 def test_on_a_flat_floor_balance_is_the_centre_of_mass_over_the_feet(degrees):
     pose = leaning(solve_posture("standing"), degrees)
     nowhere = np.empty((1, 0, 3))
-    missing = balance.centre_of_mass_overhang(body(), pose.frames, (FLOOR,), nowhere)[0]
+    missing = balance.centre_of_mass_overhang_statures(body(), pose.frames, (FLOOR,), nowhere)[0]
     segments, local, radius = balance._possible_contact_points(body())
     (points,) = pose.frames.points(segments, local)
     points = points[points[:, 1] - radius < balance.MAX_CONTACT_GAP_STATURES]
@@ -452,15 +452,19 @@ def test_on_a_flat_floor_balance_is_the_centre_of_mass_over_the_feet(degrees):
 def test_a_hand_that_grips_can_pull_but_only_so_hard():
     pose = solve_posture("bath_hang")
     hands = np.array([[pose.point(f"{side} fingers") for side in ("left", "right")]])
-    held = balance.centre_of_mass_overhang(body(), pose.frames, pose.supports, hands)[0]
-    free = balance.centre_of_mass_overhang(body(), pose.frames, pose.supports, hands[:, :0])[0]
+    held = balance.centre_of_mass_overhang_statures(body(), pose.frames, pose.supports, hands)[0]
+    free = balance.centre_of_mass_overhang_statures(
+        body(), pose.frames, pose.supports, hands[:, :0]
+    )[0]
     assert held * checks.STATURE_MM < checks.MAX_HELD_IMBALANCE_MM < free * checks.STATURE_MM
 
 
 def test_one_hand_alone_does_not_carry_the_whole_body():
     lifted = moved(solve_posture("bed_hang"), 0, 60, 0)
     grip = np.array([[lifted.point("left fingers")]])
-    assert np.isinf(balance.centre_of_mass_overhang(body(), lifted.frames, (FLOOR,), grip)[0])
+    assert np.isinf(
+        balance.centre_of_mass_overhang_statures(body(), lifted.frames, (FLOOR,), grip)[0]
+    )
 
 
 # The body in itself
@@ -484,7 +488,9 @@ def test_every_pair_in_the_table_of_what_may_press_is_of_parts_that_are_there():
     parts = {
         split_side(part)[1] for names in collision.body_capsules(body()).names for part in names
     }
-    for pair in collision.ALLOWED_FLESH_OVERLAPS_MM | dict.fromkeys(collision.ADJOINING_PARTS):
+    for pair in collision.ALLOWED_OVERLAP_MM_BY_PART_PAIR | dict.fromkeys(
+        collision.ADJOINING_PARTS
+    ):
         assert pair <= parts
 
 

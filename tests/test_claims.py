@@ -9,9 +9,9 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from backcare_nb.course.fields import CITATION_PATTERN, CitedText
+from backcare_nb.course.fields import CITATION_PATTERN, TextWithCitations
 from backcare_nb.course.models import Advice
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 
 ROOT = Path(__file__).resolve().parent.parent
 # Sentences that have a word of a claim and make none.
@@ -31,7 +31,7 @@ loads?|lower(s|ed|ing)|no better|precautions|pressure|rais(es|ed|ing)|risk\w*|sa
 strain(s|ed|ing)?|worse
 """  # of effects, evidence, doses and risks
 CLAIM = re.compile(rf"\b({'|'.join(CLAIM_WORDS.strip().splitlines())})\b", re.IGNORECASE)
-COURSE = [*library_at_hand().sections, library_at_hand().safety]
+COURSE = [*current_library().sections, current_library().safety]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 each_part = pytest.mark.parametrize("part", COURSE, ids=lambda part: getattr(part, "id", "safety"))
@@ -81,13 +81,13 @@ def test_the_pages_leave_claims_to_the_cards_which_cite(path):
 
 @each_part
 def test_a_text_that_shows_no_references_cites_none(part):
-    plain = [text for text in texts(part) if not isinstance(text, CitedText)]
+    plain = [text for text in texts(part) if not isinstance(text, TextWithCitations)]
     assert [text for text in plain if "[@" in text] == []
 
 
 def test_every_reference_is_cited():
-    found = (text for part in COURSE for text in texts(part) if isinstance(text, CitedText))
-    assert {name for text in found for name in text.references} == set(library_at_hand().references)
+    found = (text for part in COURSE for text in texts(part) if isinstance(text, TextWithCitations))
+    assert {name for text in found for name in text.references} == set(current_library().references)
 
 
 # The search for claims

@@ -35,7 +35,7 @@ def shipped(tmp_path):
 def own(shipped, tmp_path):
     """A folder that was given its copies."""
     folder = tmp_path / "home" / "back-care"
-    copies.copy_notebooks(shipped, folder)
+    copies.update_notebook_copies(shipped, folder)
     return folder
 
 
@@ -61,9 +61,9 @@ MINE = FRESH | {"01_relax": "my notes"}
 
 def test_an_update_replaces_a_notebook_that_was_left_as_it_came(shipped, own):
     assert held(own) == FRESH
-    assert copies.copy_notebooks(shipped, own) == {}
+    assert copies.update_notebook_copies(shipped, own) == {}
     update(shipped)
-    assert copies.copy_notebooks(shipped, own) == {"01_relax.ipynb": "01_relax.ipynb"}
+    assert copies.update_notebook_copies(shipped, own) == {"01_relax.ipynb": "01_relax.ipynb"}
     assert held(own) == FRESH | {"01_relax": "newer"}
     if os.name != "nt":
         assert stat.S_IMODE(own.stat().st_mode) == 0o700
@@ -72,11 +72,11 @@ def test_an_update_replaces_a_notebook_that_was_left_as_it_came(shipped, own):
 
 def test_an_update_comes_beside_a_notebook_that_was_edited_once_each(shipped, own):
     (own / "01_relax.ipynb").write_text("my notes")
-    assert copies.copy_notebooks(shipped, own) == {}
+    assert copies.update_notebook_copies(shipped, own) == {}
     for text, name in (("newer", "01_relax (new)"), ("newest", "01_relax (new 2)")):
         update(shipped, text)
-        assert copies.copy_notebooks(shipped, own) == {"01_relax.ipynb": f"{name}.ipynb"}
-        assert copies.copy_notebooks(shipped, own) == {}
+        assert copies.update_notebook_copies(shipped, own) == {"01_relax.ipynb": f"{name}.ipynb"}
+        assert copies.update_notebook_copies(shipped, own) == {}
         assert held(own)[name] == text
     assert held(own)["01_relax"] == "my notes"
 
@@ -86,14 +86,14 @@ def test_a_notebook_that_was_deleted_or_renamed_comes_afresh(shipped, own, away)
     path = own / "01_relax.ipynb"
     path.unlink() if away == "deleted" else path.rename(own / "mine.ipynb")
     kept = held(own)
-    copies.copy_notebooks(shipped, own)
+    copies.update_notebook_copies(shipped, own)
     assert held(own) == kept | FRESH
 
 
 def test_a_notebook_that_is_no_longer_shipped_and_other_files_stay(shipped, own):
     (own / "diary.txt").write_text("slept well")
     (shipped / "00_start.ipynb").unlink()
-    copies.copy_notebooks(shipped, own)
+    copies.update_notebook_copies(shipped, own)
     assert held(own) == FRESH
     assert (own / "diary.txt").read_text() == "slept well"
 
@@ -102,11 +102,11 @@ def test_a_notebook_that_was_made_read_only_is_not_replaced(shipped, own, monkey
     # Root, who may run this test, may write to everything.
     monkeypatch.setattr(copies.os, "access", lambda path, _: path.name != "01_relax.ipynb")
     update(shipped)
-    assert copies.copy_notebooks(shipped, own) == {"01_relax.ipynb": "01_relax (new).ipynb"}
+    assert copies.update_notebook_copies(shipped, own) == {"01_relax.ipynb": "01_relax (new).ipynb"}
 
 
 @posix
-@pytest.mark.parametrize("name", ["01_relax.ipynb", copies.RECORD_FILE_NAME])
+@pytest.mark.parametrize("name", ["01_relax.ipynb", copies.SHIPPED_DIGESTS_FILE_NAME])
 @pytest.mark.parametrize("target", ["a file", "a folder", "nothing"])
 def test_nothing_is_written_through_a_link(shipped, empty, tmp_path, name, target):
     elsewhere = tmp_path / "elsewhere"
@@ -115,8 +115,8 @@ def test_nothing_is_written_through_a_link(shipped, empty, tmp_path, name, targe
     if target == "a folder":
         elsewhere.mkdir()
     (empty / name).symlink_to(elsewhere)
-    copies.copy_notebooks(shipped, empty)
-    assert (empty / name).is_symlink() == (name != copies.RECORD_FILE_NAME)
+    copies.update_notebook_copies(shipped, empty)
+    assert (empty / name).is_symlink() == (name != copies.SHIPPED_DIGESTS_FILE_NAME)
     if target == "a file":
         assert elsewhere.read_text() == "not yours"
     assert elsewhere.exists() == (target != "nothing")
@@ -125,14 +125,14 @@ def test_nothing_is_written_through_a_link(shipped, empty, tmp_path, name, targe
 @pytest.mark.parametrize("record", ["", "[1]", '{"01_relax.ipynb": 3}', "[" * 100_000, "\x00"])
 def test_a_record_that_makes_no_sense_loses_nothing(shipped, own, record):
     (own / "01_relax.ipynb").write_text("my notes")
-    (own / copies.RECORD_FILE_NAME).write_text(record)
-    copies.copy_notebooks(shipped, own)
+    (own / copies.SHIPPED_DIGESTS_FILE_NAME).write_text(record)
+    copies.update_notebook_copies(shipped, own)
     assert held(own) == MINE | {"01_relax (new)": "01_relax as shipped"}
 
 
 def test_a_folder_of_a_notebooks_name_stays(shipped, empty):
     (empty / "01_relax.ipynb").mkdir()
-    copies.copy_notebooks(shipped, empty)
+    copies.update_notebook_copies(shipped, empty)
     assert (empty / "01_relax.ipynb").is_dir()
     assert held(empty)["01_relax (new)"] == "01_relax as shipped"
 
@@ -172,11 +172,11 @@ def runs(monkeypatch, shipped):
 
     monkeypatch.setattr(cli, "SHIPPED_NOTEBOOKS_FOLDER", shipped)
     monkeypatch.setattr(
-        cli, "run_as_this_process", lambda module, words: seen.append((module, words)) or 0
+        cli, "run_module_in_process", lambda module, words: seen.append((module, words)) or 0
     )
     monkeypatch.setattr(cli.subprocess, "run", run)
     monkeypatch.setattr(cli.webbrowser, "open", lambda page: seen.append(("opened", [page])))
-    monkeypatch.setattr(cli, "draw_figures", lambda *how: seen.append(("drawn", [*how])))
+    monkeypatch.setattr(cli, "fill_figure_cache", lambda *how: seen.append(("drawn", [*how])))
     monkeypatch.setenv("JUPYTER_PATH", "")
     monkeypatch.setenv("BACKCARE_SLIDES", "")
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", "")
@@ -304,7 +304,7 @@ def test_tests_run_in_the_checkout_with_what_pytest_is_told(runs):
 
 def test_figures_that_cannot_be_drawn_are_told_and_stop_nothing(monkeypatch, capfd):
     monkeypatch.setattr(cli.sys, "executable", "/bin/false")
-    cli.draw_figures()
+    cli.fill_figure_cache()
     assert "Not every figure could be drawn ahead: " in capfd.readouterr().out
 
 

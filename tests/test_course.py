@@ -7,14 +7,14 @@ from itertools import pairwise
 import nbformat
 import pytest
 
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from tools.run_notebooks import ROOT
 
 FOLDER = ROOT / "notebooks"
 START = FOLDER / "00_start_here.ipynb"
 CALL = re.compile(r'^(\w+)\(\s*"(\w+)"')
 
-every_section = pytest.mark.parametrize("section", library_at_hand().sections, ids=lambda s: s.id)
+every_section = pytest.mark.parametrize("section", current_library().sections, ids=lambda s: s.id)
 
 
 def cells(path, kind: str) -> list[str]:
@@ -66,7 +66,7 @@ def test_a_section_is_short(section):
 
 
 def test_a_learner_is_shown_how_to_choose_amounts():
-    played = [c for c in cells(of_section(library_at_hand().sections[0]), "code") if "play(" in c]
+    played = [c for c in cells(of_section(current_library().sections[0]), "code") if "play(" in c]
     assert [source for source in played if re.search(r"\w=", source)]
 
 
@@ -82,8 +82,8 @@ def test_what_is_said_of_boxes_and_menus_is_said_only_where_they_are(path):
 
 def test_getting_up_is_told_before_the_first_session_and_taught_in_its_section():
     assert any("get up" in source for source in cells(START, "markdown"))
-    asked = calls(of_section(library_at_hand().sections[0]))
-    assert [what for what, name in asked if name == library_at_hand().rise.id] == ["exercise"]
+    asked = calls(of_section(current_library().sections[0]))
+    assert [what for what, name in asked if name == current_library().rise.id] == ["exercise"]
 
 
 def test_the_start_shows_the_sections_as_it_was_saved_and_then_whom_they_are_for():
@@ -94,11 +94,11 @@ def test_the_start_shows_the_sections_as_it_was_saved_and_then_whom_they_are_for
         "safety()",
     ]
     tiles = shown[0].outputs[0].data["text/html"]
-    assert tiles.count('class="tile-picture"') == len(library_at_hand().sections)
+    assert tiles.count('class="tile-picture"') == len(current_library().sections)
 
 
 def test_the_pages_lead_from_one_to_the_next_and_back_to_the_start():
-    pages = list(map(of_section, library_at_hand().sections))
+    pages = list(map(of_section, current_library().sections))
     assert f"({pages[0].name})" in cells(START, "markdown")[-1]
     last_shown = {
         page: nbformat.read(page, as_version=4).cells[-1].outputs[0].data["text/html"]

@@ -6,13 +6,13 @@ from itertools import pairwise
 import pytest
 
 from backcare_nb import show
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.html import picture
 from backcare_nb.html.amount_words import describe_amount
 from backcare_nb.html.card import Card, Node
 from backcare_nb.html.exercise_figures import is_shown_as_loop, step_figures
 
-EXERCISES = (*library_at_hand().exercises, *library_at_hand().ways_of_rising)
+EXERCISES = (*current_library().exercises, *current_library().rises_from_floor_and_bed)
 
 
 def rows(card: Card) -> list[list[tuple[int, str]]]:
@@ -23,7 +23,9 @@ def rows(card: Card) -> list[list[tuple[int, str]]]:
 def frame(node: Node) -> tuple[int, str]:
     image, caption = node.children
     width = re.search(r"width='(\d+)'", dict(image.attributes)["src"])
-    return int(width[1]), "".join(c if isinstance(c, str) else c.plain() for c in caption.children)
+    return int(width[1]), "".join(
+        c if isinstance(c, str) else c.plain_text() for c in caption.children
+    )
 
 
 @pytest.mark.parametrize(

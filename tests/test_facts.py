@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from backcare_nb.body.skeleton import body
-from backcare_nb.course import DATA
-from backcare_nb.course.models import EVERYONE, CautionAction, Exercise, Section
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.course import DATA_FOLDER
+from backcare_nb.course.models import ANYONE_CONDITION, CautionAction, Exercise, Section
+from backcare_nb.custom.library import current_library
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = Path(__file__).resolve().parent / "facts"
@@ -23,8 +23,8 @@ CARE = yaml.safe_load((HERE / "cautions.yaml").read_text(encoding="utf-8"))
 SOURCE = frozenset((HERE / "source_shingles.txt").read_text(encoding="utf-8").split())
 RUN = 7
 VERSION_NAMES = ("easier", "source", "harder")
-EXERCISES = [*library_at_hand().exercises, *library_at_hand().ways_of_rising]
-DECIDED = [*EXERCISES, *library_at_hand().rules.quiet]  # for each condition
+EXERCISES = [*current_library().exercises, *current_library().rises_from_floor_and_bed]
+DECIDED = [*EXERCISES, *current_library().rules.quiet]  # for each condition
 
 
 def each(items):
@@ -35,8 +35,8 @@ def stating(fact: str) -> Section | Exercise:
     """The exercise that should hold a fact, or the section where no exercise does."""
     place = FACTS[fact]
     if "exercise" in place:
-        return library_at_hand().exercise(place["exercise"])
-    return library_at_hand().section(place["section"])
+        return current_library().exercise(place["exercise"])
+    return current_library().section(place["section"])
 
 
 def number_of(exercise: Exercise, place: dict):
@@ -58,12 +58,12 @@ def test_the_data_claim_each_fact_where_it_belongs(fact):
 
 
 def test_the_data_claim_no_fact_that_the_source_does_not_state():
-    claimed = {fact for section in library_at_hand().sections for fact in section.all_facts()}
-    assert claimed | set(library_at_hand().rise.all_facts()) == set(FACTS)
+    claimed = {fact for section in current_library().sections for fact in section.all_facts()}
+    assert claimed | set(current_library().rise.all_facts()) == set(FACTS)
 
 
 def test_a_fact_belongs_to_its_own_section():
-    for section in library_at_hand().sections:
+    for section in current_library().sections:
         assert {FACTS[fact]["section"] for fact in section.all_facts()} == {section.id}
 
 
@@ -120,8 +120,8 @@ def test_every_version_says_where_it_is_felt_and_what_often_goes_wrong(exercise)
 
 
 def test_every_section_says_how_often_and_one_rule_when_to_go_on():
-    assert all(section.often for section in library_at_hand().sections)
-    rule, bands = (library_at_hand().safety.going_on.what, library_at_hand().safety.scale.bands)
+    assert all(section.often for section in current_library().sections)
+    rule, bands = (current_library().safety.going_on.what, current_library().safety.scale.bands)
     assert f"no more than {bands[0].highest} of 10" in rule  # the rule is drawn on the scale
     assert f"At {bands[1].lowest} or {bands[1].highest}" in rule
     assert f"At {bands[2].lowest} or more" in rule
@@ -144,9 +144,9 @@ def decisions(exercise: Exercise) -> list[tuple[str, str]]:
 
 def asked_of(exercise: Exercise) -> dict[str, str]:
     """What its position asks of each condition; who gets up, or lies on one side, leaves it."""
-    if exercise in library_at_hand().ways_of_rising or exercise.start.startswith("side_"):
+    if exercise in current_library().rises_from_floor_and_bed or exercise.start.startswith("side_"):
         return {}
-    asks = [c for c in library_at_hand().safety.positions if c.position == exercise.position]
+    asks = [c for c in current_library().safety.positions if c.position == exercise.position]
     return {whom: caution.then for caution in asks for whom in caution.whom}
 
 
@@ -156,7 +156,7 @@ def test_the_cautions_of_every_exercise_are_decided_here():
 
 @each(DECIDED)
 def test_each_condition_is_decided_once_for_each_exercise(exercise):
-    conditions = set(library_at_hand().safety.conditions) - {EVERYONE}
+    conditions = set(current_library().safety.conditions) - {ANYONE_CONDITION}
     assert sorted(whom for whom, _ in decisions(exercise)) == sorted(conditions)
 
 
@@ -170,7 +170,7 @@ def test_each_decision_has_its_reason_in_a_few_words(exercise):
 
 @each(DECIDED)
 def test_an_exercise_cautions_those_for_whom_it_was_decided_and_nobody_else(exercise):
-    said = [(w, c.then) for c in exercise.cautions for w in c.whom if w != EVERYONE]
+    said = [(w, c.then) for c in exercise.cautions for w in c.whom if w != ANYONE_CONDITION]
     silent = ("position", "nothing")
     assert sorted(said) == sorted(pair for pair in decisions(exercise) if pair[1] not in silent)
 
@@ -194,7 +194,7 @@ def test_the_words_of_a_caution_say_what_a_lesson_does(exercise):
 
 def test_the_conditions_are_those_that_some_exercise_names_and_no_others():
     used = {whom for e in EXERCISES for caution in e.cautions for whom in caution.whom}
-    assert used == set(library_at_hand().safety.conditions)
+    assert used == set(current_library().safety.conditions)
 
 
 def test_each_exercise_has_a_stop_rule_of_its_own():
@@ -245,19 +245,19 @@ def test_every_hold_of_an_easier_version_may_be_set_to_ten_seconds_or_less(exerc
 
 
 def test_the_bath_warns_of_the_taps_before_anything_else():
-    first = library_at_hand().exercise("bath_hang").cautions[0]
-    assert first.whom == (EVERYONE,)
+    first = current_library().exercise("bath_hang").cautions[0]
+    assert first.whom == (ANYONE_CONDITION,)
     assert "rail" in first.what
 
 
 def test_the_education_text_is_shown_in_one_notebook_only():
-    said = [str(section.model_dump()) for section in library_at_hand().sections]
+    said = [str(section.model_dump()) for section in current_library().sections]
     assert not [text for text in said if re.search("treatment|diagnos|not a substitute", text)]
-    assert "not a treatment" in library_at_hand().safety.education.what
+    assert "not a treatment" in current_library().safety.education.what
 
 
 def test_the_safety_page_begins_with_what_is_most_urgent():
-    assert [advice.id for advice in library_at_hand().safety.urgent] == [
+    assert [advice.id for advice in current_library().safety.urgent] == [
         "ambulance",
         "pregnancy",
         "urgent_doctor",
@@ -283,7 +283,7 @@ def prose(path: Path) -> str:
 
 
 WRITTEN = [
-    *sorted(DATA.glob("**/*.yaml")),
+    *sorted(DATA_FOLDER.glob("**/*.yaml")),
     *sorted((ROOT / "notebooks").glob("*.ipynb")),
     *sorted((ROOT / "backcare_nb").rglob("*.py")),
     *sorted(ROOT.glob("*.md")),
@@ -297,7 +297,7 @@ def test_no_sentence_of_the_source_is_copied(path):
 
 
 def test_a_copied_sentence_would_be_found():
-    ours = runs(prose(DATA / "safety.yaml"))
-    quoted = "He said: " + library_at_hand().safety.rising.what
+    ours = runs(prose(DATA_FOLDER / "safety.yaml"))
+    quoted = "He said: " + current_library().safety.rising.what
     assert len(SOURCE) > 900
     assert runs(quoted) & ours

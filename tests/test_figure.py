@@ -18,7 +18,7 @@ from backcare_nb.course.names import UnknownName
 from backcare_nb.figures import draw, outlines
 from backcare_nb.figures.alt_text import describe_figure, describe_pose
 from backcare_nb.figures.body_shapes import draw_body
-from backcare_nb.figures.camera import camera_for_view, cameras_for_views, name_view
+from backcare_nb.figures.camera import camera_for_view, cameras_for_views, describe_viewpoint
 from backcare_nb.figures.drawing import Drawing, PlacedShape
 from backcare_nb.figures.keyframe_codec import PathTrack, encode_integers, encode_keyframes
 from backcare_nb.figures.palette import (
@@ -26,7 +26,7 @@ from backcare_nb.figures.palette import (
     PAINT_STYLES_BY_TONE,
     PAPER_COLOUR,
     QUIET_TEXT_COLOUR,
-    SPINE_COLOURS,
+    SPINE_COLOUR_BY_REGION,
 )
 from backcare_nb.figures.projection import Shape
 from backcare_nb.figures.sprite import MAX_MEAN_ERROR_UNITS, MAX_POINT_ERROR_STEPS
@@ -149,8 +149,8 @@ def test_rings_go_round_one_way_so_that_none_is_a_hole_in_another():
 
 
 def test_attributes_that_all_svg_paths_share_are_written_once():
-    renderer = figure("kneeling_at_bed").draw_svg()
-    tree = ET.fromstring(renderer.wordless_svg(1))
+    renderer = figure("kneeling_at_bed").render_first_frame()
+    tree = ET.fromstring(renderer.svg_without_title_and_alt(1))
     rules = re.findall(r"([^{}]+)\{([^{}]+)\}", tree.find(f"{SVG}style").text)
     told = [part for _, parts in rules for part in parts.split(";")]
     assert len(set(told)) == len(told) > 5
@@ -366,11 +366,11 @@ def box(shape: Shape, k: int, across: int = 1) -> np.ndarray:
 def test_a_left_version_says_that_it_is_seen_from_the_other_side():
     frames = solve_posture("crawl").frames
     views = ["side", "above"]
-    assert [name_view(seen, frames) for seen in cameras_for_views(views)] == [
+    assert [describe_viewpoint(seen, frames) for seen in cameras_for_views(views)] == [
         "from the side",
         "from above",
     ]
-    left = [name_view(seen, frames) for seen in cameras_for_views(views, mirrored=True)]
+    left = [describe_viewpoint(seen, frames) for seen in cameras_for_views(views, mirrored=True)]
     assert left == ["from the other side", "from above"]
 
 
@@ -388,14 +388,14 @@ def test_a_left_version_says_that_it_is_seen_from_the_other_side():
 )
 def test_a_view_from_a_corner_is_named_by_the_sides_of_the_body(name, azimuth, words):
     (seen,) = cameras_for_views([CornerView(azimuth=azimuth, elevation=25)])
-    assert name_view(seen, solve_posture(name).frames) == words
+    assert describe_viewpoint(seen, solve_posture(name).frames) == words
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
 @pytest.mark.parametrize("name", [*posture_table().postures, *posture_table().motions])
 def test_two_views_of_a_figure_have_two_names(name, side):
     what = draw.find_figure(name, side)
-    names = [name_view(seen, what.frames) for seen in draw.cameras_of_figure(what)]
+    names = [describe_viewpoint(seen, what.frames) for seen in draw.cameras_of_figure(what)]
     assert len(set(names)) == len(names)
 
 
@@ -508,7 +508,7 @@ def test_tones_and_words_differ_enough_by_lightness_for_grey_print_and_weak_eyes
         far = PAINT_STYLES_BY_TONE[f"{tone} far"].fill
         assert contrast(PAINT_STYLES_BY_TONE[tone].fill, far) > 1.4
         assert contrast(far, PAPER_COLOUR) > 1.3
-    for one, other in pairwise(SPINE_COLOURS.values()):
+    for one, other in pairwise(SPINE_COLOUR_BY_REGION.values()):
         assert contrast(one, other) > 1.4
     assert contrast(INK_COLOUR, PAPER_COLOUR) > 7
     assert contrast(QUIET_TEXT_COLOUR, PAPER_COLOUR) > 4.5
@@ -516,7 +516,7 @@ def test_tones_and_words_differ_enough_by_lightness_for_grey_print_and_weak_eyes
 
 def test_a_figure_names_its_views_and_the_regions_of_the_spine_where_they_are_taught():
     assert [t.text for t in figure("knees_rolled_45").texts] == ["from the feet", "from above"]
-    assert set(SPINE_COLOURS) <= {t.text for t in figure("constructive_rest").texts}
+    assert set(SPINE_COLOUR_BY_REGION) <= {t.text for t in figure("constructive_rest").texts}
 
 
 def test_the_end_of_a_motion_shows_an_arrow():

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.going_on import VersionChoice, choose_version_and_reason
 from backcare_nb.journal.own_journal import open_own_journal
@@ -12,7 +12,7 @@ from backcare_nb.notebook.player import play, session
 
 FIRST_DAY = datetime(2030, 1, 1, 18, tzinfo=UTC)
 ROLLS = {"knee_rolls": 60_000}
-BANDS = library_at_hand().safety.scale.bands
+BANDS = current_library().safety.scale.bands
 
 
 def sessions(*felt: tuple[int | None, int | None], spent=ROLLS) -> list[Entry]:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from backcare_nb.course.models import Frequency, Reference, Section
 from backcare_nb.course.names import UnknownName
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.html import amount_words, course_cards, static_session
 from backcare_nb.html.card import (
     Card,
@@ -37,12 +37,12 @@ TAGS = {
 }
 ATTRIBUTES = {"alt", "aria-label", "class", "data-head", "href", "scope", "src"}
 
-EXERCISES = [*library_at_hand().exercises, *library_at_hand().ways_of_rising]
+EXERCISES = [*current_library().exercises, *current_library().rises_from_floor_and_bed]
 EXERCISE_CARDS = (course_cards.about, course_cards.take_care, course_cards.versions)
 SECTION_CARDS = (course_cards.opening, course_cards.recap)
 
 every_exercise = pytest.mark.parametrize("taught", EXERCISES, ids=lambda e: e.id)
-every_section = pytest.mark.parametrize("section", library_at_hand().sections, ids=lambda s: s.id)
+every_section = pytest.mark.parametrize("section", current_library().sections, ids=lambda s: s.id)
 
 
 class Page(HTMLParser):
@@ -84,7 +84,7 @@ every_card = pytest.mark.parametrize(
     ("make", "name"),
     [
         *((make, ()) for make in (course_cards.safety, course_cards.overview)),
-        *((make, (s.id,)) for make in SECTION_CARDS for s in library_at_hand().sections),
+        *((make, (s.id,)) for make in SECTION_CARDS for s in current_library().sections),
         *((make, (e.id,)) for make in EXERCISE_CARDS for e in EXERCISES),
     ],
 )
@@ -140,8 +140,8 @@ def hostile(monkeypatch) -> Section:
         needs=["<b>need"],
         exercises=[bad],
     )
-    names = dict.fromkeys(library_at_hand().safety.conditions, "<b>whom")
-    safety = library_at_hand().safety.model_copy(update={"conditions": names})
+    names = dict.fromkeys(current_library().safety.conditions, "<b>whom")
+    safety = current_library().safety.model_copy(update={"conditions": names})
     words = {
         "name": "<i>",
         "source": "<b>who",
@@ -149,9 +149,9 @@ def hostile(monkeypatch) -> Section:
         "certainty": HOSTILE,
         "read": "abstract",
     }
-    references = dict.fromkeys(library_at_hand().references, Reference(**words))
-    other = replace(library_at_hand(), sections=(section,), safety=safety, references=references)
-    monkeypatch.setattr(course_cards, "library_at_hand", lambda: other)
+    references = dict.fromkeys(current_library().references, Reference(**words))
+    other = replace(current_library(), sections=(section,), safety=safety, references=references)
+    monkeypatch.setattr(course_cards, "current_library", lambda: other)
     return section
 
 
@@ -171,9 +171,9 @@ def test_what_the_data_say_is_never_markup(hostile):
 @every_section
 def test_the_overview_links_each_section_and_gives_its_minutes(section):
     card = course_cards.overview()
-    taught = library_at_hand()
+    taught = current_library()
     ways, rise = taught.safety.ways, taught.rise
-    total = compile_session(section.session, rise=rise, ways=ways).total
+    total = compile_session(section.session_exercises, rise=rise, ways=ways).total
     assert f"{section.number:02d}_{section.id}.ipynb" in page(card).values("href")
     lines = repr(card).splitlines()
     minutes = lines[lines.index(section.title) + 1]
@@ -184,8 +184,8 @@ def test_the_overview_links_each_section_and_gives_its_minutes(section):
 def test_an_opening_says_what_is_done_what_is_needed_and_who_takes_care(section):
     said = repr(course_cards.opening(section.id))
     conditions = {whom for e in section.exercises for c in e.cautions for whom in c.whom}
-    lines = [*section.will_do, *section.needs, library_at_hand().safety.stop.what]
-    lines += [library_at_hand().safety.conditions[whom] for whom in conditions]
+    lines = [*section.will_do, *section.needs, current_library().safety.stop.what]
+    lines += [current_library().safety.conditions[whom] for whom in conditions]
     assert not [line for line in lines if line.lower() not in said.lower()]
 
 
@@ -214,9 +214,9 @@ def test_a_recap_names_every_exercise_with_its_amount_how_to_get_up_and_where_to
     assert ("Next: " in said) == (section.number < 5)
     rows = [f"{e.title} | {amount_words.describe_amounts(e)}" for e in section.exercises]
     assert not [row for row in rows if row not in said]
-    last = section.session[-1]
+    last = section.session_exercises[-1]
     lies = (last.ends or last.position) in ("supine", "prone")
-    assert (library_at_hand().safety.rising.what in said) == lies
+    assert (current_library().safety.rising.what in said) == lies
 
 
 def test_how_often_is_told_with_where_it_begins_and_where_it_ends():
@@ -232,7 +232,7 @@ def test_how_often_is_told_with_where_it_begins_and_where_it_ends():
 def test_what_a_text_cites_is_folded_away_below_it_and_said_in_full_where_nothing_folds():
     card, reference = (
         course_cards.about("knee_rolls"),
-        library_at_hand().references["nzamba_2024"],
+        current_library().references["nzamba_2024"],
     )
     summary = "<details><summary>Sources: Nzamba 2024, Brinjikji 2015</summary>"
     assert summary in card._repr_html_()
@@ -243,7 +243,7 @@ def test_what_a_text_cites_is_folded_away_below_it_and_said_in_full_where_nothin
         f"Read: {reference.read}.",
     ):
         assert words in repr(card)
-    plain = [node.plain() for node in course_cards.cited_paragraph("No [brackets] of ours.")]
+    plain = [node.plain_text() for node in course_cards.cited_paragraph("No [brackets] of ours.")]
     assert plain == ["No [brackets] of ours."]
 
 
@@ -264,7 +264,7 @@ def test_an_exercise_is_told_whole_with_its_reason_how_often_and_both_sides(taug
 @pytest.mark.parametrize("name", ["lie_over_ball", "bed_hang", "bath_hang", "toe_dangle"])
 @pytest.mark.parametrize("version", ["easier", "source"])
 def test_how_to_come_out_of_a_hang_is_written_and_not_only_said(name, version):
-    chosen = library_at_hand().exercise(name).version(version)
+    chosen = current_library().exercise(name).version(version)
     told = [step.way_out for step in course_cards.step_texts(chosen)]
     assert told[len(chosen.steps) - 1] == chosen.steps[-1].out
     assert told[len(chosen.steps) - 1]
@@ -285,7 +285,7 @@ def test_to_come_back_is_written_only_where_something_was_held(steps, words):
 @every_exercise
 def test_every_caution_and_the_stop_rule_are_told_what_is_for_everyone_first(taught):
     said = repr(course_cards.take_care(taught.id))
-    names = library_at_hand().safety.names_of
+    names = current_library().safety.names_of
     expected = [f"{names(c.whom)}: {c.what}" for c in taught.cautions]
     assert not [line for line in (*expected, taught.stop) if line not in said]
     assert ("anyone",) not in [caution.whom for caution in taught.cautions][1:]
@@ -324,7 +324,7 @@ def test_amounts_are_told_in_words(taught, words):
 
 
 def test_the_safety_page_leaves_nothing_out_and_tells_first_when_to_call_for_help():
-    said, safety = repr(course_cards.safety()), library_at_hand().safety
+    said, safety = repr(course_cards.safety()), current_library().safety
     advice = [
         safety.check,
         *safety.urgent,

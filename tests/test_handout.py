@@ -17,7 +17,7 @@ import pytest
 import segno
 
 from backcare_nb.course.fields import fill_sides
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.export import handout, typesetting, website
 from backcare_nb.export.handout import (
     TYPST_PAPERS_BY_NAME,
@@ -31,14 +31,14 @@ from backcare_nb.export.sheet import render_sheet
 from backcare_nb.figures.draw import PRINTED_LETTER_SIZES_UNITS
 from backcare_nb.html import course_cards
 from backcare_nb.lesson.lesson import LeftOut, Lesson, LessonItem, section_lesson
-from backcare_nb.sessions.phases import notes_of
+from backcare_nb.sessions.phases import things_to_notice
 from backcare_nb.sessions.timeline import frequency_in_words
 from tests import samples
 
 pytest.importorskip("typst")
 
 ROOT = Path(__file__).resolve().parent.parent
-SECTIONS = [section.id for section in library_at_hand().sections]
+SECTIONS = [section.id for section in current_library().sections]
 LINK = "https://example.org/back/relax?class=tuesday"
 TOOLS = ("pdffonts", "pdfimages", "pdfinfo", "pdftoppm", "pdftotext", "qpdf")
 REQUIRED = os.environ.get("BACKCARE_BROWSER") == "required"
@@ -123,12 +123,12 @@ def guidance(item: LessonItem, lesson: Lesson) -> list[str]:
     told = (words for step in course_cards.step_texts(exercise, item.options) for words in step)
     steps = [sentence for words in told for sentence in re.split(r"(?<=[.!?]) ", words)]
     stop = fill_sides(exercise.stop, exercise.first)
-    notes = [fill_sides(note, exercise.first) for note in notes_of(exercise)]
+    notes = [fill_sides(note, exercise.first) for note in things_to_notice(exercise)]
     return [exercise.title, "Take care", *care, stop, *steps, *notes]
 
 
 def lesson_of(*exercises, title: str = "A lesson") -> Lesson:
-    return Lesson(title, tuple(map(LessonItem, exercises)), source=library_at_hand())
+    return Lesson(title, tuple(map(LessonItem, exercises)), source=current_library())
 
 
 # The file
@@ -225,9 +225,9 @@ def test_every_caution_and_every_step_is_read_in_order(run, section, version):
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_caution_is_printed_once_with_those_whom_it_is_for(section):
-    lesson, names = section_lesson(section), library_at_hand().safety.names_of
+    lesson, names = section_lesson(section), current_library().safety.names_of
     content = lesson_fields(lesson, "")
-    done = [part.exercise for part in lesson.parts] + [library_at_hand().rise] * lesson.ends_lying
+    done = [part.exercise for part in lesson.parts] + [current_library().rise] * lesson.ends_lying
     shared = [(c["whom"], c["what"], c["whose"]) for c in content["shared_cautions"]]
     for number, (exercise, printed) in enumerate(zip(done, content["exercises"], strict=True), 1):
         told = [(c["whom"], c["what"]) for c in printed["cautions"]]
@@ -246,14 +246,14 @@ def has(whom: str, condition: str) -> bool:
 def test_the_first_page_says_what_to_know_and_the_end_how_often_and_when_to_see_a_doctor(words):
     made = handout_of("relax_the_back")
     first, whole = words(made, "-l", "1"), words(made)
-    safety = library_at_hand().safety
+    safety = current_library().safety
     assert whole.count(safety.education.what) == first.count(safety.education.what) == 1
     assert safety.stop.what in first
     assert safety.emergency.title in first
     assert all(sign[1:] in first for sign in safety.emergency.signs)
-    assert all(need in first for need in library_at_hand().section("relax_the_back").needs)
+    assert all(need in first for need in current_library().section("relax_the_back").needs)
     assert re.search(r"About \d+ minutes", first)
-    often = library_at_hand().section("relax_the_back").often
+    often = current_library().section("relax_the_back").often
     end = words(made, "-raw").rpartition("How often, and when to go on or back")[2]
     told = [f"{course_cards.capitalize_first(frequency_in_words(often))}. {often.what}"]
     told.append(safety.going_on.what)
@@ -261,13 +261,13 @@ def test_the_first_page_says_what_to_know_and_the_end_how_often_and_when_to_see_
         told += [advice.title, *(sign[1:] for sign in advice.signs)]
     assert in_order(end, told) == []
     for name in (*often.what.references, *safety.going_on.what.references):
-        assert library_at_hand().references[name].name in end
+        assert current_library().references[name].name in end
 
 
 @needs_tools
 def test_how_often_names_the_exercises_where_they_differ(words):
     mixed = lesson_of(
-        library_at_hand().exercise("maypole"), library_at_hand().exercise("neck_massage")
+        current_library().exercise("maypole"), current_library().exercise("neck_massage")
     )
     made = words(render_handout(mixed))
     assert "The maypole: Twice a day to begin with, 5 times at most." in made
@@ -285,13 +285,13 @@ def test_the_easier_version_is_named_with_its_picture_where_that_is_another(word
         assert bool(first["easier"]["figure"]) == expected
     easier = words(handout_of("standing_up", "easier"))
     assert "easier version" in easier
-    for exercise in library_at_hand().section("standing_up").exercises:
+    for exercise in current_library().section("standing_up").exercises:
         assert easier.count(f"Easier: {exercise.easier.title}") == 1
 
 
 @needs_tools
 def test_a_lesson_that_ends_lying_ends_with_getting_up(words):
-    rise = library_at_hand().rise
+    rise = current_library().rise
     lesson, lying = section_lesson("relax_the_back"), words(handout_of("relax_the_back"), "-raw")
     assert in_order(lying, ["Rest again", *guidance(LessonItem(rise), lesson)]) == []
     assert rise.steps[0].title not in words(handout_of("standing_up"))
@@ -318,7 +318,7 @@ def test_pages_are_numbered_and_carry_the_lessons_title_and_the_last_has_room_fo
 def test_what_a_lesson_eases_is_said_with_its_reason_and_what_it_leaves_out_is_not(words):
     lesson = section_lesson("standing_up")
     item = replace(lesson.parts[0], why="Eased for sore knees.")
-    left = LeftOut(library_at_hand().exercise("knuckles"), "It bends the back under load.")
+    left = LeftOut(current_library().exercise("knuckles"), "It bends the back under load.")
     text = words(render_handout(replace(lesson, parts=(item,), left_out=(left,))))
     assert "Eased for sore knees." in text
     assert "Left out" not in text
@@ -496,7 +496,7 @@ def test_what_is_short_is_set_large_and_what_is_long_on_the_fewest_pages():
 
 
 def test_the_views_of_a_figure_are_said_once_and_the_words_stand_with_each_frame():
-    rolls, *_ = lesson_fields(lesson_of(library_at_hand().exercise("knee_rolls")), "")["exercises"]
+    rolls, *_ = lesson_fields(lesson_of(current_library().exercise("knee_rolls")), "")["exercises"]
     (first, held), *others = [step["frames"] for step in rolls["steps"]]
     assert others == [[]]
     assert held["views"] == "from the feet, from above"
@@ -532,7 +532,7 @@ def test_left_and_right_are_letters_of_nine_points_beside_the_hands_however_smal
 
 @needs_tools
 def test_one_exercise_and_getting_up_stand_on_the_first_page_and_what_is_read_once_on_its_back(run):
-    made = render_handout(lesson_of(library_at_hand().exercise("knee_rolls")))
+    made = render_handout(lesson_of(current_library().exercise("knee_rolls")))
     front, back = run(made, "pdftotext", "-raw", "{}", "-").split("\f")[:2]
     assert "Easier: By a chair" in front
     assert "When a back needs a doctor instead" in back.splitlines()
@@ -602,5 +602,5 @@ def test_all_sections_are_written_into_one_folder(tmp_path, monkeypatch, capsys)
         handout, "save_handout", lambda lesson, path, *_, **__: asked.append(path) or path
     )
     assert main(["--all", str(tmp_path)]) == 0
-    assert [path.name for path in asked] == [f"{s.id}.pdf" for s in library_at_hand().sections]
+    assert [path.name for path in asked] == [f"{s.id}.pdf" for s in current_library().sections]
     assert capsys.readouterr().out.split() == [str(path) for path in asked]

@@ -20,7 +20,7 @@ from backcare_nb.course.library import load_library, shipped_library
 from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom import folder as own_folder
 from backcare_nb.custom import own_exercises
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.export import handout, webpage
 from backcare_nb.figures import disk_cache
 from backcare_nb.html import picture, static_session
@@ -255,7 +255,7 @@ def test_no_word_of_a_file_leaves_its_place_in_a_figure_or_a_handout(folder):
     made = lesson.section_lesson("my_exercises")
     assert handout.render_handout(made).startswith(b"%PDF")
     assert word not in webpage.render_page(made)
-    assert library_at_hand().exercise("knee_rolls") == shipped_library().exercise("knee_rolls")
+    assert current_library().exercise("knee_rolls") == shipped_library().exercise("knee_rolls")
 
 
 def test_a_report_on_a_file_with_markup_is_shown_as_text(folder):
@@ -273,7 +273,9 @@ def test_a_spoiled_section_that_can_still_be_read_can_be_played(tmp_path):
         path.write_bytes(content)
         if kind == "section" and hostile.outcome(kind, path) == "read":
             section = hostile.USES[kind](path)
-            session = timeline.compile_session(section.session, rise=shipped_library().rise)
+            session = timeline.compile_session(
+                section.session_exercises, rise=shipped_library().rise
+            )
             harmless(static_session.session_html(session))
             played += 1
     assert played > 0
@@ -284,4 +286,4 @@ def test_a_folder_of_foul_files_leaves_the_shipped_ones(tmp_path):
     (tmp_path / "sections" / "01_x.yaml").write_bytes(ATTACKS["laughs"])
     with pytest.raises(DataError, match=r"01_x\.yaml"):
         load_library(tmp_path)
-    assert library_at_hand().exercise("knee_rolls")
+    assert current_library().exercise("knee_rolls")

@@ -237,7 +237,7 @@ def merge(one, other):
     """What the first has once the other was brought in, twice, and what was counted."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         database.run_transaction(connection, database.migrate_schema)
-        database.write_entries(connection, one)
+        database.insert_or_merge_entries(connection, one)
         counts = [database.merge_entries(connection, other) for _ in range(2)]
         return {each.id: each for each in database.read_entries(connection)}, *counts
 

@@ -185,7 +185,7 @@ def test_a_file_that_grows_while_it_is_looked_at_is_not_taken_for_one_cut_short(
 def test_what_was_written_to_a_file_that_is_gone_is_written_again_or_not_acknowledged(
     journal, monkeypatch, deleted
 ):
-    put, moved = database.write_entries, journal.path.with_name("moved.sqlite")
+    put, moved = database.insert_or_merge_entries, journal.path.with_name("moved.sqlite")
 
     def moving(connection, entries):
         put(connection, entries)
@@ -194,7 +194,7 @@ def test_what_was_written_to_a_file_that_is_gone_is_written_again_or_not_acknowl
             if not deleted:  # another notebook had set it aside
                 Journal(journal.path).keep()
 
-    monkeypatch.setattr(database, "write_entries", moving)
+    monkeypatch.setattr(database, "insert_or_merge_entries", moving)
     if deleted:
         with pytest.raises(JournalError, match="No journal is kept here"):
             journal.put(entry("a"))
@@ -477,7 +477,7 @@ def test_two_notebooks_that_find_one_damage_lose_nothing(journal):
     spoiled(journal, lambda raw: raw[:-2000] + bytes(2000), *many(30))
     other = Journal(journal.path)
     found = len(journal.entries())
-    other._set_aside()  # as if it had found the damage at the same moment
+    other._set_aside_and_salvage()  # as if it had found the damage at the same moment
     assert len(other.entries()) == found
     assert len(aside(journal)) == 2
 

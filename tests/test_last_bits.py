@@ -13,7 +13,7 @@ import pytest
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
 from backcare_nb.body import skeleton as bodies
-from backcare_nb.body.skeleton import Frames, body
+from backcare_nb.body.skeleton import SegmentFrames, body
 from backcare_nb.body.stable_math import (
     TIE_TOLERANCE,
     index_of_first_largest,
@@ -39,12 +39,12 @@ def _rattle(patch: pytest.MonkeyPatch, seed: int) -> None:
     """Add noise to every body that is placed, other noise to each."""
     placed = bodies.Body.frames
 
-    def frames(self, poses: np.ndarray) -> Frames:
+    def frames(self, poses: np.ndarray) -> SegmentFrames:
         exact = placed(self, poses)
         mark = int.from_bytes(sha256(poses.tobytes()).digest()[:8])
         random = np.random.default_rng([seed, mark])
         parts = (exact.origins, exact.rotations, exact.axes)
-        return Frames(*(part + random.uniform(-NOISE, NOISE, part.shape) for part in parts))
+        return SegmentFrames(*(part + random.uniform(-NOISE, NOISE, part.shape) for part in parts))
 
     patch.setattr(bodies.Body, "frames", frames)
 
@@ -66,7 +66,7 @@ def test_noise_changes_no_picture_no_word_about_it_and_no_verdict_of_the_checks(
 def test_noise_while_solving_leads_to_the_same_postures(monkeypatch):
     drawn.forget_solved()
     table = posture_table()
-    problems = [build_posture_problem(table.whole_spec(name)) for name in table.postures]
+    problems = [build_posture_problem(table.resolve_posture_spec(name)) for name in table.postures]
     exact = solve_posture_problems(body(), problems)
     _rattle(monkeypatch, 2)
     assert np.abs(solve_posture_problems(body(), problems) - exact).max() < 1e-3

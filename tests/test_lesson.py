@@ -21,8 +21,8 @@ from backcare_nb.lesson.amounts import (
     list_amount_choices,
     work_ms,
 )
-from backcare_nb.lesson.lesson import EVERYONE, Lesson, LessonItem, is_quiet, section_lesson
-from backcare_nb.lesson.planner import DOWN_WITHOUT_CHAIR, GENTLE_FOR_ALL, plan_lesson_from
+from backcare_nb.lesson.lesson import ANYONE_CONDITION, Lesson, LessonItem, is_quiet, section_lesson
+from backcare_nb.lesson.planner import DOWN_WITHOUT_CHAIR, EASIER_FOR_ALL_SENTENCE, plan_lesson_from
 from backcare_nb.lesson.request import (
     POSITION_GROUPS,
     PROP_NAMES,
@@ -33,13 +33,18 @@ from backcare_nb.lesson.request import (
 from backcare_nb.lesson.rules import broken_rules
 from backcare_nb.posture.pose import solve_posture
 from backcare_nb.sessions import timeline
-from backcare_nb.sessions.options import AS_TAUGHT, Options, SessionError, adjustable_amounts
+from backcare_nb.sessions.options import (
+    OPTIONS_AS_TAUGHT,
+    Options,
+    SessionError,
+    adjustable_amounts,
+)
 from backcare_nb.sessions.timeline import MINUTE_MS
 from backcare_nb.sessions.transitions import LYING_POSITIONS, POSITIONS_OFF_THE_FLOOR
 from tests import samples
 
 COURSE = shipped_library()
-CONDITIONS = tuple(name for name in COURSE.safety.conditions if name != EVERYONE)
+CONDITIONS = tuple(name for name in COURSE.safety.conditions if name != ANYONE_CONDITION)
 CONDITION_WORDS = tuple(COURSE.safety.conditions[name] for name in CONDITIONS)
 IDS = tuple(exercise.id for exercise in COURSE.exercises)
 
@@ -108,7 +113,9 @@ def test_any_lesson_request_gives_a_lesson_within_its_limits_or_an_error_sentenc
 def it_keeps_the_minutes_or_says_so(lesson, wish):
     off = lesson.timeline.total - wish["minutes"] * MINUTE_MS
     told = [
-        sentence for sentence in lesson.told if sentence not in (GENTLE_FOR_ALL, DOWN_WITHOUT_CHAIR)
+        sentence
+        for sentence in lesson.told
+        if sentence not in (EASIER_FOR_ALL_SENTENCE, DOWN_WITHOUT_CHAIR)
     ]
     assert bool(told) == (abs(off) > MINUTE_MS)
     assert all(sentence.endswith(".") for sentence in lesson.told)
@@ -127,15 +134,15 @@ def its_timeline_gives_each_side_the_same(lesson, wish):
 
 def nobody_does_what_the_cautions_exclude(lesson, wish):
     for done in lesson.chosen_parts:
-        for condition in lesson.heeded:
-            theirs = done.done_by([condition], COURSE)
+        for condition in lesson.conditions_to_heed:
+            theirs = done.exercise_for_conditions([condition], COURSE)
             if theirs is None:
                 continue
             taught = COURSE.exercise(theirs.id)
             asks = [c.then for c in taught.cautions if condition in c.whom]
             assert "leave_out" not in asks
             assert "easier" not in asks or theirs.steps == taught.version("easier").steps
-        assert done.version != "harder" or not lesson.heeded
+        assert done.version != "harder" or not lesson.conditions_to_heed
 
 
 def it_begins_and_ends_quietly_unless_exercises_were_named(lesson, wish):
@@ -148,7 +155,9 @@ def it_begins_and_ends_quietly_unless_exercises_were_named(lesson, wish):
 def no_condition_stands_on_its_running_order(lesson, wish):
     open_page = list(lesson_rows(lesson))
     said = " ".join(" ".join((row.amount, row.other_way, *row.told)) for row in open_page)
-    said += " ".join((*lesson.told, *bring_lines(lesson), *(left.told for left in lesson.left_out)))
+    said += " ".join(
+        (*lesson.told, *bring_lines(lesson), *(left.reason_for_class for left in lesson.left_out))
+    )
     assert [name for name in CONDITION_WORDS if name in said] == []
     assert all(row.amount for row in open_page)
 
@@ -265,7 +274,7 @@ def test_the_cautions_of_one_person_remove_no_exercise_for_the_others(condition)
 def test_where_one_would_do_nearly_all_of_it_gently_it_is_gentle_for_all(condition, version):
     lesson = plan_lesson_from(30, library=COURSE, cautions=[condition])
     assert versions_of_what_moves(lesson) == {version}
-    assert (GENTLE_FOR_ALL in lesson.told) == (version == "easier")
+    assert (EASIER_FOR_ALL_SENTENCE in lesson.told) == (version == "easier")
 
 
 @pytest.mark.parametrize("version", ["source", "easier"])
@@ -361,7 +370,7 @@ def test_an_office_without_mats_is_led_standing_and_on_chairs():
 
 
 def done_by(lesson: Lesson, name: str, *conditions: str) -> str:
-    done = part(lesson, name).done_by(conditions, COURSE)
+    done = part(lesson, name).exercise_for_conditions(conditions, COURSE)
     return f"{done.id} {done.position}" if done else "rests"
 
 
@@ -370,7 +379,7 @@ def test_with_osteoporosis_bending_and_twisting_are_small_or_something_else():
         45, exercises=["knee_rolls", "knee_rolls_to_floor"], cautions=["osteoporosis"]
     )
     easier = part(lesson, "knee_rolls").easier
-    assert part(lesson, "knee_rolls").done_by(["osteoporosis"], COURSE) is easier
+    assert part(lesson, "knee_rolls").exercise_for_conditions(["osteoporosis"], COURSE) is easier
     assert done_by(lesson, "knee_rolls_to_floor", "osteoporosis") == "knee_rolls supine"
     whole = plan_lesson_from(45, cautions=["osteoporosis"], version="easier")
     assert "stay with the smaller knee rolls" in why_not(whole, "knee_rolls_to_floor")
@@ -397,7 +406,7 @@ def test_with_glaucoma_no_head_hangs_down(minutes):
     lesson = plan_lesson_from(minutes, cautions=["glaucoma"], props=[*PROPS_OF_ANY_CLASS, "bed"])
     for done in lesson.parts:
         if done.exercise.id in {"toe_dangle", "knuckles", "bed_hang", "sit_back"}:
-            assert done.done_by(["glaucoma"], COURSE) is done.easier
+            assert done.exercise_for_conditions(["glaucoma"], COURSE) is done.easier
 
 
 @pytest.mark.parametrize("wish", [{"cautions": "unsteady"}, {"version": "easier"}], ids=str)
@@ -506,7 +515,7 @@ def test_without_minutes_named_exercises_last_as_they_are_taught(named):
         done, taught = part(lesson, name), COURSE.exercise(name)
         assert done.exercise == taught
         lasts = timeline.exercise_length_ms(taught, done.options)
-        assert lasts == timeline.exercise_length_ms(taught, AS_TAUGHT)
+        assert lasts == timeline.exercise_length_ms(taught, OPTIONS_AS_TAUGHT)
     assert round(lesson.minutes * MINUTE_MS) == lesson.timeline.total
 
 
@@ -594,7 +603,7 @@ def test_the_list_to_give_out_has_what_was_named_as_well():
 
 
 def test_a_warning_for_everyone_stands_at_its_exercise_and_names_the_side_that_it_begins_with():
-    caution = Caution(whom=EVERYONE, what="Mind your {side} hand.")
+    caution = Caution(whom=ANYONE_CONDITION, what="Mind your {side} hand.")
     own = samples.exercise(cautions=(caution,))
     (row,) = lesson_rows(Lesson("Mine", (LessonItem(own),)))
     assert row.told == ("Say now: Mind your left hand.",)
@@ -625,7 +634,10 @@ def test_a_caution_that_does_not_say_what_to_do_leaves_the_exercise_out():
     own = samples.exercise("own_one", cautions=({"whom": "sciatica", "what": "Take care."},))
     wish = {"exercises": ["own_one", "maypole"], "cautions": "sciatica", "library": with_own(own)}
     assert (
-        part(plan_lesson_from(3, **wish), "own_one").done_by(["sciatica"], wish["library"]) is None
+        part(plan_lesson_from(3, **wish), "own_one").exercise_for_conditions(
+            ["sciatica"], wish["library"]
+        )
+        is None
     )
     lesson = plan_lesson_from(3, version="easier", **wish)
     assert why_not(lesson, "own_one") == "Sciatica or slipped disc: Take care."

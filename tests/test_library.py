@@ -7,20 +7,20 @@ from itertools import pairwise
 import pytest
 import yaml
 
-from backcare_nb.course import DATA
+from backcare_nb.course import DATA_FOLDER
 from backcare_nb.course.library import load_library
 from backcare_nb.course.names import UnknownName
 from backcare_nb.course.yaml_reader import DataError
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.sessions.timeline import Options, compile_session
 
-BODY = yaml.safe_load((DATA / "postures.yaml").read_text(encoding="utf-8"))
+BODY = yaml.safe_load((DATA_FOLDER / "postures.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
 def folder(tmp_path):
     """A copy of the shipped data, in a path with spaces."""
-    return shutil.copytree(DATA, tmp_path / "my own data")
+    return shutil.copytree(DATA_FOLDER, tmp_path / "my own data")
 
 
 def change(path, old: str, new: str) -> None:
@@ -36,14 +36,14 @@ def report(folder) -> str:
 
 
 def test_each_file_is_named_after_its_section():
-    names = [path.stem for path in sorted((DATA / "sections").glob("*.yaml"))]
-    assert names == [f"{section.number:02d}_{section.id}" for section in library_at_hand().sections]
+    names = [path.stem for path in sorted((DATA_FOLDER / "sections").glob("*.yaml"))]
+    assert names == [f"{section.number:02d}_{section.id}" for section in current_library().sections]
 
 
 def test_every_exercise_is_found_by_its_id_and_getting_up_is_one():
     assert all(
-        library_at_hand().exercise(e.id) is e
-        for e in (*library_at_hand().exercises, *library_at_hand().ways_of_rising)
+        current_library().exercise(e.id) is e
+        for e in (*current_library().exercises, *current_library().rises_from_floor_and_bed)
     )
 
 
@@ -51,18 +51,18 @@ def test_every_exercise_is_found_by_its_id_and_getting_up_is_one():
     ("find", "words"),
     [
         (
-            lambda: library_at_hand().exercise("knee_role"),
+            lambda: current_library().exercise("knee_role"),
             'unknown exercise "knee_role"; did you mean',
         ),
         (
-            lambda: library_at_hand().section("relax"),
+            lambda: current_library().section("relax"),
             'unknown section "relax"; did you mean "relax_the',
         ),
         (
-            lambda: library_at_hand().section("quiet"),
+            lambda: current_library().section("quiet"),
             'unknown section "quiet"; known here: massaging',
         ),
-        (lambda: library_at_hand().section(3), 'unknown section "3"'),
+        (lambda: current_library().section(3), 'unknown section "3"'),
     ],
 )
 def test_an_unknown_name_is_told_with_its_neighbours(find, words):
@@ -76,7 +76,7 @@ def test_a_folder_with_sections_alone_borrows_the_rest(folder):
     shutil.rmtree(folder / "schema")
     for name in ("safety.yaml", "postures.yaml", "body.yaml"):
         (folder / name).unlink()
-    assert load_library(folder) == library_at_hand()
+    assert load_library(folder) == current_library()
 
 
 def test_a_folder_may_bring_postures_and_conditions_of_its_own(folder):
@@ -130,16 +130,16 @@ def session(exercises, version: str):
     return compile_session(
         exercises,
         Options(version=version),
-        rise=library_at_hand().rise,
-        ways=library_at_hand().safety.ways,
+        rise=current_library().rise,
+        ways=current_library().safety.ways,
     )
 
 
 PLAYED = [
     pytest.param(session(exercises, version), id=f"{name}-{version}")
     for name, exercises in [
-        *((section.id, section.session) for section in library_at_hand().sections),
-        *((exercise.id, [exercise]) for exercise in library_at_hand().exercises),
+        *((section.id, section.session_exercises) for section in current_library().sections),
+        *((exercise.id, [exercise]) for exercise in current_library().exercises),
     ]
     for version in ("easier", "source", "harder")
 ]
@@ -164,7 +164,9 @@ def test_whoever_hears_nothing_reads_all_that_is_said_as_a_step_begins(timeline)
 
 
 def test_the_long_section_waits_at_the_bed_and_at_the_towel():
-    timeline = session(library_at_hand().section("stretching_the_spine").session, "source")
+    timeline = session(
+        current_library().section("stretching_the_spine").session_exercises, "source"
+    )
     waiting = [phase.exercise for phase in timeline.phases if phase.wait]
     assert waiting == ["bed_edge_lie_back", "bed_hang", "lie_over_towel"]
 
@@ -178,7 +180,7 @@ def way(motion: str) -> list[str]:
 
 VERSIONS = [
     pytest.param(exercise.version(name), id=f"{exercise.id}-{name}")
-    for exercise in [*library_at_hand().exercises, *library_at_hand().ways_of_rising]
+    for exercise in [*current_library().exercises, *current_library().rises_from_floor_and_bed]
     for name in ("easier", "source", "harder")
 ]
 
@@ -199,7 +201,7 @@ def test_an_exercise_starts_in_the_position_it_names(exercise):
 
 @pytest.mark.parametrize(
     "exercise",
-    [*library_at_hand().exercises, *library_at_hand().ways_of_rising],
+    [*current_library().exercises, *current_library().rises_from_floor_and_bed],
     ids=lambda e: e.id,
 )
 def test_each_step_goes_on_from_where_the_one_before_ended(exercise):

@@ -9,11 +9,11 @@ from backcare_nb.body.skeleton import body
 from backcare_nb.course.fields import MISTAKE_POSTURE_PREFIX
 from backcare_nb.course.models import MIDLINE_FELT_SITES, PAIRED_FELT_SITES
 from backcare_nb.course.names import UnknownName
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.figures import draw
 from backcare_nb.figures.body_shapes import draw_body
 from backcare_nb.figures.camera import cameras_for_views
-from backcare_nb.figures.felt import FELT_PATCHES_BY_SITE, draw_felt_patches
+from backcare_nb.figures.felt import FELT_PATCHES_BY_SITE, add_felt_patches
 from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE, PAPER_COLOUR
 from backcare_nb.html.course_cards import about
 from backcare_nb.html.picture import picture_of_common_mistake, picture_of_felt_sites
@@ -26,7 +26,7 @@ MISTAKES = [name for name in posture_table().postures if name.startswith(MISTAKE
 MIN_VISIBLE_DIFFERENCE_STATURES = 0.02
 
 
-@pytest.mark.parametrize("exercise", library_at_hand().exercises, ids=lambda e: e.id)
+@pytest.mark.parametrize("exercise", current_library().exercises, ids=lambda e: e.id)
 def test_every_exercise_shows_where_it_is_felt_and_a_mistake_beside_the_right_way(exercise):
     here, wrong = picture_of_felt_sites(exercise), picture_of_common_mistake(exercise)
     assert here.alt.startswith("Hatched where it is felt: ")
@@ -69,8 +69,8 @@ def test_a_mistake_is_never_played_and_no_motion_or_step_leads_to_it():
         with pytest.raises(UnknownName, match="never played"):
             draw.draw_sprite(key)
     stops = {n.removeprefix("other ") for m in posture_table().motions.values() for n in m.through}
-    shown = {getattr(s, "posture", None) for e in library_at_hand().exercises for s in e.steps}
-    starts = {exercise.start for exercise in library_at_hand().exercises}
+    shown = {getattr(s, "posture", None) for e in current_library().exercises for s in e.steps}
+    starts = {exercise.start for exercise in current_library().exercises}
     assert not (stops | shown | starts) & set(MISTAKES)
 
 
@@ -109,12 +109,12 @@ def test_every_place_that_the_data_may_name_has_its_patch():
 def test_a_place_is_hatched_where_it_looks_to_the_viewer(name, site, view, seen):
     pose, camera = solve_posture(name), cameras_for_views([view])[0]
     shapes = draw_body(pose.frames, camera)
-    marked = draw_felt_patches(shapes, pose, camera, [site])
+    marked = add_felt_patches(shapes, pose, camera, [site])
     assert ("felt" in [shape.tone for shape in marked]) == seen
 
 
 def test_what_is_nearer_hides_a_patch():
     pose, camera = solve_posture("heel_sit"), cameras_for_views(["side"])[0]
-    marked = draw_felt_patches(draw_body(pose.frames, camera), pose, camera, ["chest"])
+    marked = add_felt_patches(draw_body(pose.frames, camera), pose, camera, ["chest"])
     order = [shape.name for shape in marked]
     assert order.index("shirt") < order.index("felt") < order.index("right thigh")

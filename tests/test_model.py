@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from backcare_nb.course import DATA
+from backcare_nb.course import DATA_FOLDER
 from backcare_nb.course.models import (
     AmountRange,
     Exercise,
@@ -18,14 +18,14 @@ from backcare_nb.course.models import (
     Section,
     TimesRange,
 )
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.lesson import schema
 
 FILES = [
-    *sorted((DATA / "sections").glob("*.yaml")),
-    *(DATA / "safety.yaml", DATA / "references.yaml"),
+    *sorted((DATA_FOLDER / "sections").glob("*.yaml")),
+    *(DATA_FOLDER / "safety.yaml", DATA_FOLDER / "references.yaml"),
 ]
-EXERCISES = [*library_at_hand().exercises, *library_at_hand().ways_of_rising]
+EXERCISES = [*current_library().exercises, *current_library().rises_from_floor_and_bed]
 
 
 def exercise(**changes) -> Exercise:
@@ -219,10 +219,10 @@ def test_a_section_cautions_for_exercises_of_its_own_and_each_cautions_somebody(
 
 
 def test_the_session_of_a_section_leaves_out_what_is_done_apart():
-    sections = library_at_hand().sections
+    sections = current_library().sections
     assert any(e.apart for section in sections for e in section.exercises)
     for section in sections:
-        assert [*section.session] == [e for e in section.exercises if not e.apart]
+        assert [*section.session_exercises] == [e for e in section.exercises if not e.apart]
 
 
 def test_the_bands_of_the_scale_leave_no_number_out():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from backcare_nb.body.skeleton import SIDES, body, mirror_name
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.posture import motion as motions
 from backcare_nb.posture.motion import solve_motion
 from backcare_nb.posture.pose import solve_posture
@@ -28,7 +28,7 @@ def test_a_motion_goes_through_its_postures_in_order(name):
     for frame, words in zip(frames, path.spec.through, strict=True):
         stop = solve_posture(words.removeprefix("other "))
         other = words.startswith("other ")
-        wanted = body().mirrored(stop.numbers) if other else stop.numbers
+        wanted = body().mirror_poses(stop.numbers) if other else stop.numbers
         assert (path.numbers[frame] == wanted).all()
     if path.spec.loop:
         assert (path.numbers[0] == path.numbers[-1]).all()
@@ -39,8 +39,8 @@ def test_the_other_side_is_the_mirror_image_to_the_last_bit(name):
     here = solve_motion(name)
     there = solve_motion(name, mirror_name(here.side))
     assert there.side == mirror_name(here.side)
-    assert there.numbers.tobytes() == body().mirrored(here.numbers).tobytes()
-    again = body().mirrored(there.numbers)
+    assert there.numbers.tobytes() == body().mirror_poses(here.numbers).tobytes()
+    again = body().mirror_poses(there.numbers)
     assert (again + 0.0).tobytes() == (here.numbers + 0.0).tobytes()
 
 
@@ -84,7 +84,7 @@ def test_a_crawling_step_lifts_first_the_hand_and_then_the_knee():
 
 
 def test_each_stage_of_a_long_way_is_said_as_it_begins():
-    exercises = (*library_at_hand().exercises, *library_at_hand().ways_of_rising)
+    exercises = (*current_library().exercises, *current_library().rises_from_floor_and_bed)
     versions = [e.version(name) for e in exercises for name in ("easier", "source", "harder")]
     said = {(s.motion, c) for e in versions for s in e.steps if s.do == "move" for c in s.cues}
     assert said

@@ -12,7 +12,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.journal import own_journal, store
 from backcare_nb.notebook import exercise_editor
 from tools.run_notebooks import METADATA, WIDGET_VIEW, run, settle
@@ -154,7 +154,7 @@ RULES = [
 
 def test_all_notebooks_together_are_small_enough_to_be_reviewed():
     size = sum(path.stat().st_size for path in NOTEBOOKS)
-    assert size < 58_000 * len(library_at_hand().exercises)
+    assert size < 58_000 * len(current_library().exercises)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)

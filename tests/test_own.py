@@ -11,7 +11,7 @@ import yaml
 
 import backcare_nb
 from backcare_nb.body.skeleton import body
-from backcare_nb.course import DATA
+from backcare_nb.course import DATA_FOLDER
 from backcare_nb.course.fields import fill_sides
 from backcare_nb.course.library import shipped_library
 from backcare_nb.course.names import UnknownName
@@ -19,7 +19,7 @@ from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom import folder as own_folder
 from backcare_nb.custom import own_exercises
 from backcare_nb.custom.file_format import OwnExercise, OwnPosture
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.export import webpage
 from backcare_nb.lesson.lesson import section_lesson
 from backcare_nb.posture.pose import solve_posture
@@ -27,7 +27,7 @@ from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions import timeline
 
 GUIDE = (Path(__file__).parents[1] / "docs" / "own_exercises.md").read_text(encoding="utf-8")
-SCHEMA = DATA / "schema" / "own_exercise.json"
+SCHEMA = DATA_FOLDER / "schema" / "own_exercise.json"
 ROLLS = """\
 id: my_rolls
 title: Quiet rolls
@@ -103,18 +103,18 @@ def test_the_folder_lies_beside_the_notebook(monkeypatch, tmp_path):
 
 def test_an_own_exercise_joins_the_library_as_a_section_of_its_own(put):
     put(ROLLS)
-    assert [section.id for section in library_at_hand().sections][-1] == "my_exercises"
-    assert library_at_hand().exercise("my_rolls").title == "Quiet rolls"
-    assert library_at_hand().sections[:-1] == shipped_library().sections
-    assert library_at_hand() is library_at_hand()
+    assert [section.id for section in current_library().sections][-1] == "my_exercises"
+    assert current_library().exercise("my_rolls").title == "Quiet rolls"
+    assert current_library().sections[:-1] == shipped_library().sections
+    assert current_library() is current_library()
 
 
 def test_a_changed_file_is_read_and_drawn_again(put):
     path = put(ROLLS)
-    before, drawn = (library_at_hand().exercise("my_rolls"), backcare_nb.still("my_rolls").svg())
+    before, drawn = (current_library().exercise("my_rolls"), backcare_nb.still("my_rolls").svg())
     put(swapped("Quiet rolls", "Slow rolls").replace("turn_left: 20", "turn_left: 60"))
     os.utime(path, ns=(1, 1))
-    assert (before.title, library_at_hand().exercise("my_rolls").title) == (
+    assert (before.title, current_library().exercise("my_rolls").title) == (
         "Quiet rolls",
         "Slow rolls",
     )
@@ -124,7 +124,7 @@ def test_a_changed_file_is_read_and_drawn_again(put):
 def test_a_file_that_is_gone_takes_its_exercise_along(put):
     put(ROLLS).unlink()
     with pytest.raises(UnknownName):
-        library_at_hand().exercise("my_rolls")
+        current_library().exercise("my_rolls")
 
 
 def test_hidden_files_and_other_kinds_are_left_alone(put, folder):
@@ -133,7 +133,7 @@ def test_hidden_files_and_other_kinds_are_left_alone(put, folder):
     (folder / "a folder.yaml").mkdir()
     if hasattr(os, "mkfifo"):
         os.mkfifo(folder / "pipe.yaml")
-    assert library_at_hand() is shipped_library()
+    assert current_library() is shipped_library()
 
 
 # Everything that takes an id
@@ -173,10 +173,10 @@ def test_an_own_exercise_is_mirrored(rolls):
     assert "head turned left" in right.alt
     own = own_exercises.load_own_exercises()
     left, right = (
-        solve_posture(own.full_name("posture", rolls), side, posture_table(own.figures))
+        solve_posture(own.full_name("posture", rolls), side, posture_table(own.specs))
         for side in ("left", "right")
     )
-    assert (left.numbers == body().mirrored(right.numbers)).all()
+    assert (left.numbers == body().mirror_poses(right.numbers)).all()
 
 
 def test_an_own_exercise_is_timed_on_both_sides_and_spoken(rolls):
@@ -434,24 +434,24 @@ def test_a_session_that_would_last_too_long_is_refused():
 def test_a_broken_file_leaves_the_course_and_the_others(put, capsys):
     put(ROLLS)
     put("id: broken\ntitle: [", "broken.yaml")
-    assert library_at_hand().exercise("my_rolls")
-    assert library_at_hand().exercise("knee_rolls")
+    assert current_library().exercise("my_rolls")
+    assert current_library().exercise("knee_rolls")
     assert capsys.readouterr().out.count("Not usable yet: broken.yaml") == 1
 
 
 def test_a_broken_exercise_that_is_asked_for_gives_its_report(put):
     put(swapped("turn_left: 20", "turn_left: 95"))
-    for ask in (library_at_hand().exercise, backcare_nb.play, backcare_nb.show):
+    for ask in (current_library().exercise, backcare_nb.play, backcare_nb.show):
         with pytest.raises(DataError, match="past its limit"):
             ask("my_rolls")
     with pytest.raises(DataError, match="past its limit"):
-        library_at_hand().section("my_exercises")
+        current_library().section("my_exercises")
 
 
 def test_a_hang_keeps_how_one_comes_out_of_it_unless_its_posture_is_another():
     words = "id: my_hang\ntitle: My hang\nlike: bed_hang\nsay: Hang as you like.\n"
     (step,) = of(words).steps
-    assert step.out == library_at_hand().exercise("bed_hang").steps[0].out
+    assert step.out == current_library().exercise("bed_hang").steps[0].out
     rest = WHOLE[WHOLE.index("seconds") :] + "why: Another pull.\nsetup: Hold on.\n"
     (step,) = of(words + "posture: half_squat_hang\n" + rest).steps
     assert step.out is None
@@ -467,7 +467,7 @@ def test_two_own_exercises_cannot_have_the_same_id(put):
     put(ROLLS, "b.yaml")
     report = own_exercises.load_own_exercises().reports["b.yaml"]
     assert report.endswith("id: my_rolls is in a.yaml already")
-    assert library_at_hand().exercise("my_rolls")
+    assert current_library().exercise("my_rolls")
 
 
 def test_an_unexpected_exception_in_one_own_exercise_file_leaves_the_others(put, monkeypatch):
@@ -476,7 +476,7 @@ def test_an_unexpected_exception_in_one_own_exercise_file_leaves_the_others(put,
 
     monkeypatch.setattr(own_exercises, "build_exercise", fail)
     put(swapped("my_rolls", "my_strange_rolls"))
-    assert library_at_hand().exercise("knee_rolls")
+    assert current_library().exercise("knee_rolls")
     assert "ZeroDivisionError" in own_exercises.load_own_exercises().reports["mine.yaml"]
 
 
@@ -486,11 +486,11 @@ def test_an_unexpected_exception_in_one_own_exercise_file_leaves_the_others(put,
 def test_a_saved_file_is_found_again_and_stays_unless_it_is_to_be_replaced(folder):
     path = own_folder.save_exercise_file("my_rolls", ROLLS)
     assert path == folder / "my_rolls.yaml"
-    assert library_at_hand().exercise("my_rolls")
+    assert current_library().exercise("my_rolls")
     with pytest.raises(own_folder.SaveError, match=r"my_rolls.yaml is there already"):
         own_folder.save_exercise_file("my_rolls", WHOLE)
     assert path.read_text(encoding="utf-8") == ROLLS
-    own_folder.save_exercise_file("my_rolls", WHOLE, instead=True)
+    own_folder.save_exercise_file("my_rolls", WHOLE, replace=True)
     assert path.read_text(encoding="utf-8") == WHOLE
     assert list(folder.iterdir()) == [path]
 

@@ -10,7 +10,7 @@ from backcare_nb import write_exercise
 from backcare_nb.course.names import UnknownName
 from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom import folder as own_folder
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.notebook import exercise_editor
 
 
@@ -106,7 +106,7 @@ def test_what_is_saved_is_found_again_and_replaced_by_another_only_where_that_is
     editor, folder
 ):
     assert "my_knee_rolls.yaml is in the folder mine" in press(editor, "Save")
-    assert library_at_hand().exercise("my_knee_rolls").title == "Knee rolls with a long look"
+    assert current_library().exercise("my_knee_rolls").title == "Knee rolls with a long look"
     assert write_exercise("my_knee_rolls").text.strip() == editor.text.strip()
     assert "is in the folder mine" in press(editor, "Save")
     editor.text = editor.text.replace("seconds: 15", "seconds: 20")

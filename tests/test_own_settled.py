@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from backcare_nb.body.skeleton import body
-from backcare_nb.course import DATA
+from backcare_nb.course import DATA_FOLDER
 from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import Repeat
 from backcare_nb.course.yaml_reader import DataError, read_yaml_text
@@ -24,13 +24,13 @@ from backcare_nb.posture.contacts import (
     split_contacts_by_site,
 )
 from backcare_nb.posture.pose import find_dof_index_and_sign, iter_joint_angles, solve_posture
-from backcare_nb.posture.spec import STATURE_CM, SettledPosture
+from backcare_nb.posture.spec import STATURE_CM, OwnPostureSpec
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions import timeline
 
 FILES = sorted((Path(__file__).parent / "own_exercises").glob("*.yaml"))
-FILES += [DATA / "own_example.yaml"]
-SCHEMA = json.loads((DATA / "schema" / "own_exercise.json").read_text(encoding="utf-8"))
+FILES += [DATA_FOLDER / "own_example.yaml"]
+SCHEMA = json.loads((DATA_FOLDER / "schema" / "own_exercise.json").read_text(encoding="utf-8"))
 REST = """\
 why: It does one good.
 setup: Get ready.
@@ -47,7 +47,7 @@ def made(posture_words: str, more: str = "seconds: 20\n"):
     """The exercise of a posture, and the settled posture itself."""
     judged = check_exercise_text(f"title: Mine\nposture:\n{posture_words}{more}{REST}")
     specs = judged.exercise.own_figures
-    (name, *_) = [n for n, spec in specs.items() if isinstance(spec, SettledPosture)]
+    (name, *_) = [n for n, spec in specs.items() if isinstance(spec, OwnPostureSpec)]
     return judged, solve_posture(name, None, posture_table(specs))
 
 
@@ -75,7 +75,7 @@ def test_an_example_fits_the_schema_is_played_and_meets_every_angle_with_the_spi
     assert timeline.compile_session([exercise], rise=shipped_library().rise).total > 0
     table = posture_table(exercise.own_figures)
     for name, spec in exercise.own_figures.items():
-        if not isinstance(spec, SettledPosture):
+        if not isinstance(spec, OwnPostureSpec):
             continue
         pose = solve_posture(name, None, table)
         for joint, motion, asked in iter_joint_angles(spec.angles):
@@ -198,7 +198,7 @@ def test_a_ball_stands_where_it_stood_before():
         f"angles: {{pelvis: {{turn_right: 15}}}}}}\ntimes: 5\n{REST}"
     )
     specs = judged.exercise.own_figures.values()
-    assert len({spec.on for spec in specs if isinstance(spec, SettledPosture)}) == 1
+    assert len({spec.on for spec in specs if isinstance(spec, OwnPostureSpec)}) == 1
 
 
 def test_things_of_ones_own_have_their_size_and_are_needed():

@@ -104,7 +104,7 @@ def test_a_picture_that_one_account_drew_is_read_by_others(folder):
 
 def test_another_code_version_draws_its_own_pictures_and_keeps_the_first_versions(monkeypatch):
     for version, drawn in (("one", ["cow"]), ("other", ["cow"]), ("one", []), ("other", [])):
-        monkeypatch.setattr(disk_cache, "drawing_code_digest", lambda version=version: version)
+        monkeypatch.setattr(disk_cache, "drawing_inputs_digest", lambda version=version: version)
         assert drawn_by_a_new_kernel("cow") == drawn
 
 
@@ -113,7 +113,7 @@ def test_cached_pictures_of_the_versions_used_longest_ago_are_deleted(monkeypatc
         age = folder / f"version {number:02}"
         age.mkdir(parents=True)
         os.utime(age, (number, number))
-    monkeypatch.setattr(disk_cache, "drawing_code_digest", lambda: "version 01")
+    monkeypatch.setattr(disk_cache, "drawing_inputs_digest", lambda: "version 01")
     drawn_by_a_new_kernel("cow")
     there = sorted(path.name for path in folder.iterdir())
     assert there == [f"version {n:02}" for n in (1, *range(4, disk_cache.MAX_CACHED_DIGESTS + 3))]
@@ -184,9 +184,9 @@ def test_pictures_are_drawn_where_the_cache_folder_cannot_be_written(monkeypatch
 
 
 def test_the_cache_digest_changes_with_code_and_with_data(monkeypatch, tmp_path):
-    found = {disk_cache.drawing_code_digest()}
-    for name in ("PACKAGE_ROOT", "DATA"):
+    found = {disk_cache.drawing_inputs_digest()}
+    for name in ("PACKAGE_FOLDER", "DATA_FOLDER"):
         monkeypatch.setattr(disk_cache, name, tmp_path)
-        found.add(disk_cache.drawing_code_digest.__wrapped__())
+        found.add(disk_cache.drawing_inputs_digest.__wrapped__())
     assert len(found) == 3
     assert all(re.fullmatch("[0-9a-f]{16}", digest) for digest in found)

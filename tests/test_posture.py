@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backcare_nb.body.skeleton import SIDES, body, mirror_name
-from backcare_nb.course import DATA
+from backcare_nb.course import DATA_FOLDER
 from backcare_nb.course.yaml_reader import DataError, read_model
 from backcare_nb.posture.constraints import ContactRowsBuilder, LinearContact, PostureProblem
 from backcare_nb.posture.contacts import split_contacts_by_site
@@ -29,7 +29,7 @@ from backcare_nb.posture.spec import (
 )
 from backcare_nb.posture.table import PostureTable, posture_table
 
-TEXT = (DATA / "postures.yaml").read_text(encoding="utf-8")
+TEXT = (DATA_FOLDER / "postures.yaml").read_text(encoding="utf-8")
 SIDED = [name for name in posture_table().postures if solve_posture(name).side]
 
 SMALL = """\
@@ -182,7 +182,7 @@ def test_the_shipped_file_and_the_small_one_are_without_mistakes(tmp_path):
     path = tmp_path / "postures.yaml"
     path.write_text(SMALL, encoding="utf-8")
     assert set(read_model(path, PostureTable).postures) == {"stand", "lean"}
-    assert read_model(DATA / "postures.yaml", PostureTable) == posture_table()
+    assert read_model(DATA_FOLDER / "postures.yaml", PostureTable) == posture_table()
 
 
 # Mirroring
@@ -193,8 +193,8 @@ def test_the_other_side_is_the_same_numbers_to_the_last_bit(name):
     here = solve_posture(name)
     there = solve_posture(name, mirror_name(here.side))
     assert there.side == mirror_name(here.side)
-    assert there.numbers.tobytes() == body().mirrored(here.numbers).tobytes()
-    spec = posture_table().whole_spec(name)
+    assert there.numbers.tobytes() == body().mirror_poses(here.numbers).tobytes()
+    spec = posture_table().resolve_posture_spec(name)
     assert mirror_spec(mirror_spec(spec)) == spec
     assert (mirror_pose(there).numbers + 0.0).tobytes() == (here.numbers + 0.0).tobytes()
 
@@ -202,7 +202,7 @@ def test_the_other_side_is_the_same_numbers_to_the_last_bit(name):
 @pytest.mark.parametrize("name", [n for n in posture_table().postures if n not in SIDED])
 def test_a_posture_without_sides_is_its_own_mirror_image(name):
     numbers = solve_posture(name).numbers
-    assert np.abs(numbers - body().mirrored(numbers)).max() < 1e-3
+    assert np.abs(numbers - body().mirror_poses(numbers)).max() < 1e-3
 
 
 @pytest.mark.parametrize(
@@ -240,12 +240,12 @@ def test_a_word_for_both_sides_gives_both():
 
 
 def test_what_one_posture_is_like_is_taken_over_and_let_go_of():
-    spec = posture_table().whole_spec("knee_to_chest_thigh")
+    spec = posture_table().resolve_posture_spec("knee_to_chest_thigh")
     assert "left palm at right shin_inner" not in spec.contacts
     assert "left sole on floor" in spec.contacts
     assert (
         spec.angles["right hip"]["flexion"]
-        != posture_table().whole_spec("knee_to_chest").angles["right hip"]["flexion"]
+        != posture_table().resolve_posture_spec("knee_to_chest").angles["right hip"]["flexion"]
     )
     assert spec.side == "right"
 
@@ -261,7 +261,9 @@ def test_what_is_typed_and_possible_is_kept():
 
 def test_a_posture_is_the_same_alone_as_among_others():
     wanted = ("standing", "cow", "knees_rolled_45", "sitting_on_chair", "maypole")
-    problems = [build_posture_problem(posture_table().whole_spec(name)) for name in wanted]
+    problems = [
+        build_posture_problem(posture_table().resolve_posture_spec(name)) for name in wanted
+    ]
     together = solve_posture_problems(body(), problems)
     for row, one in zip(together, problems, strict=True):
         assert np.abs(solve_posture_problems(body(), [one])[0] - row).max() < 1e-3
@@ -281,8 +283,10 @@ def test_contacts_are_told_one_for_each_site():
 
 
 def test_every_posture_is_used_by_a_section_a_motion_or_another_posture():
-    uses = "\n".join(p.read_text(encoding="utf-8") for p in (DATA / "sections").glob("*.yaml"))
-    uses += (DATA / "safety.yaml").read_text(encoding="utf-8")
+    uses = "\n".join(
+        p.read_text(encoding="utf-8") for p in (DATA_FOLDER / "sections").glob("*.yaml")
+    )
+    uses += (DATA_FOLDER / "safety.yaml").read_text(encoding="utf-8")
     for name in posture_table().postures:
         inside = len(re.findall(rf"\b{name}\b", TEXT)) > 1
         assert inside or re.search(rf"\b{name}\b", uses), name

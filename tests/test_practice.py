@@ -26,7 +26,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(player.Player, "_heard", set())
     monkeypatch.setattr(after_session, "_waiting_views_by_result_key", {})
-    monkeypatch.setattr(after_session, "_settled_result_keys", set())
+    monkeypatch.setattr(after_session, "_finished_result_keys", set())
     monkeypatch.setattr(after_session, "_journal_views", type(after_session._journal_views)())
     open_own_journal.cache_clear()
     yield tmp_path

@@ -16,7 +16,7 @@ from backcare_nb.html.amount_words import describe_amounts
 from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.own_journal import open_own_journal
 from backcare_nb.journal.programme_progress import (
-    GOES_ON_SENTENCE,
+    NEXT_STEP_PROPOSAL_SENTENCE,
     describe_day,
     is_activity_question_due,
     programme_progress,
@@ -44,7 +44,7 @@ from backcare_nb.lesson.request import LessonError
 from backcare_nb.lesson.rules import broken_rules
 from backcare_nb.notebook.after_session import refresh_journal_views
 from backcare_nb.notebook.practice import MyPractice
-from backcare_nb.notebook.programmes import ProgrammeView, Today
+from backcare_nb.notebook.programmes import ProgrammeView, TodayView
 from tools import house
 
 COURSE = shipped_library()
@@ -420,7 +420,7 @@ def test_today_plays_what_is_due_and_nothing_of_it_is_saved_with_a_page(anna):
     titles = {phase.exercise for phase in shown.player.session.phases}
     assert "knee_rolls" in titles
     assert "Week 1 of 6" in shown._words.value
-    assert Today("anna", stage=EASED_STAGE).player.session != shown.player.session
+    assert TodayView("anna", stage=EASED_STAGE).player.session != shown.player.session
     views = [shown, backcare_nb.open_programme("anna"), backcare_nb.my_programmes()]
     views += [backcare_nb.my_practice()]
     for view in views:
@@ -438,8 +438,8 @@ def test_a_programme_is_not_led_before_a_class_nor_saved_with_its_page(anna):
 
 
 def test_what_was_played_is_counted_and_a_step_is_proposed_noted_and_played(anna, journal):
-    PROGRAMME_FILES.write("anna", anna.replace("- week: 3\n  change", "- change"), instead=True)
-    shown = Today("anna")
+    PROGRAMME_FILES.write("anna", anna.replace("- week: 3\n  change", "- change"), replace=True)
+    shown = TodayView("anna")
     before = shown.player.session
     now = datetime.now().astimezone()
     for number in (2, 1):
@@ -447,7 +447,7 @@ def test_what_was_played_is_counted_and_a_step_is_proposed_noted_and_played(anna
         spent = {"knee_rolls": 60_000}
         journal.put(Entry(f"e{number}", begun, begun, spent=spent, reached=60_000, after=2))
     refresh_journal_views()
-    assert GOES_ON_SENTENCE in shown._words.value
+    assert NEXT_STEP_PROPOSAL_SENTENCE in shown._words.value
     assert "Week 1: 1 day, of 3 planned" in shown._list.value
     assert "Week 1: 1 day, of 3 planned" in MyPractice()._view.value
     shown._step(1)

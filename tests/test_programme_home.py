@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from backcare_nb.course.fields import fill_sides
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.export.handout import render_handout, save_handout
 from backcare_nb.export.programme_content import programme_fields
 from backcare_nb.export.reminders import escape_ics_text, fold_ics_line, format_ics, save_reminders
@@ -76,7 +76,7 @@ def test_a_sheet_says_what_a_step_changes_and_on_which_days_each_is_done():
 def test_how_to_get_into_position_is_on_a_sheet_however_full_it_is():
     _, words = pages_and_words(render_handout("jonas"))
     for dose in parse_programme(TEXT).exercises:
-        setup = library_at_hand().exercise(dose.exercise).version(dose.version).setup
+        setup = current_library().exercise(dose.exercise).version(dose.version).setup
         assert fill_sides(setup, dose.sides or "left")[:40] in words
 
 
@@ -122,7 +122,7 @@ def test_an_exercise_and_a_programme_are_printed_and_sent_by_their_names(folder)
 
 
 def test_the_page_of_a_programme_has_its_note_and_only_the_cautions_of_the_person(folder):
-    PROGRAMME_FILES.write("jonas", f"{TEXT}note: A stick outdoors.\n", instead=True)
+    PROGRAMME_FILES.write("jonas", f"{TEXT}note: A stick outdoors.\n", replace=True)
     save_page("jonas", "own.html")
     page = (folder / "own.html").read_text(encoding="utf-8")
     before = page.partition('id="practice"')[0].partition('id="before"')[2]

@@ -69,7 +69,7 @@ def test_a_session_takes_every_amount_that_there_is_and_none_is_chosen_beforehan
         ),
         (
             lambda: ExerciseEditor.save(backcare_nb.write_exercise(), True),
-            "save() takes only what has its name before it: instead.",
+            "save() takes only what has its name before it: replace.",
         ),
         (
             lambda: backcare_nb.show("knee_rolls", exercise="maypole"),

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from backcare_nb.course import DATA, yaml_tree
+from backcare_nb.course import DATA_FOLDER, yaml_tree
 from backcare_nb.course.models import Safety, Section
 from backcare_nb.course.yaml_reader import (
     MAX_FILE_BYTES,
@@ -20,7 +20,7 @@ from backcare_nb.course.yaml_reader import (
 )
 from backcare_nb.course.yaml_tree import YamlTree
 
-SHIPPED = [*sorted((DATA / "sections").glob("*.yaml")), DATA / "safety.yaml"]
+SHIPPED = [*sorted((DATA_FOLDER / "sections").glob("*.yaml")), DATA_FOLDER / "safety.yaml"]
 KNOWN = {"posture": {"knee_to_chest", "standing"}, "motion": {"draw_knee_in"}}
 
 GOOD = """\

@@ -72,7 +72,7 @@ def test_another_lesson_of_the_name_is_left_as_it_is_unless_that_is_asked_for(fo
     with pytest.raises(SaveError, match="There is a lesson mine already"):
         write_lesson(plan_lesson_from(20), "Mine")
     assert (folder / "mine.yaml").read_bytes() == before
-    write_lesson(plan_lesson_from(20), "Mine", instead=True)
+    write_lesson(plan_lesson_from(20), "Mine", replace=True)
     assert read_lesson("Mine").minutes == 20
 
 

@@ -9,7 +9,7 @@ import pytest
 from backcare_nb.body import solution_cache
 from backcare_nb.body.skeleton import BodyTable, body
 from backcare_nb.body.solution_cache import SolutionCache
-from backcare_nb.course import DATA
+from backcare_nb.course import DATA_FOLDER
 from backcare_nb.course.yaml_reader import DataError, read_model
 from backcare_nb.posture import motion as motions
 from backcare_nb.posture import pose as poses
@@ -66,7 +66,7 @@ def _away(kept, found):
 def test_a_kept_posture_solved_again_from_itself_does_not_move():
     names = posture_table().postures
     kept = np.array([solve_posture(name).numbers for name in names])
-    problems = [build_posture_problem(posture_table().whole_spec(name)) for name in names]
+    problems = [build_posture_problem(posture_table().resolve_posture_spec(name)) for name in names]
     again = solve_posture_problems(
         body(), [replace(p, start=row) for p, row in zip(problems, kept, strict=True)]
     )
@@ -84,9 +84,9 @@ def test_a_table_is_kept_as_reading_finds_it(file):
     model, others = TABLES[file]
     cache = solution_cache.solution_cache.__wrapped__()
     kept = cache.entries[f"table {file}"]
-    table = cache.table(file, model, others)
-    assert table == read_model(DATA / file, model)
-    assert repr(table) == repr(read_model(DATA / file, model))
+    table = cache.get_or_read_table(file, model, others)
+    assert table == read_model(DATA_FOLDER / file, model)
+    assert repr(table) == repr(read_model(DATA_FOLDER / file, model))
     assert cache.entries[f"table {file}"] == kept, "run python -m backcare_nb.posture.solve_all"
 
 
@@ -94,8 +94,8 @@ def test_a_table_is_kept_as_reading_finds_it(file):
 def edited(tmp_path, monkeypatch):
     """The cache that came with the code, and tables that a person may edit."""
     for file in TABLES:
-        (tmp_path / file).write_bytes((DATA / file).read_bytes())
-    monkeypatch.setattr(solution_cache, "DATA", tmp_path)
+        (tmp_path / file).write_bytes((DATA_FOLDER / file).read_bytes())
+    monkeypatch.setattr(solution_cache, "DATA_FOLDER", tmp_path)
     return solution_cache.solution_cache.__wrapped__(), tmp_path
 
 
@@ -103,7 +103,7 @@ def test_a_kept_table_is_not_read_again(edited, monkeypatch):
     cache, _ = edited
     monkeypatch.setattr(solution_cache, "_read_table", lambda *_: pytest.fail("read again"))
     for file, (model, others) in TABLES.items():
-        assert cache.table(file, model, others)
+        assert cache.get_or_read_table(file, model, others)
 
 
 def replace_once(path, old, new):
@@ -115,7 +115,7 @@ def replace_once(path, old, new):
 def test_an_edited_table_says_at_once_what_is_new(edited):
     cache, folder = edited
     replace_once(folder / "postures.yaml", "title: Standing\n", "title: Stood\n")
-    table = cache.table("postures.yaml", *TABLES["postures.yaml"])
+    table = cache.get_or_read_table("postures.yaml", *TABLES["postures.yaml"])
     assert table.postures["standing"].title == "Stood"
 
 
@@ -123,14 +123,14 @@ def test_a_mistake_in_an_edited_table_is_told_with_its_line(edited):
     cache, folder = edited
     line = replace_once(folder / "postures.yaml", "knees:", "kneez:")
     with pytest.raises(DataError, match=f'postures.yaml line {line},.*did you mean "knees"'):
-        cache.table("postures.yaml", *TABLES["postures.yaml"])
+        cache.get_or_read_table("postures.yaml", *TABLES["postures.yaml"])
 
 
 def test_postures_are_checked_again_where_the_body_they_name_is_another(edited):
     cache, folder = edited
     before = cache.entries["table postures.yaml"]
     replace_once(folder / "body.yaml", "sources:", "# taller\nsources:")
-    cache.table("postures.yaml", *TABLES["postures.yaml"])
+    cache.get_or_read_table("postures.yaml", *TABLES["postures.yaml"])
     assert cache.entries["table postures.yaml"] != before
 
 
@@ -138,7 +138,7 @@ def test_a_table_that_is_gone_is_told(edited):
     cache, folder = edited
     (folder / "body.yaml").unlink()
     with pytest.raises(DataError, match="There is no file"):
-        cache.table("body.yaml", BodyTable)
+        cache.get_or_read_table("body.yaml", BodyTable)
 
 
 def test_the_solutions_file_has_one_line_for_each_entry(tmp_path):

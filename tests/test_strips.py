@@ -13,7 +13,7 @@ MIN_CHANGE = 0.1  # of the silhouette, from one picture of a strip to the next
 
 def changes(path: MotionPath, frames: list[int]) -> np.ndarray:
     return silhouette_change_shares(
-        path.frames.only(np.array(frames)), path.supports, draw.cameras_of_figure(path)
+        path.frames.select_rows(np.array(frames)), path.supports, draw.cameras_of_figure(path)
     )
 
 

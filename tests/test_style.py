@@ -25,7 +25,7 @@ from IPython.core.pylabtools import select_figure_formats
 from matplotlib import patheffects, rcParamsDefault, style, units
 from matplotlib.font_manager import fontManager
 
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.export import handout
 from backcare_nb.export.typesetting import FONTS_FOLDER
 from backcare_nb.figures import draw
@@ -127,7 +127,7 @@ def printed() -> bytes:
     pytest.importorskip("typst")
     part = LessonItem(samples.exercise("small"))
     return handout.render_handout(
-        Lesson("A lesson", (part,), source=library_at_hand()), link="https://example.org/"
+        Lesson("A lesson", (part,), source=current_library()), link="https://example.org/"
     )
 
 

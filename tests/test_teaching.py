@@ -214,7 +214,7 @@ def start(tmp_path_factory) -> Iterator[LessonChooser]:
 @pytest.fixture
 def chooser(start: LessonChooser) -> LessonChooser:
     """A desk as it is at first: making one anew would cost each test its pictures."""
-    start._take(plan_lesson(20))
+    start._adopt_lesson(plan_lesson(20))
     return start
 
 

@@ -243,8 +243,8 @@ def test_later_rounds_hear_only_the_name_of_the_step():
 
 def test_a_hold_moves_in_along_its_motion_stays_and_comes_back():
     timeline = compile_session([exercise()])
-    _, _, way_in, stay, back, *_ = [phase.figure for phase in timeline.phases]
-    assert (way_in.key, way_in.travel) == ("roll_knees_45.left", "once")
+    _, _, way_there, stay, back, *_ = [phase.figure for phase in timeline.phases]
+    assert (way_there.key, way_there.travel) == ("roll_knees_45.left", "once")
     assert (stay.key, stay.travel, stay.at) == ("roll_knees_45.left", "stay", 1.0)
     assert (back.key, back.travel) == ("roll_knees_45.left", "back")
 

@@ -20,7 +20,7 @@ from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE
 from backcare_nb.figures.projection import Shape
 from backcare_nb.figures.side_letters import (
     LETTER_GAP_STATURES,
-    SEGMENT_TIP_AND_ROOT_OF_EXTREMITY,
+    SEGMENT_TIP_AND_ROOT_BY_EXTREMITY,
     draw_side_letters,
 )
 from backcare_nb.figures.support_shapes import UNIT_BOX_CORNERS
@@ -228,7 +228,7 @@ def test_a_figure_whose_sides_differ_says_which_is_which_at_the_hands_and_feet_t
     what = draw.find_figure(name, side)
     found = [*zip(draw.cameras_of_figure(what), letters(name, side), strict=True)]
     assert any(shown for _, shown in found)
-    for part in SEGMENT_TIP_AND_ROOT_OF_EXTREMITY:
+    for part in SEGMENT_TIP_AND_ROOT_BY_EXTREMITY:
         if do_differ(what, part) and not found[0][0].is_close_up:
             assert any(stands_at(part, what, seen, each) for seen, shown in found for each in shown)
 
@@ -262,7 +262,7 @@ def test_letters_stand_at_hands_and_feet_in_all_views_of_a_figure(name):
         if not seen.is_close_up
     ]
     assert all(
-        any(stands_at(part, what, *each) for part in SEGMENT_TIP_AND_ROOT_OF_EXTREMITY)
+        any(stands_at(part, what, *each) for part in SEGMENT_TIP_AND_ROOT_BY_EXTREMITY)
         for each in lettered
     )
 
@@ -270,7 +270,7 @@ def test_letters_stand_at_hands_and_feet_in_all_views_of_a_figure(name):
 def stands_at(part: str, what: Pose | MotionPath, seen: Camera, letter: Shape) -> bool:
     """Does a letter stand just beyond the tips of its fingers or toes, whenever it is seen?"""
     tip = what.frames.point(
-        *body().sites[f"{letter.name.split()[0]} {SEGMENT_TIP_AND_ROOT_OF_EXTREMITY[part][1]}"][:2]
+        *body().sites[f"{letter.name.split()[0]} {SEGMENT_TIP_AND_ROOT_BY_EXTREMITY[part][1]}"][:2]
     )
     x0, y0 = letter.path.points.min(axis=1).T
     x1, y1 = letter.path.points.max(axis=1).T

@@ -11,7 +11,7 @@ import html5lib
 import pytest
 
 from backcare_nb.course.fields import fill_sides
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.export.webpage import main, render_page, save_page
 from backcare_nb.lesson.lesson import LeftOut, Lesson, LessonItem, section_lesson
 from backcare_nb.player import bundle
@@ -65,7 +65,7 @@ def hostile():
 # What it is
 
 
-@pytest.mark.parametrize("section", [section.id for section in library_at_hand().sections])
+@pytest.mark.parametrize("section", [section.id for section in current_library().sections])
 def test_every_section_is_sound_html_and_small(section):
     for version in VERSION_LABELS:
         text = render_page(section_lesson(section, version))
@@ -124,7 +124,7 @@ def test_every_exercise_has_its_figure_in_words_and_getting_up_has_one_too(page)
 
 
 def test_cautions_and_the_stop_rule_stand_before_start_and_beside_each_exercise(relax, page):
-    safety, text = library_at_hand().safety, words(page.find("body/main"))
+    safety, text = current_library().safety, words(page.find("body/main"))
     before = relax[: relax.index('id="player"')]
     assert safety.stop.what in before
     assert safety.emergency.what in before
@@ -138,7 +138,7 @@ def test_cautions_and_the_stop_rule_stand_before_start_and_beside_each_exercise(
         assert fill_sides(part.exercise.felt.words, part.exercise.first) in text
         assert all(mistake.words in text for mistake in part.exercise.mistakes)
     assert safety.going_on.what in text
-    assert all(caution.what in text for caution in library_at_hand().rise.cautions)
+    assert all(caution.what in text for caution in current_library().rise.cautions)
     assert words(page).count(safety.education.what) == 1
 
 

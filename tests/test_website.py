@@ -9,7 +9,7 @@ from pathlib import Path
 import html5lib
 import pytest
 
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.export import website
 from backcare_nb.export.website import (
     FILE_LIST_NAME,
@@ -23,7 +23,7 @@ from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.timeline import compile_session
 from tests.samples import exercise
 
-SECTIONS = {f"{s.number:02d}_{s.id}": s for s in library_at_hand().sections}
+SECTIONS = {f"{s.number:02d}_{s.id}": s for s in current_library().sections}
 EXERCISES = [(name, e) for name, section in SECTIONS.items() for e in section.exercises]
 PAGES = ["index", *SECTIONS, "safety", "timer", "names"]
 
@@ -120,7 +120,7 @@ def test_a_section_teaches_each_exercise_with_its_cautions_before_the_player(
     before = page[begins : page.index('<div class="stage">', begins)]
     text = words(html5lib.parseFragment(before, namespaceHTMLElements=False))
     assert '<div class="care">' in before
-    assert all(library_at_hand().safety.names_of(c.whom) in text for c in taught.cautions)
+    assert all(current_library().safety.names_of(c.whom) in text for c in taught.cautions)
     moved = [json.loads(e.get("data-sides")) for e in part.iter() if e.get("data-sides")]
     motions = {getattr(s, name, None) for s in taught.steps for name in ("motion", "loop")}
     assert {next(iter(m.values())).partition(".")[0] for m in moved} == motions - {None}
@@ -136,9 +136,9 @@ def test_each_version_can_be_played_and_the_easier_one_is_chosen(trees, made, se
     for version in there:
         (session,) = data(made[f"sessions/{taught.id}.{version}.js"]).values()
         options = Options(version=version)
-        safety = library_at_hand().safety
+        safety = current_library().safety
         told = {"conditions": safety.conditions, "ways": safety.ways}
-        alone = compile_session([taught], options, rise=library_at_hand().rise, **told)
+        alone = compile_session([taught], options, rise=current_library().rise, **told)
         assert session["timeline"] == json.loads(alone.to_json())
 
 
@@ -148,7 +148,7 @@ def test_a_whole_section_can_be_played_in_each_of_its_versions(trees, made, name
     sessions = [data(made[f"sessions/{r.get('value')}.js"]) for r in radios]
     assert [list(s) for s in sessions] == [[f"sessions/{r.get('value')}"] for r in radios]
     assert radios[0].get("value") == f"{name}.easier"
-    assert library_at_hand().safety.stop.what in words(
+    assert current_library().safety.stop.what in words(
         trees[name].find(".//section[@id='the-whole']")
     )
 
@@ -187,9 +187,9 @@ def test_every_figure_that_a_session_or_a_page_names_is_there(made, trees):
     for tree in trees.values():
         sides = (json.loads(e.get("data-sides")) for e in tree.iter() if e.get("data-sides"))
         named |= {key for side in sides for key in side.values()}
-    for calm in library_at_hand().rules.quiet:  # of lessons alone, which are shared
+    for calm in current_library().rules.quiet:  # of lessons alone, which are shared
         for version in ("easier", "source"):
-            session = compile_session([calm.version(version)], rise=library_at_hand().rise)
+            session = compile_session([calm.version(version)], rise=current_library().rise)
             named |= set(session.figure_keys())
     there = {name[8:-3] for name in made if name.startswith("figures/")}
     assert there == {key.replace(":", "-") for key in named}
@@ -228,7 +228,7 @@ def test_the_site_has_handouts_to_print_and_offline_pages_of_each_section(tmp_pa
     monkeypatch.setattr(website, "is_typst_installed", lambda: True)
     monkeypatch.setattr(website, "render_handout", lambda *words: asked.append(words) or b"%PDF")
     website._write_downloads(
-        tmp_path, library_at_hand().section("standing_up"), "https://a.example/back/"
+        tmp_path, current_library().section("standing_up"), "https://a.example/back/"
     )
     link = "https://a.example/back/03_standing_up.html"
     assert asked == [("standing_up", paper, link) for paper in ("A4", "Letter")]

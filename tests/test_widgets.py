@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbconvert import HTMLExporter
 
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.html import picture
 from backcare_nb.notebook import player
 from backcare_nb.notebook.exercise_box import exercise as exercise_box
@@ -133,7 +133,7 @@ def test_a_side_can_be_chosen_by_hand_and_both_again():
 def test_who_lies_on_a_bed_is_led_up_over_its_edge():
     def ways(practice):
         found = {phase["exercise"] for phase in practice.timeline["phases"]}
-        return found & {rise.id for rise in library_at_hand().ways_of_rising}
+        return found & {rise.id for rise in current_library().rises_from_floor_and_bed}
 
     practice = play("constructive_rest", version="source")
     assert ways(practice) == {"getting_up"}
@@ -158,7 +158,7 @@ def test_another_version_brings_amounts_of_its_own():
 
 
 def test_every_exercise_and_every_section_can_be_played_in_every_version():
-    for section in library_at_hand().sections:
+    for section in current_library().sections:
         for version in ("easier", "source", "harder"):
             assert session(section.id, version=version).timeline["total"] > 0
             for each in section.exercises:
@@ -173,7 +173,7 @@ def test_another_version_of_a_section_begins_from_its_own_amounts_and_waits_as_b
     assert whole.timeline == easier != as_taught
 
 
-@pytest.mark.parametrize("section", library_at_hand().sections, ids=lambda section: section.id)
+@pytest.mark.parametrize("section", current_library().sections, ids=lambda section: section.id)
 def test_a_section_is_of_one_time_and_gets_up_where_it_ends_on_the_floor(section):
     *_, last = (each for each in section.exercises if not each.apart)
     timeline = session(section.id).timeline

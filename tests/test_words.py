@@ -7,15 +7,15 @@ from itertools import pairwise
 import pytest
 
 from backcare_nb.course.models import Exercise
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import Options, amount_settings, set_amount
-from backcare_nb.sessions.phases import MINUTE_MS, WORDS_PER_MINUTE
+from backcare_nb.sessions.phases import MINUTE_MS, VOICE_WORDS_PER_MINUTE
 
 VERSION_NAMES = ("easier", "source", "harder")
 LONGEST_SENTENCE = 24  # words: ten seconds of an unhurried voice
 PLAIN = 60  # Flesch reading ease, from where English counts as plain
-EXERCISES = [*library_at_hand().exercises, *library_at_hand().ways_of_rising]
+EXERCISES = [*current_library().exercises, *current_library().rises_from_floor_and_bed]
 
 each_version = pytest.mark.parametrize(
     ("exercise", "version"),
@@ -25,7 +25,7 @@ each_version = pytest.mark.parametrize(
 
 
 def session(exercise: Exercise, options: Options) -> timeline.Timeline:
-    safety = library_at_hand().safety
+    safety = current_library().safety
     return timeline.compile_session([exercise], options, rise=safety.rise, ways=safety.ways)
 
 
@@ -39,7 +39,7 @@ def shortest(exercise: Exercise, version: str) -> Options:
 
 
 def speech_ms(words: str) -> float:
-    return len(words.split()) * MINUTE_MS / WORDS_PER_MINUTE
+    return len(words.split()) * MINUTE_MS / VOICE_WORDS_PER_MINUTE
 
 
 def spoken(made: timeline.Timeline) -> Iterator[str]:
@@ -103,7 +103,7 @@ def test_reading_ease_knows_plain_words_from_learned_ones():
 def moved_and_placed() -> dict[str, set[str]]:
     """What is said of each motion, and of getting into each posture that exercises start from."""
     said: dict[str, set[str]] = {}
-    for exercise in library_at_hand().exercises:
+    for exercise in current_library().exercises:
         for version in map(exercise.version, VERSION_NAMES):
             said.setdefault(f"into {version.start}", set()).add(version.setup)
             for step in version.steps:

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from backcare_nb.course.files import write_atomically
-from backcare_nb.figures.camera import name_view
+from backcare_nb.figures.camera import describe_viewpoint
 from backcare_nb.figures.draw import cameras_of_figure, draw_figure, find_figure
 from backcare_nb.figures.drawing import style_context
 from backcare_nb.figures.palette import PAPER_COLOUR
@@ -75,7 +75,7 @@ def _checked(name: str) -> str:
     fails = [text for text in found if text.startswith("FAIL")]
     warns = [text for text in found if not text.startswith("FAIL")]
     said = [*fails, *(f"{len(warns)} warnings, first {text}" for text in warns[:1])]
-    views = ", ".join(name_view(each, what.frames) for each in cameras_of_figure(what))
+    views = ", ".join(describe_viewpoint(each, what.frames) for each in cameras_of_figure(what))
     return f"{views}: {'; '.join(said) or 'ok'}"
 
 

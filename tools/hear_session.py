@@ -25,7 +25,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from backcare_nb.course.names import UnknownName
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.export.webpage import save_page
 from backcare_nb.lesson.lesson import Lesson, LessonItem
 from tools import browser as real
@@ -161,7 +161,7 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("exercise", nargs="?", default="toe_dangle", help="such as knee_rolls")
     name = parser.parse_args(words).exercise
     try:
-        exercise = library_at_hand().exercise(name).version("easier")
+        exercise = current_library().exercise(name).version("easier")
     except UnknownName as error:
         parser.error(str(error))
     lesson = Lesson(exercise.title, (LessonItem(exercise, "easier"),))

@@ -94,14 +94,14 @@ def write_schemas() -> list[str]:
     ]
 
 
-def draw_figures() -> list[str]:
+def fill_figure_cache() -> list[str]:
     """Draw what the notebooks show into this account's cache, as a first start does."""
     from backcare_nb.figures import disk_cache
-    from backcare_nb.html.picture import draw_all_ahead
+    from backcare_nb.html.picture import draw_course_into_cache
 
-    folder = disk_cache.FOLDER / disk_cache.drawing_code_digest()
+    folder = disk_cache.FOLDER / disk_cache.drawing_inputs_digest()
     before = len(list(folder.glob("*.json")))
-    list(draw_all_ahead())
+    list(draw_course_into_cache())
     drawn = len(list(folder.glob("*.json"))) - before
     return [f"{drawn} figures drawn into the cache"] if drawn else []
 
@@ -173,7 +173,7 @@ def looks_different(before: bytes, after: bytes) -> bool:
 STEPS = (
     Step("solutions", CODE_AND_DATA, solve_postures),
     Step("schemas", (*CODE_AND_DATA, "data/schema/*.json"), write_schemas),
-    Step("figures", CODE_AND_DATA, draw_figures),
+    Step("figures", CODE_AND_DATA, fill_figure_cache),
     Step("notebooks", (*CODE_AND_DATA, "notebooks/*.ipynb"), run_notebooks),
     Step("known notebooks", ("notebooks/*.ipynb", "lab/*.json"), list_known_notebooks),
     Step("lab extension", ("lab/labextensions/**/*.*",), name_lab_extension),

@@ -9,20 +9,22 @@ from functools import cache
 
 import numpy as np
 
-from backcare_nb.body.skeleton import SIDES, Body, Frames, add_side
+from backcare_nb.body.skeleton import SIDES, Body, SegmentFrames, add_side
 from backcare_nb.body.skin import skin_surface
 from backcare_nb.body.stable_math import cross_products, normalize_vectors
 from backcare_nb.body.supports import Support
 
 MAX_CONTACT_GAP_STATURES = 8.0 / 1700  # fractions of stature: skin this near a support touches it
-MAX_BALL_RISE = 60.0 / 1700  # fractions of stature, of the ball of a stiff foot on its toes
+MAX_TIPTOE_BALL_HEIGHT_STATURES = (
+    60.0 / 1700
+)  # fractions of stature, of the ball of a stiff foot on its toes
 FRICTION_COEFFICIENT = 0.6  # skin, socks and clothes on carpet or wood
 MAX_PULL_PER_HAND_BODY_WEIGHTS = 0.5  # of the body's weight: the most that one gripping hand bears
 MAX_UNBORNE_WEIGHT_SHARE = 0.05  # where more is missing, it is not a matter of balance
 # Forces come before moments, of which a share of stature is the unit.
 FORCE_ROWS_LEAST_SQUARES_WEIGHT = 10.0
 # What of the limbs bears weight, by the segments of the trunk that lie on nothing meanwhile.
-WEIGHT_BEARING_SITES_BY_TRUNK_SEGMENTS = {
+WEIGHT_BEARING_SITES_BY_LIFTED_SEGMENTS = {
     ("lumbar", "thoracic", "left upper_arm", "right upper_arm"): (
         "palm_heel", "palm_inner", "palm_outer", "fingertips", "elbow",
     ),
@@ -34,8 +36,8 @@ MAX_BEARING_GAP_STATURES = 3.0 / 1700  # fractions of stature: skin this near a 
 MIN_UPWARD_OF_BEARING_NORMAL = 0.5  # of the normal of what carries weight: a wall does not
 
 
-def centre_of_mass_overhang(
-    body: Body, frames: Frames, supports: Iterable[Support], grip_points: np.ndarray
+def centre_of_mass_overhang_statures(
+    body: Body, frames: SegmentFrames, supports: Iterable[Support], grip_points: np.ndarray
 ) -> np.ndarray:
     """Return how far the centre of mass is from where it can be held: (B,) fractions of stature.
 
@@ -50,7 +52,7 @@ def centre_of_mass_overhang(
         places, pushes = [], []
         for gap, normal in zip(gaps, normals, strict=True):
             near = gap[k] - radius < MAX_CONTACT_GAP_STATURES
-            near |= _balls_over_toes(body, gap[k] - radius, near)
+            near |= _find_tiptoe_balls_of_feet(body, gap[k] - radius, near)
             places.append((points[k] - normal[k] * gap[k][:, None])[near])
             pushes.append(normal[k][near])
         grip = grip_points[k][~np.isnan(grip_points[k][:, 0])]
@@ -60,7 +62,7 @@ def centre_of_mass_overhang(
 
 
 def weight_bearing_sites(
-    body: Body, frames: Frames, supports: Iterable[Support]
+    body: Body, frames: SegmentFrames, supports: Iterable[Support]
 ) -> dict[str, np.ndarray]:
     """Tell in which frames each hand, elbow, knee and foot bears weight: (B,) of each site.
 
@@ -69,7 +71,7 @@ def weight_bearing_sites(
     """
     bears: dict[str, np.ndarray] = {}
     firm = [support for support in supports if not support.grip]
-    for trunk, sites in WEIGHT_BEARING_SITES_BY_TRUNK_SEGMENTS.items():
+    for trunk, sites in WEIGHT_BEARING_SITES_BY_LIFTED_SEGMENTS.items():
         names = [add_side(site, side) for side in SIDES for site in sites]
         limbs = map(np.array, zip(*(body.sites[name] for name in names), strict=True))
         surface = _possible_contact_points(body)
@@ -84,7 +86,7 @@ def weight_bearing_sites(
 
 
 def _find_points_resting_on_supports(
-    frames: Frames,
+    frames: SegmentFrames,
     supports: Iterable[Support],
     segments: np.ndarray,
     local: np.ndarray,
@@ -101,7 +103,7 @@ def _find_points_resting_on_supports(
     return resting
 
 
-def _balls_over_toes(body: Body, gaps: np.ndarray, touches: np.ndarray) -> np.ndarray:
+def _find_tiptoe_balls_of_feet(body: Body, gaps: np.ndarray, touches: np.ndarray) -> np.ndarray:
     """Tell which balls of feet bear weight because the toes do: on tiptoe a foot bends there."""
     found = np.zeros(len(gaps), dtype=bool)
     sites = list(body.sites)
@@ -110,7 +112,7 @@ def _balls_over_toes(body: Body, gaps: np.ndarray, touches: np.ndarray) -> np.nd
         if touches[first + sites.index(f"{side} toes")]:
             for ball in ("ball_inner", "ball_outer"):
                 row = first + sites.index(f"{side} {ball}")
-                found[row] = gaps[row] < MAX_BALL_RISE
+                found[row] = gaps[row] < MAX_TIPTOE_BALL_HEIGHT_STATURES
     return found
 
 

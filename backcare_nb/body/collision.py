@@ -8,9 +8,9 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from backcare_nb.body.skeleton import (
-    Batch,
+    AlignedArrays,
     Body,
-    Frames,
+    SegmentFrames,
     SkinSphere,
     TrunkSection,
     add_side,
@@ -24,8 +24,8 @@ DEFAULT_ALLOWED_OVERLAP_MM = 12.0  # clothes and skin give this much anywhere
 ALLOWED_OVERLAP_OF_TOUCHING_PARTS_MM = 25.0
 # Limbs whose near end lies within the flesh of the trunk: its name, and its share of the first
 # piece.
-LIMB_SHARES_WITHIN_TRUNK = {"upper_arm": ("shoulder", 0.4), "thigh": ("groin", 1.0)}
-PART_OF_HAND_SEGMENT = dict.fromkeys(("palm", "fingers", "thumb"), "hand")
+ROOT_PART_AND_SHARE_BY_LIMB = {"upper_arm": ("shoulder", 0.4), "thigh": ("groin", 1.0)}
+PART_BY_HAND_SEGMENT = dict.fromkeys(("palm", "fingers", "thumb"), "hand")
 # Neighbours that grow into each other, on one side of the body.
 ADJOINING_PARTS = {
     frozenset(pair)
@@ -39,7 +39,7 @@ ADJOINING_PARTS = {
     )
 }  # fmt: skip
 # mm by which flesh is pressed where the body folds.
-ALLOWED_FLESH_OVERLAPS_MM = {
+ALLOWED_OVERLAP_MM_BY_PART_PAIR = {
     frozenset(pair): depth
     for *pair, depth in (
         ("upper_arm", "thoracic", 30.0),  # the arm at the side, against chest and shoulder blade
@@ -70,14 +70,14 @@ class BodyCapsules:
     names: tuple[tuple[str, str], ...]
 
     @cached_property
-    def pair(self) -> np.ndarray:
+    def pair_number_matrix(self) -> np.ndarray:
         places = np.full((len(self.radius[0]),) * 2, -1)
         places[*self.index] = np.arange(len(self.names))
         return places
 
 
 @dataclass(frozen=True)
-class NearCapsulePairs(Batch):
+class NearCapsulePairs(AlignedArrays):
     """M pairs of capsules that are near: pose and pair (M,), nearest points on the axes (M, 3).
 
     ``segment_a`` and ``segment_b`` (M,) are those at whose ends the points lie; ``depth`` (M,) is
@@ -111,14 +111,14 @@ def body_capsules(body: Body) -> BodyCapsules:
 def _limb_capsules(body: Body) -> Iterator[tuple[str, SkinSphere, SkinSphere]]:
     for name, (segment, spheres) in body.limb_spheres.items():
         side, bare = name.split(" ")
-        root, share = LIMB_SHARES_WITHIN_TRUNK.get(bare, ("", 0.0))
+        root, share = ROOT_PART_AND_SHARE_BY_LIMB.get(bare, ("", 0.0))
         for near, far in pairwise(spheres):
             start, near = near, near + share * (far - near)
             ends = [SkinSphere(segment, sphere[:3], sphere[3]) for sphere in (start, near, far)]
             if share > 0:
                 yield add_side(root, side), ends[0], ends[1]
             if share < 1:
-                yield add_side(PART_OF_HAND_SEGMENT.get(bare, bare), side), ends[1], ends[2]
+                yield add_side(PART_BY_HAND_SEGMENT.get(bare, bare), side), ends[1], ends[2]
             share = 0.0
 
 
@@ -149,7 +149,7 @@ def part_of_segment(segment: str) -> str:
     """Return the part that a segment belongs to: "lumbar" for "lumbar_2"."""
     side, bare = split_side(segment)
     region, _, link = bare.rpartition("_")
-    return add_side(PART_OF_HAND_SEGMENT.get(bare, region if link.isdigit() else bare), side)
+    return add_side(PART_BY_HAND_SEGMENT.get(bare, region if link.isdigit() else bare), side)
 
 
 def _are_adjoining(one: str, other: str) -> bool:
@@ -164,19 +164,21 @@ def allowed_overlaps_statures(body: Body, touching: TouchingPartPairs = frozense
     depths = []
     for one, other in body_capsules(body).names:
         pair = frozenset((split_side(one)[1], split_side(other)[1]))
-        depth = ALLOWED_FLESH_OVERLAPS_MM.get(pair, DEFAULT_ALLOWED_OVERLAP_MM)
+        depth = ALLOWED_OVERLAP_MM_BY_PART_PAIR.get(pair, DEFAULT_ALLOWED_OVERLAP_MM)
         on_purpose = frozenset((one, other)) in touching
         depths.append(max(depth, ALLOWED_OVERLAP_OF_TOUCHING_PARTS_MM) if on_purpose else depth)
     return MILLIMETRE_STATURES * np.array(depths)
 
 
 def find_near_capsule_pairs(
-    body: Body, frames: Frames, margin_statures: float = 0.0
+    body: Body, frames: SegmentFrames, margin_statures: float = 0.0
 ) -> NearCapsulePairs:
     """Find the pairs that are in each other, or less than ``margin_statures`` away."""
     capsules = body_capsules(body)
     ends = [frames.points(capsules.segments[k], capsules.local[k]) for k in (0, 1)]
-    pose, pair = _find_pairs_whose_bounding_balls_meet(capsules, ends[0], ends[1], margin_statures)
+    pose, pair = _find_pairs_with_meeting_bounding_spheres(
+        capsules, ends[0], ends[1], margin_statures
+    )
     i, j = capsules.index[:, pair]
     (p, q), (r, s) = ([end[pose, k] for end in ends] for k in (i, j))
     share, other = _shares_of_nearest_points(p, q, r, s)
@@ -189,10 +191,10 @@ def find_near_capsule_pairs(
     segment_a = np.where(share < 0.5, start[i], end[i])
     segment_b = np.where(other < 0.5, start[j], end[j])
     found = NearCapsulePairs(pose, pair, a, b, segment_a, segment_b, depth, normal)
-    return found.only(depth > -margin_statures)
+    return found.select_rows(depth > -margin_statures)
 
 
-def _find_pairs_whose_bounding_balls_meet(
+def _find_pairs_with_meeting_bounding_spheres(
     capsules: BodyCapsules, starts: np.ndarray, ends: np.ndarray, margin: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Pose and pair of the capsules whose balls around meet.
@@ -205,8 +207,8 @@ def _find_pairs_whose_bounding_balls_meet(
     power = (dot_products(centres, centres) - reach**2)[..., None] / 2
     one = np.ones_like(power)
     meet = np.concatenate([ball, -power, one], 2) @ np.concatenate([ball, one, -power], 2).mT > 0
-    pose, i, j = np.nonzero(meet & (capsules.pair >= 0))
-    return pose, capsules.pair[i, j]
+    pose, i, j = np.nonzero(meet & (capsules.pair_number_matrix >= 0))
+    return pose, capsules.pair_number_matrix[i, j]
 
 
 def _shares_of_nearest_points(

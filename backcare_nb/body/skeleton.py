@@ -16,14 +16,14 @@ import numpy as np
 from pydantic import Field
 
 from backcare_nb.body.solution_cache import solution_cache
-from backcare_nb.course.fields import Model, Name, TupleOf
+from backcare_nb.course.fields import Model, Name, TupleFromList
 
 SIDES = ("left", "right")
 
-Number = Annotated[float, Field(strict=False)]
-Point = Annotated[tuple[Number, Number, Number], Field(strict=False)]
-Sphere = Annotated[tuple[Number, Number, Number, Number], Field(strict=False)]
-Interval = Annotated[tuple[Number, Number], Field(strict=False)]
+LaxFloat = Annotated[float, Field(strict=False)]
+LaxPoint = Annotated[tuple[LaxFloat, LaxFloat, LaxFloat], Field(strict=False)]
+Sphere = Annotated[tuple[LaxFloat, LaxFloat, LaxFloat, LaxFloat], Field(strict=False)]
+Interval = Annotated[tuple[LaxFloat, LaxFloat], Field(strict=False)]
 
 
 class MotionRange(Model):
@@ -53,7 +53,7 @@ class Joint(Model):
 
     moves: Name
     parent: Name | None = None
-    at: Point = (0.0, 0.0, 0.0)
+    at: LaxPoint = (0.0, 0.0, 0.0)
     links: int = Field(default=1, ge=1, le=9)
     length: float = Field(default=0.0, ge=0)
     start: float = 0.0
@@ -67,8 +67,8 @@ class Joint(Model):
 
 class HeadEllipsoid(Model):
     parent: Name
-    centre: Point
-    half: Point
+    centre: LaxPoint
+    half: LaxPoint
     source: Name
 
 
@@ -83,7 +83,7 @@ class TrunkSection(Model):
     """An ellipse across the trunk: half depth front to back, half width side to side."""
 
     segment: Name
-    at: Point
+    at: LaxPoint
     depth: float = Field(gt=0)
     width: float = Field(gt=0)
 
@@ -92,7 +92,7 @@ class BodySite(Model):
     """A named place on the body: a point, or a ball of some radius under the skin."""
 
     segment: Name
-    at: Point
+    at: LaxPoint
     radius: float = Field(default=0.0, ge=0)
     sided: bool = False
 
@@ -105,8 +105,8 @@ class BodyTable(Model):
     trunk: dict[Name, MotionRange]
     head: HeadEllipsoid
     masses: dict[Name, SegmentMass]
-    solids: dict[Name, Annotated[TupleOf[Sphere], Field(min_length=1)]]
-    sections: Annotated[TupleOf[TrunkSection], Field(min_length=2)]
+    solids: dict[Name, Annotated[TupleFromList[Sphere], Field(min_length=1)]]
+    sections: Annotated[TupleFromList[TrunkSection], Field(min_length=2)]
     sites: dict[Name, BodySite]
 
 
@@ -144,16 +144,16 @@ class Dof:
         return f"{add_side(self.joint, self.side)}.{self.motion}"
 
 
-class Batch:
+class AlignedArrays:
     """Arrays whose first axis counts the same things."""
 
-    def only(self, some: np.ndarray | slice) -> Self:
+    def select_rows(self, some: np.ndarray | slice) -> Self:
         """Some of them: those at these places, or where this is true."""
         return type(self)(*(value[some] for value in vars(self).values()))
 
 
 @dataclass(frozen=True)
-class Frames(Batch):
+class SegmentFrames(AlignedArrays):
     """Where every segment is, for a batch of B poses and S segments.
 
     origins: (B, S, 3) joint centres, fractions of stature; rotations: (B, S, 3, 3) columns are the
@@ -221,7 +221,7 @@ class Body:
         return matrix
 
     @cached_property
-    def angle_links(self) -> tuple[np.ndarray, np.ndarray]:
+    def turned_angles_and_shares(self) -> tuple[np.ndarray, np.ndarray]:
         """(L,) angles of segments that motions turn, and degrees of each for one of the motion.
 
         The links of a motion follow one another from the pelvis outwards.
@@ -230,7 +230,7 @@ class Body:
         return angles, self.angle_shares[rows, angles]
 
     @cached_property
-    def moving_links(self) -> tuple[np.ndarray, np.ndarray]:
+    def link_ranges_moving_segments(self) -> tuple[np.ndarray, np.ndarray]:
         """(size - 3,) and (S, size - 3): which links of each motion move each segment: from, to."""
         counts = (self.angle_shares != 0).sum(1)
         moving = np.repeat(self.ancestors, 3, axis=1).astype(int) @ (self.angle_shares.T != 0)
@@ -262,7 +262,7 @@ class Body:
         sign = [-1.0 if d.side is None and d.spec.axis != "z" else 1.0 for d in self.dofs]
         return np.array([0, 1, 2, *index]), np.array([1.0, 1.0, -1.0, *sign])
 
-    def mirrored(self, poses: np.ndarray) -> np.ndarray:
+    def mirror_poses(self, poses: np.ndarray) -> np.ndarray:
         """The mirror image of a batch of poses: sides swapped, no angle changed."""
         index, sign = self.mirror_index_and_signs
         return poses[..., index] * sign
@@ -272,7 +272,7 @@ class Body:
         rest = np.array([s.rest for s in self.segments])
         return rest + (poses[:, 3:] @ self.angle_shares).reshape(len(poses), -1, 3)
 
-    def frames(self, poses: np.ndarray) -> Frames:
+    def frames(self, poses: np.ndarray) -> SegmentFrames:
         """Forward kinematics of (B, size) poses."""
         turns, about = _segment_rotations_and_axes(np.radians(self.segment_angles_deg(poses)))
         parents = [segment.parent for segment in self.segments]
@@ -284,7 +284,7 @@ class Body:
         places = np.array([segment.at for segment in self.segments])
         steps = (bases @ places[..., None])[..., 0]
         origins = poses[:, None, :3] + self.ancestors.astype(float) @ steps
-        return Frames(origins, rotations, np.swapaxes(bases @ about, 2, 3))
+        return SegmentFrames(origins, rotations, np.swapaxes(bases @ about, 2, 3))
 
     @cached_property
     def point_masses(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -301,7 +301,7 @@ class Body:
         shares, segments, up, ahead = (np.array(column) for column in zip(*rows, strict=True))
         return shares / shares.sum(), segments, np.stack([ahead, up, 0 * up], axis=1)
 
-    def centre_of_mass(self, frames: Frames) -> np.ndarray:
+    def centre_of_mass(self, frames: SegmentFrames) -> np.ndarray:
         """(B, 3), fractions of stature."""
         mass, segments, local = self.point_masses
         return np.einsum("k,bki->bi", mass, frames.points(segments, local))
@@ -402,4 +402,4 @@ def _segment_rotations_and_axes(angles: np.ndarray) -> tuple[np.ndarray, np.ndar
 @cache
 def body() -> Body:
     """The body of data/body.yaml."""
-    return Body(solution_cache().table("body.yaml", BodyTable))
+    return Body(solution_cache().get_or_read_table("body.yaml", BodyTable))

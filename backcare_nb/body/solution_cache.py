@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from backcare_nb.course import DATA
+from backcare_nb.course import DATA_FOLDER
 from backcare_nb.course.fields import Model
 from backcare_nb.course.files import write_atomically
 
@@ -41,7 +41,9 @@ class SolutionCache:
             self._get_or_make(name, source, lambda: solve().round(SOLUTION_DECIMAL_PLACES).tolist())
         )
 
-    def table(self, file: str, model: type[TableT], others: tuple[str, ...] = ()) -> TableT:
+    def get_or_read_table(
+        self, file: str, model: type[TableT], others: tuple[str, ...] = ()
+    ) -> TableT:
         """Read a table of the data that was checked: now, or when it was kept and said the same.
 
         others: the files whose names it uses. Raises DataError with every mistake in it.
@@ -80,7 +82,7 @@ def solution_cache() -> SolutionCache:
 
 def _read_data_file_or_empty(file: str) -> str:
     with suppress(OSError, ValueError):  # reading it says what is wrong with it
-        return (DATA / file).read_text(encoding="utf-8")
+        return (DATA_FOLDER / file).read_text(encoding="utf-8")
     return ""
 
 
@@ -89,7 +91,7 @@ def _read_table(file: str, model: type[TableT]) -> TableT:
         read_model,  # which takes a tenth of a first figure's time
     )
 
-    return read_model(DATA / file, model)
+    return read_model(DATA_FOLDER / file, model)
 
 
 def _to_json_value(value: Any) -> Any:

@@ -15,7 +15,7 @@ from backcare_nb.body.stable_math import index_of_first_largest, normalize_vecto
 Point3 = tuple[float, float, float]
 
 # How deep a box that stands on the floor reaches: nobody leaves it downwards.
-FLOOR_BOX_BOTTOM_STATURES = -1.0
+FLOOR_STANDING_BOX_BOTTOM_STATURES = -1.0
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class BoxPart:
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """The lowest and the highest corner of what it fills."""
         low, high = np.array(self.low), np.array(self.high)
-        low[..., 1] = np.where(low[..., 1] <= 0, FLOOR_BOX_BOTTOM_STATURES, low[..., 1])
+        low[..., 1] = np.where(low[..., 1] <= 0, FLOOR_STANDING_BOX_BOTTOM_STATURES, low[..., 1])
         return low, high
 
     def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -35,10 +35,9 @@ from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
-from backcare_nb.command.copies import copy_notebooks
-from backcare_nb.course import DATA
+from backcare_nb.command.copies import update_notebook_copies
+from backcare_nb.course import COURSE_FOLDER
 
-COURSE_FOLDER = DATA.parent  # a checkout, or the package where a wheel was installed
 IS_CHECKOUT = (COURSE_FOLDER / "start.py").is_file()
 SHIPPED_NOTEBOOKS_FOLDER = COURSE_FOLDER / "notebooks"
 FIRST_NOTEBOOK = "00_start_here.ipynb"
@@ -81,17 +80,19 @@ def open_lab(words: list[str]) -> int:
     """Open the notebooks of a folder in JupyterLab."""
     named = bool(words) and not words[0].startswith("-")
     folder = (
-        update_notebook_folder(Path(words.pop(0)).expanduser()) if named else own_notebooks_folder()
+        update_notebook_folder(Path(words.pop(0)).expanduser())
+        if named
+        else prepare_own_notebooks_folder()
     )
-    draw_figures()
+    fill_figure_cache()
     settings = COURSE_FOLDER / "lab" / "settings.py"
     address = f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}"  # what is printed for --no-browser
-    return run_as_this_process(
+    return run_module_in_process(
         "jupyterlab", ["--config", str(settings), address, *words, str(folder / FIRST_NOTEBOOK)]
     )
 
 
-def own_notebooks_folder() -> Path:
+def prepare_own_notebooks_folder() -> Path:
     """The folder of the notebooks that a person works in: the checkout's, or one in the home."""
     return (
         SHIPPED_NOTEBOOKS_FOLDER
@@ -103,7 +104,7 @@ def own_notebooks_folder() -> Path:
 def update_notebook_folder(folder: Path) -> Path:
     """Bring a folder's copies of the notebooks up to date, say what came, and return it."""
     folder = folder.absolute()
-    written = copy_notebooks(SHIPPED_NOTEBOOKS_FOLDER, folder)
+    written = update_notebook_copies(SHIPPED_NOTEBOOKS_FOLDER, folder)
     if written:
         print(f"{len(written)} notebooks were laid into {folder}")
     for name, copy in written.items():
@@ -112,7 +113,7 @@ def update_notebook_folder(folder: Path) -> Path:
     return folder
 
 
-def draw_figures(*options: str) -> None:
+def fill_figure_cache(*options: str) -> None:
     """Draw the course's figures once, ahead of time, and say how far that is if it takes long."""
     command = [sys.executable, "-P", "-m", "backcare_nb.html.picture", *options]
     last, printed = "", time.monotonic()
@@ -132,7 +133,7 @@ def draw_figures(*options: str) -> None:
 
 def make_slides(words: list[str]) -> int:
     """Make slides of the chosen notebooks, or of all, and open those of a single one."""
-    chosen, options = choose_notebooks(words)
+    chosen, options = parse_notebooks_and_options(words)
     if any(option.startswith("--port=") for option in options):
         print("Slides are a file, which needs no port.")
     kept = [option for option in options if not option.startswith(("--no-browser", "--port="))]
@@ -145,7 +146,7 @@ def make_slides(words: list[str]) -> int:
         "--config",
         str(COURSE_FOLDER / "lab" / "slides.py"),
     ]
-    every = sorted(own_notebooks_folder().glob("[0-9][0-9]_*.ipynb"))
+    every = sorted(prepare_own_notebooks_folder().glob("[0-9][0-9]_*.ipynb"))
     command += ["--output-dir", str(folder), *kept, *map(str, chosen or every)]
     made = {path.stem for path in chosen or every}
     made |= {path.name.removesuffix(".slides.html") for path in folder.glob("*.slides.html")}
@@ -161,15 +162,15 @@ def make_slides(words: list[str]) -> int:
 
 def serve_voila(words: list[str]) -> int:
     """Serve the chosen notebook as a page on this computer."""
-    chosen, options = choose_notebooks(words)
+    chosen, options = parse_notebooks_and_options(words)
     if len(chosen) != 1:
         sys.exit("Say which notebook, for example: voila 02")
     # Our template and our settings are there.
     os.environ["JUPYTER_PATH"] = os.environ["JUPYTER_CONFIG_PATH"] = str(COURSE_FOLDER / "lab")
-    return run_as_this_process("voila", [str(chosen[0]), "--template=backcare", *options])
+    return run_module_in_process("voila", [str(chosen[0]), "--template=backcare", *options])
 
 
-def choose_notebooks(words: Sequence[str]) -> tuple[list[Path], list[str]]:
+def parse_notebooks_and_options(words: Sequence[str]) -> tuple[list[Path], list[str]]:
     """The notebooks that were named by a part of their names, and the options.
 
     A word after an option is its value: --port 8973 becomes --port=8973.
@@ -190,10 +191,12 @@ def find_notebook(word: str) -> Path:
     """The path of the notebook whose name holds a word, or of a saved lesson's; stop if not one."""
     if Path(word).is_file():
         return Path(word).absolute()
-    from backcare_nb.command.lesson_notebook import write_lesson_notebook  # and its packages
+    from backcare_nb.command.lesson_notebook import (
+        write_temporary_lesson_notebook,
+    )  # and its packages
 
-    folder = own_notebooks_folder()
-    if lesson := write_lesson_notebook(word, folder):
+    folder = prepare_own_notebooks_folder()
+    if lesson := write_temporary_lesson_notebook(word, folder):
         return lesson
     there = sorted(folder.glob("*.ipynb"))
     found = [path for path in there if Path(word).name.lower() in path.name]
@@ -208,8 +211,10 @@ def serve_hub(words: list[str]) -> int:
     """Serve a class on this machine, as hub/jupyterhub_config.py says."""
     if sys.platform != "linux":
         sys.exit("The hub needs Linux: it gives every learner an account's own processes.")
-    draw_figures("--shared")  # for all learners, and at each start: an update may have changed some
-    return run_as_this_process(
+    fill_figure_cache(
+        "--shared"
+    )  # for all learners, and at each start: an update may have changed some
+    return run_module_in_process(
         "jupyterhub", ["--config", str(COURSE_FOLDER / "hub" / "jupyterhub_config.py"), *words]
     )
 
@@ -224,7 +229,7 @@ def run_tests(words: list[str]) -> int:
     os.chdir(COURSE_FOLDER)
     # As the files stand: those of few tests, which take longest, would otherwise come last.
     spread = ("--numprocesses=3", "--dist=loadfile", "--no-loadscope-reorder")
-    return run_as_this_process("pytest", [*spread, *words])
+    return run_module_in_process("pytest", [*spread, *words])
 
 
 def run_module_or_file(words: list[str]) -> int:
@@ -239,7 +244,7 @@ def run_module_or_file(words: list[str]) -> int:
     return 0
 
 
-def run_as_this_process(module: str, arguments: list[str]) -> int:
+def run_module_in_process(module: str, arguments: list[str]) -> int:
     """Run a module as the program that this process is from now on; return its exit code."""
     if not find_spec(module.partition(".")[0]):
         sys.exit(
@@ -255,7 +260,7 @@ def run_as_this_process(module: str, arguments: list[str]) -> int:
 
 def make_export_command(module: str) -> Callable[[list[str]], int]:
     """The command that runs a module of the package that writes a lesson to take away."""
-    return lambda words: run_as_this_process(f"backcare_nb.{module}", words)
+    return lambda words: run_module_in_process(f"backcare_nb.{module}", words)
 
 
 COMMANDS_BY_NAME: dict[str, Callable[[list[str]], int]] = {

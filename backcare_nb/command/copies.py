@@ -22,10 +22,12 @@ from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
 
-RECORD_FILE_NAME = ".shipped.json"  # in that folder: by notebook, the digest of what came last
+SHIPPED_DIGESTS_FILE_NAME = (
+    ".shipped.json"  # in that folder: by notebook, the digest of what came last
+)
 
 
-def copy_notebooks(shipped: Path, own: Path) -> dict[str, str]:
+def update_notebook_copies(shipped: Path, own: Path) -> dict[str, str]:
     """Bring a folder's notebooks up to date; by shipped name, the name of each that was written.
 
     Raises OSError where the folder cannot be made or written to.
@@ -37,10 +39,10 @@ def copy_notebooks(shipped: Path, own: Path) -> dict[str, str]:
         text = path.read_bytes()
         name = choose_copy_name(own, path.name, text, record.get(path.name))
         if name:
-            write_file_atomically(own / name, text)
+            replace_file_atomically(own / name, text)
             written[path.name] = name
         record[path.name] = sha256_hex(text)
-    write_file_atomically(own / RECORD_FILE_NAME, json.dumps(record, indent=1).encode())
+    replace_file_atomically(own / SHIPPED_DIGESTS_FILE_NAME, json.dumps(record, indent=1).encode())
     return written
 
 
@@ -85,13 +87,13 @@ def sha256_hex(text: bytes) -> str:
 def read_shipped_digests(own: Path) -> dict[str, str]:
     """What came last, by name; nothing where the record is missing or makes no sense."""
     with suppress(OSError, ValueError, RecursionError):
-        found = json.loads((own / RECORD_FILE_NAME).read_bytes())
+        found = json.loads((own / SHIPPED_DIGESTS_FILE_NAME).read_bytes())
         if isinstance(found, dict):
             return {name: was for name, was in found.items() if isinstance(was, str)}
     return {}
 
 
-def write_file_atomically(path: Path, text: bytes) -> None:
+def replace_file_atomically(path: Path, text: bytes) -> None:
     """Write a file whole or not at all, in place of a plain file or a link of that name."""
     handle, draft = tempfile.mkstemp(dir=path.parent)
     try:
@@ -110,7 +112,7 @@ def main(arguments: list[str]) -> None:
     if not any(shipped.glob("*.ipynb")):
         sys.exit(f"There is no notebook in {shipped}, so there is nothing to copy.")
     try:
-        written = copy_notebooks(shipped, own).values()
+        written = update_notebook_copies(shipped, own).values()
     except OSError as fault:
         sys.exit(f"The notebooks could not be copied to {own}: {fault.strerror}.")
     print(f"{len(written)} copied to {own}{': ' if written else '.'}{', '.join(written)}")

@@ -13,7 +13,7 @@ from backcare_nb.lesson.lesson import Lesson, describe_easier
 from backcare_nb.lesson.saved_lessons import LESSON_FILES, read_lesson
 
 
-def write_lesson_notebook(name: str, folder: Path) -> Path | None:
+def write_temporary_lesson_notebook(name: str, folder: Path) -> Path | None:
     """Write the saved lesson of that name as a notebook into the folder of the notebooks.
 
     It is there for as long as this process: what it says lies in the lesson's own file. None where

@@ -14,9 +14,9 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.sign import NotebookNotary
 
-from backcare_nb.course import DATA
+from backcare_nb.course import DATA_FOLDER
 
-KNOWN_NOTEBOOK_DIGESTS_FILE = DATA.parent / "lab" / "course_notebooks.json"
+KNOWN_NOTEBOOK_DIGESTS_FILE = DATA_FOLDER.parent / "lab" / "course_notebooks.json"
 
 
 def sign_course_notebooks(folder: Path) -> None:

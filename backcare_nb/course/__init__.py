@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
-_PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
+PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
 # A wheel carries data/ inside the package; a checkout has it beside the package.
-DATA = next(p / "data" for p in (_PACKAGE_FOLDER, _PACKAGE_FOLDER.parent) if (p / "data").is_dir())
+DATA_FOLDER = next(
+    p / "data" for p in (PACKAGE_FOLDER, PACKAGE_FOLDER.parent) if (p / "data").is_dir()
+)
+COURSE_FOLDER = DATA_FOLDER.parent  # a checkout, or the package where a wheel was installed

@@ -25,12 +25,12 @@ Loc = tuple[str | int, ...]  # the way to a place in a file: keys, and numbers i
 LocAndMessage = tuple[Loc, str]  # what is wrong at a place, in a sentence
 Side = Literal["left", "right"]
 BodyPosition = Literal["supine", "prone", "kneeling", "sitting", "standing"]
-
+PositiveNumber = Annotated[float, Field(gt=0)]
 
 ItemT = TypeVar("ItemT")
 
 # A tuple of items, written as a list in YAML.
-TupleOf = Annotated[tuple[ItemT, ...], Field(strict=False)]
+TupleFromList = Annotated[tuple[ItemT, ...], Field(strict=False)]
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ LongText = Annotated[str, Field(min_length=1, max_length=1200)]
 CITATION_PATTERN = re.compile(r"\s*\[@([^\[\]]*)\]")
 
 
-class CitedText(str):
+class TextWithCitations(str):
     """Words of which some rest on references; as a string they are the words alone.
 
     In the data a citation stands behind what it is for, before the full stop: ``[@nzamba_2024]``,
@@ -98,7 +98,7 @@ class CitedText(str):
 
     written: str
 
-    def __new__(cls, written: str) -> "CitedText":
+    def __new__(cls, written: str) -> "TextWithCitations":
         text = super().__new__(cls, CITATION_PATTERN.sub("", written))
         text.written = written
         return text
@@ -123,7 +123,7 @@ class CitedText(str):
         )
 
     @classmethod
-    def _read(cls, text: Any, read_string: ValidatorFunctionWrapHandler) -> "CitedText":
+    def _read(cls, text: Any, read_string: ValidatorFunctionWrapHandler) -> "TextWithCitations":
         return text if isinstance(text, cls) else cls(read_string(text))
 
 

@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from backcare_nb.course import DATA
+from backcare_nb.course import DATA_FOLDER
 from backcare_nb.course.fields import MISTAKE_POSTURE_PREFIX
 from backcare_nb.course.models import (
     Exercise,
@@ -20,7 +20,7 @@ from backcare_nb.course.models import (
 from backcare_nb.course.names import find_by_name
 from backcare_nb.course.yaml_reader import DataError, ModelT, read_model, read_names_under_each_key
 
-SectionOrExercise = TypeVar("SectionOrExercise", Section, Exercise)
+SectionOrExerciseT = TypeVar("SectionOrExerciseT", Section, Exercise)
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Library:
         return self.rules.rise_from_knees.model_copy(update={"id": self.rise.id})
 
     @property
-    def ways_of_rising(self) -> tuple[Exercise, ...]:
+    def rises_from_floor_and_bed(self) -> tuple[Exercise, ...]:
         """Getting up safely from the floor, and from a bed."""
         return self.safety.rise, self.safety.rise_from_bed
 
@@ -58,21 +58,23 @@ class Library:
 
     def section(self, name: str) -> Section:
         """The section with this id; raises UnknownName, or DataError where it is broken."""
-        return self._pick("section", name, {section.id: section for section in self.sections})
+        return self._find_unless_broken(
+            "section", name, {section.id: section for section in self.sections}
+        )
 
     def exercise(self, name: str) -> Exercise:
         """The exercise with this id, with what lessons begin and end with; raises as section()."""
-        return self._pick("exercise", name, self.exercises_by_id)
+        return self._find_unless_broken("exercise", name, self.all_exercises_by_id)
 
     @cached_property
-    def exercises_by_id(self) -> Mapping[str, Exercise]:
+    def all_exercises_by_id(self) -> Mapping[str, Exercise]:
         """Every exercise, with getting up and what lessons begin and end with."""
-        every = (*self.exercises, *self.ways_of_rising, *self.rules.calm_exercises)
+        every = (*self.exercises, *self.rises_from_floor_and_bed, *self.rules.calm_exercises)
         return {exercise.id: exercise for exercise in every}
 
-    def _pick(
-        self, kind: str, name: str, among: Mapping[str, SectionOrExercise]
-    ) -> SectionOrExercise:
+    def _find_unless_broken(
+        self, kind: str, name: str, among: Mapping[str, SectionOrExerciseT]
+    ) -> SectionOrExerciseT:
         if name in self.broken:
             raise DataError(self.broken[name])
         return find_by_name(kind, name, among)
@@ -81,7 +83,7 @@ class Library:
 @cache
 def shipped_library() -> Library:
     """The collection that comes with the package."""
-    return load_library(DATA)
+    return load_library(DATA_FOLDER)
 
 
 def load_library(folder: Path | str) -> Library:
@@ -94,10 +96,10 @@ def load_library(folder: Path | str) -> Library:
     reader = _CourseFileReader(
         read_figure_names_by_kind(_file_in_folder_or_shipped(folder, "postures.yaml"))
     )
-    references = reader.references(_file_in_folder_or_shipped(folder, "references.yaml"))
-    safety = reader.safety(_file_in_folder_or_shipped(folder, "safety.yaml"))
-    rules = reader.rules(_file_in_folder_or_shipped(folder, "lessons.yaml"))
-    sections = [reader.section(path) for path in _section_files(folder)]
+    references = reader.read_references(_file_in_folder_or_shipped(folder, "references.yaml"))
+    safety = reader.read_safety(_file_in_folder_or_shipped(folder, "safety.yaml"))
+    rules = reader.read_rules(_file_in_folder_or_shipped(folder, "lessons.yaml"))
+    sections = [reader.read_section(path) for path in _section_files(folder)]
     if reader.reports or safety is None or rules is None:
         raise DataError("\n\n".join(reader.reports))
     read = (section for section in sections if section)
@@ -116,7 +118,7 @@ def read_figure_names_by_kind(path: Path) -> dict[str, Collection[str]]:
 
 
 def _file_in_folder_or_shipped(folder: Path, name: str) -> Path:
-    return folder / name if (folder / name).exists() else DATA / name
+    return folder / name if (folder / name).exists() else DATA_FOLDER / name
 
 
 def _section_files(folder: Path) -> list[Path]:
@@ -137,41 +139,41 @@ class _CourseFileReader:
             **{f"taken {kind}": names for kind, names in self._taken.items()},
         }
 
-    def references(self, path: Path) -> Mapping[str, Reference]:
+    def read_references(self, path: Path) -> Mapping[str, Reference]:
         """The references; from then on their ids are known."""
-        read = self._read(path, References)
+        read = self._read_or_report(path, References)
         if read is None:
             return {}
         self._known["reference"] = read.references
         return read.references
 
-    def safety(self, path: Path) -> Safety | None:
+    def read_safety(self, path: Path) -> Safety | None:
         """The safety page; from then on its conditions are known."""
         with suppress(DataError):  # reading it in full reports the same mistakes
             self._known["condition"] = read_names_under_each_key(path).get("conditions", ())
-        safety = self._read(path, Safety)
+        safety = self._read_or_report(path, Safety)
         if safety:
             ways = (safety.rise, safety.rise_from_bed)
             self._taken["exercise"].update((rise.id, path.name) for rise in ways)
         return safety
 
-    def rules(self, path: Path) -> LessonRules | None:
+    def read_rules(self, path: Path) -> LessonRules | None:
         """What lessons keep to; from then on the ids of their beginnings and ends are taken."""
-        rules = self._read(path, LessonRules)
+        rules = self._read_or_report(path, LessonRules)
         if rules:
             self._taken["exercise"].update((e.id, path.name) for e in rules.calm_exercises)
         return rules
 
-    def section(self, path: Path) -> Section | None:
+    def read_section(self, path: Path) -> Section | None:
         """A section; from then on its ids and its number are taken."""
-        section = self._read(path, Section)
+        section = self._read_or_report(path, Section)
         if section:
             self._taken["section"][section.id] = path.name
             self._taken["number"][section.number] = path.name
             self._taken["exercise"].update((e.id, path.name) for e in section.exercises)
         return section
 
-    def _read(self, path: Path, model: type[ModelT]) -> ModelT | None:
+    def _read_or_report(self, path: Path, model: type[ModelT]) -> ModelT | None:
         try:
             return read_model(path, model, self._known)
         except DataError as error:

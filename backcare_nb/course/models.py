@@ -27,7 +27,6 @@ from backcare_nb.course.fields import (
     ENGLISH_TAG,
     LEFT_RIGHT_CHOICE_PATTERN,
     BodyPosition,
-    CitedText,
     LanguageTag,
     Loc,
     LocAndMessage,
@@ -38,7 +37,8 @@ from backcare_nb.course.fields import (
     Side,
     SingleItemWithoutList,
     TextPattern,
-    TupleOf,
+    TextWithCitations,
+    TupleFromList,
     fill_sides,
     raise_validation_error_if_any,
 )
@@ -47,7 +47,7 @@ from backcare_nb.course.names import unknown_name_message
 IdT = TypeVar("IdT")
 
 VersionName = Literal["easier", "source", "harder"]
-EVERYONE = "anyone"  # the condition that every person has
+ANYONE_CONDITION = "anyone"  # the condition that every person has
 # The arc of a lesson, in its order.
 LessonPart = Literal["settle", "warm", "move", "stretch", "rest"]
 CautionAction = Literal["leave_out", "easier", "say"]  # the gravest first
@@ -73,7 +73,9 @@ def _raise_unless_known(kind: str, name: str, info: ValidationInfo) -> None:
         raise ValueError(unknown_name_message(kind, name, names))
 
 
-def _validate_references_are_known(text: CitedText, info: ValidationInfo) -> CitedText:
+def _validate_references_are_known(
+    text: TextWithCitations, info: ValidationInfo
+) -> TextWithCitations:
     for name in text.references:
         _raise_unless_known("reference", name, info)
     return text
@@ -106,7 +108,9 @@ MistakeName = Annotated[
 ConditionName = Annotated[
     Name, known_name_validator("condition"), Field(json_schema_extra={"names": "condition"})
 ]
-CitingText = Annotated[CitedText, AfterValidator(_validate_references_are_known)]
+TextWithKnownCitations = Annotated[
+    TextWithCitations, AfterValidator(_validate_references_are_known)
+]
 # Places on the body, as body.yaml has them among its sites: in its middle, and on each side.
 MIDLINE_FELT_SITES = ("upper_back", "mid_back", "low_back", "chest", "tummy")
 PAIRED_FELT_SITES = (
@@ -192,8 +196,8 @@ class _Step(Model):
         description="The first time, its words and the way in begin only when the person is ready:"
         " what comes before has to leave the hands free and the body at ease.",
     )
-    cues: TupleOf[Cue] = Field(default=(), description="What the voice says on the way.")
-    facts: TupleOf[FactId] = ()
+    cues: TupleFromList[Cue] = Field(default=(), description="What the voice says on the way.")
+    facts: TupleFromList[FactId] = ()
 
 
 class Hold(_Step):
@@ -269,7 +273,7 @@ class FeltPlace(Model):
     """Where an exercise should be felt."""
 
     words: ShortText = Field(description="A sentence; said on the way to those who hear more.")
-    sites: TupleOf[FeltSiteName] = Field(
+    sites: TupleFromList[FeltSiteName] = Field(
         default=(), description="The same places on the body, for the figure."
     )
 
@@ -297,10 +301,12 @@ class Frequency(Model):
     times: int = Field(ge=1, le=20)
     most: int | None = Field(default=None, le=20, description="Left out where it is no more.")
     per: Literal["day", "week"]
-    what: CitingText = Field(description="When to do it, and where the numbers come from.")
+    what: TextWithKnownCitations = Field(
+        description="When to do it, and where the numbers come from."
+    )
 
     @model_validator(mode="after")
-    def _most_is_more(self) -> Self:
+    def _validate_most_above_times(self) -> Self:
         if self.most is not None and self.most <= self.times:
             raise ValueError(f"most {self.most} should be more than times {self.times}")
         return self
@@ -309,15 +315,15 @@ class Frequency(Model):
 class Caution(Model):
     """Who should take care, and what to do about it."""
 
-    whom: Annotated[TupleOf[ConditionName], Field(min_length=1), SingleItemWithoutList()] = Field(
-        description="A condition named in safety.yaml, or several."
+    whom: Annotated[TupleFromList[ConditionName], Field(min_length=1), SingleItemWithoutList()] = (
+        Field(description="A condition named in safety.yaml, or several.")
     )
     then: CautionAction = Field(
         default="leave_out",
         description="What a lesson does for a group with it: leave the exercise out, choose its"
         " easier version, or only say the words. Whatever it is, nothing is done harder.",
     )
-    what: CitingText
+    what: TextWithKnownCitations
 
     def concerns(self, conditions: Collection[str]) -> tuple[str, ...]:
         """Those of some conditions that it is for."""
@@ -331,7 +337,7 @@ class Caution(Model):
 class SharedCaution(Caution):
     """A caution of several exercises, written once for their section."""
 
-    exercises: TupleOf[Name] = Field(
+    exercises: TupleFromList[Name] = Field(
         default=(), description="The exercises that it is for; all of them, where it is left out."
     )
 
@@ -351,7 +357,7 @@ class StepChange(Model):
 
     title: ShortText | None = None
     say: LongText | None = None
-    cues: TupleOf[Cue] = ()
+    cues: TupleFromList[Cue] = ()
     out: LongText | None = None
     seconds: SecondsRange | None = None
     times: TimesRange | None = None
@@ -368,7 +374,7 @@ class ExerciseVersion(Model):
     """An easier or a harder way to do an exercise."""
 
     title: ShortText
-    what: CitingText = Field(description="How it differs, in words.")
+    what: TextWithKnownCitations = Field(description="How it differs, in words.")
     setup: LongText | None = None
     start: PostureName | None = None
     position: BodyPosition | None = None
@@ -377,15 +383,15 @@ class ExerciseVersion(Model):
     going_on: LongText | None = Field(
         default=None, description="Said at its end in place of the rule when to go on."
     )
-    needs: TupleOf[Prop] = ()
+    needs: TupleFromList[Prop] = ()
     felt: FeltPlace | None = None
-    mistakes: TupleOf[CommonMistake] = ()
+    mistakes: TupleFromList[CommonMistake] = ()
     rounds: TimesRange | None = None
     between: Move | None = None
     language: LanguageTag | None = Field(default=None, description="Its words' own, if another.")
-    drop: TupleOf[Name] = Field(default=(), description="Steps that are left out.")
+    drop: TupleFromList[Name] = Field(default=(), description="Steps that are left out.")
     change: dict[Name, StepChange] = Field(default={}, description="Steps that are done otherwise.")
-    steps: TupleOf[Step] = Field(
+    steps: TupleFromList[Step] = Field(
         default=(), description="Steps of its own, in place of the others."
     )
 
@@ -406,7 +412,7 @@ class ExerciseVersion(Model):
         given = {key: getattr(change, key) for key in change.model_fields_set}
         return type(step).model_validate({**dict(step), **given})
 
-    def complaints(self, steps: Iterable[Step]) -> Iterator[LocAndMessage]:
+    def find_mistakes(self, steps: Iterable[Step]) -> Iterator[LocAndMessage]:
         """What it leaves without a value or without effect, and steps that it gets wrong."""
         for key in sorted(self.model_fields_set & _KEYS_NEVER_EMPTY_IN_A_VERSION):
             if getattr(self, key) is None:
@@ -423,9 +429,9 @@ class ExerciseVersion(Model):
             if name not in known:
                 yield ("change", name), unknown_name_message("step", name, known)
             else:
-                yield from self._misfits(known[name], change)
+                yield from self._find_change_mistakes(known[name], change)
 
-    def _misfits(self, step: Step, change: StepChange) -> Iterator[LocAndMessage]:
+    def _find_change_mistakes(self, step: Step, change: StepChange) -> Iterator[LocAndMessage]:
         """Why a step cannot be changed so."""
         foreign = change.model_fields_set - set(type(step).model_fields)
         for key in sorted(foreign):
@@ -446,14 +452,14 @@ _EXERCISE_KEYS_IN_A_VERSION = _KEYS_NEVER_EMPTY_IN_A_VERSION | {
 def _merge_and_sort_cautions(cautions: Iterable[Caution]) -> tuple[Caution, ...]:
     """Cautions, those for everyone first; who are asked the same are named together."""
     graver = get_args(CautionAction).index
-    named: dict[tuple[CautionAction, CitedText], list[str]] = {}
+    named: dict[tuple[CautionAction, TextWithCitations], list[str]] = {}
     for caution in cautions:
         named.setdefault((caution.then, caution.what), []).extend(caution.whom)
     one_each = (
         Caution(whom=tuple(dict.fromkeys(whom)), then=then, what=what)
         for (then, what), whom in named.items()
     )
-    return tuple(sorted(one_each, key=lambda c: (EVERYONE not in c.whom, graver(c.then))))
+    return tuple(sorted(one_each, key=lambda c: (ANYONE_CONDITION not in c.whom, graver(c.then))))
 
 
 class Exercise(Model):
@@ -466,7 +472,7 @@ class Exercise(Model):
         default=ENGLISH_TAG,
         description="Of its words, so that a voice of that language reads them.",
     )
-    why: CitingText
+    why: TextWithKnownCitations
     setup: LongText = Field(
         description="How to get into the starting posture, once in its position; read aloud."
     )
@@ -483,7 +489,7 @@ class Exercise(Model):
     after: Name | None = Field(
         default=None, description="The exercise that comes before it wherever it is done."
     )
-    needs: TupleOf[Prop] = Field(default=(), description="What it cannot be done without.")
+    needs: TupleFromList[Prop] = Field(default=(), description="What it cannot be done without.")
     apart: bool = Field(
         default=False, description="Done at another time; the section's session leaves it out."
     )
@@ -496,30 +502,32 @@ class Exercise(Model):
     )
     rest: SecondsRange | None = Field(default=None, description="Between one round and the next.")
     felt: FeltPlace | None = Field(default=None, description="Where it should be felt.")
-    mistakes: Annotated[TupleOf[CommonMistake], Field(max_length=2)] = Field(
+    mistakes: Annotated[TupleFromList[CommonMistake], Field(max_length=2)] = Field(
         default=(), description="What often goes wrong in it."
     )
     often: Frequency | None = Field(
         default=None, description="How often it is done, where that differs from its section."
     )
-    steps: Annotated[TupleOf[Step], Field(min_length=1)]
+    steps: Annotated[TupleFromList[Step], Field(min_length=1)]
     between: Move | None = Field(
         default=None, description="How the body goes from one side on to the other."
     )
-    cautions: Annotated[TupleOf[Caution], AfterValidator(_merge_and_sort_cautions)] = Field(
+    cautions: Annotated[TupleFromList[Caution], AfterValidator(_merge_and_sort_cautions)] = Field(
         default=(), description="Who should take care, beside those whom its section cautions."
     )
     easier: ExerciseVersion
     harder: ExerciseVersion | None = None
-    no_harder: CitingText | None = Field(
+    no_harder: TextWithKnownCitations | None = Field(
         default=None, description="Why there is no harder version."
     )
-    stop: CitingText = Field(description="When to stop, beside the rule for every exercise.")
-    facts: TupleOf[FactId] = Field(default=(), description="Facts that no single step holds.")
+    stop: TextWithKnownCitations = Field(
+        description="When to stop, beside the rule for every exercise."
+    )
+    facts: TupleFromList[FactId] = Field(default=(), description="Facts that no single step holds.")
     _own_figures: Mapping[str, Model] = PrivateAttr(default_factory=dict)
     _version_name: VersionName = PrivateAttr("source")
-    _way_in: Move | None = PrivateAttr(None)
-    _way_pause_seconds: float = PrivateAttr(0)
+    _transition_move: Move | None = PrivateAttr(None)
+    _transition_pause_seconds: float = PrivateAttr(0)
 
     @property
     def version_name(self) -> VersionName:
@@ -538,42 +546,44 @@ class Exercise(Model):
         return exercise
 
     @property
-    def way_in(self) -> Move | None:
-        """The stages that lead into its position, where after_way() has put some before it."""
-        return self._way_in
+    def transition_move(self) -> Move | None:
+        """The stages into its position that with_transition_before_setup() has put before it."""
+        return self._transition_move
 
     @property
-    def way_pause_seconds(self) -> float:
+    def transition_pause_seconds(self) -> float:
         """What the way into its position takes beyond its words, in seconds."""
-        return self._way_pause_seconds
+        return self._transition_pause_seconds
 
     @property
-    def setup_in_position(self) -> str:
+    def setup_without_transition(self) -> str:
         """Its setup without those stages."""
-        return self.setup.removeprefix(f"{self._way_in.words} " if self._way_in else "")
+        return self.setup.removeprefix(
+            f"{self._transition_move.words} " if self._transition_move else ""
+        )
 
-    def after_way(self, way: "PositionTransition") -> Self:
+    def with_transition_before_setup(self, way: "PositionTransition") -> Self:
         """Return the exercise with the way into its position before its setup."""
         exercise = self.model_copy(update={"setup": f"{way.words} {self.setup}"})
-        exercise._way_in = way.move
-        exercise._way_pause_seconds = way.pause_seconds
+        exercise._transition_move = way.move
+        exercise._transition_pause_seconds = way.pause_seconds
         return exercise
 
     @field_validator("easier", "harder")
     @classmethod
-    def _fits_the_steps(
+    def _validate_version_fits_steps(
         cls, version: ExerciseVersion | None, info: ValidationInfo
     ) -> ExerciseVersion | None:
         if version is not None and "steps" in info.data:
-            raise_validation_error_if_any("Version", version.complaints(info.data["steps"]))
+            raise_validation_error_if_any("Version", version.find_mistakes(info.data["steps"]))
         return version
 
     @model_validator(mode="after")
-    def _words_can_be_filled(self) -> Self:
-        raise_validation_error_if_any("Exercise", self._unfillable_words())
+    def _validate_side_placeholders(self) -> Self:
+        raise_validation_error_if_any("Exercise", self._find_placeholder_mistakes())
         return self
 
-    def _unfillable_words(self) -> Iterator[LocAndMessage]:
+    def _find_placeholder_mistakes(self) -> Iterator[LocAndMessage]:
         words = "expected {side} or {other}"
         if not self.sides:
             words = "only an exercise with sides has {side} and {other}"
@@ -607,7 +617,7 @@ class Exercise(Model):
         exercise._version_name = name
         return exercise
 
-    def on_side(self, side: Side | None) -> Self:
+    def limited_to_side(self, side: Side | None) -> Self:
         """The exercise on one side alone; as it is where none is named."""
         return self.model_copy(update={"sides": side, "first": side}) if side else self
 
@@ -636,19 +646,19 @@ class Section(Model):
     id: Annotated[Name, unique_id_validator("section")]
     number: Annotated[int, unique_id_validator("number")] = Field(ge=1, le=99)
     title: ShortText
-    summary: CitingText
+    summary: TextWithKnownCitations
     often: Frequency | None = Field(default=None, description="How often its exercises are done.")
-    will_do: Annotated[TupleOf[ShortText], Field(min_length=1)]
-    needs: Annotated[TupleOf[ShortText], Field(min_length=1)]
-    facts: TupleOf[FactId] = ()
-    cautions: TupleOf[SharedCaution] = Field(
+    will_do: Annotated[TupleFromList[ShortText], Field(min_length=1)]
+    needs: Annotated[TupleFromList[ShortText], Field(min_length=1)]
+    facts: TupleFromList[FactId] = ()
+    cautions: TupleFromList[SharedCaution] = Field(
         default=(), description="Cautions of several exercises, said once for all of them."
     )
-    exercises: Annotated[TupleOf[Exercise], Field(min_length=1)]
+    exercises: Annotated[TupleFromList[Exercise], Field(min_length=1)]
 
     @field_validator("exercises")
     @classmethod
-    def _with_what_they_share(
+    def _add_shared_cautions_and_frequency(
         cls, exercises: tuple[Exercise, ...], info: ValidationInfo
     ) -> tuple[Exercise, ...]:
         """The exercises with their section's cautions, and as often as it is done."""
@@ -662,12 +672,12 @@ class Section(Model):
         return tuple(complete)
 
     @model_validator(mode="after")
-    def _names_fit_the_exercises(self) -> Self:
-        mistakes = (*self._wrong_predecessors(), *self._wrong_cautions())
+    def _validate_cautions_and_predecessors(self) -> Self:
+        mistakes = (*self._find_predecessor_mistakes(), *self._find_caution_mistakes())
         raise_validation_error_if_any("Section", mistakes)
         return self
 
-    def _wrong_cautions(self) -> Iterator[LocAndMessage]:
+    def _find_caution_mistakes(self) -> Iterator[LocAndMessage]:
         known = [exercise.id for exercise in self.exercises]
         for number, caution in enumerate(self.cautions):
             for place, name in enumerate(caution.exercises):
@@ -678,7 +688,7 @@ class Section(Model):
             if not exercise.cautions:
                 yield ("exercises", place), "it cautions nobody; say in cautions who takes care"
 
-    def _wrong_predecessors(self) -> Iterator[LocAndMessage]:
+    def _find_predecessor_mistakes(self) -> Iterator[LocAndMessage]:
         before: list[str] = []
         for place, exercise in enumerate(self.exercises):
             if exercise.after is not None and exercise.after not in before:
@@ -687,7 +697,7 @@ class Section(Model):
             before.append(exercise.id)
 
     @property
-    def session(self) -> tuple[Exercise, ...]:
+    def session_exercises(self) -> tuple[Exercise, ...]:
         """The exercises that are done one after another; those apart are left out."""
         return tuple(exercise for exercise in self.exercises if not exercise.apart)
 
@@ -701,8 +711,8 @@ class Advice(Model):
 
     id: Name
     title: ShortText
-    what: CitingText
-    signs: TupleOf[ShortText] = ()
+    what: TextWithKnownCitations
+    signs: TupleFromList[ShortText] = ()
     whom: ConditionName | None = Field(default=None, description="Whom alone it is for.")
 
 
@@ -719,8 +729,8 @@ class Scale(Model):
     """How to judge by a number from 0 to 10 whether to go on."""
 
     what: LongText
-    bands: Annotated[TupleOf[ScaleBand], Field(min_length=1)]
-    change: CitingText = Field(description="What a change of the number means.")
+    bands: Annotated[TupleFromList[ScaleBand], Field(min_length=1)]
+    change: TextWithKnownCitations = Field(description="What a change of the number means.")
 
     @model_validator(mode="after")
     def _bands_cover_the_scale(self) -> Self:
@@ -742,8 +752,8 @@ MIN_PAUSE_WITHOUT_CHAIR_S = 15  # to get down to the floor at one's own pace
 class PositionTransition(Model):
     """How a lesson goes from one position to another; getting up from lying is an exercise."""
 
-    start: Annotated[TupleOf[BodyPosition], Field(min_length=1)]
-    to: Annotated[TupleOf[BodyPosition], Field(min_length=1)]
+    start: Annotated[TupleFromList[BodyPosition], Field(min_length=1)]
+    to: Annotated[TupleFromList[BodyPosition], Field(min_length=1)]
     say: LongText = ""
     pause_seconds: Annotated[float, Field(ge=0, le=60)] = Field(
         default=0, description="How long it takes beyond its words."
@@ -785,7 +795,7 @@ class Safety(Model):
 
     education: Advice
     check: Advice = Field(description="In a few lines, what should be so before a first session.")
-    urgent: Annotated[TupleOf[Advice], Field(min_length=1)] = Field(
+    urgent: Annotated[TupleFromList[Advice], Field(min_length=1)] = Field(
         description="Most urgent first."
     )
     net: Advice = Field(description="What such a list of signs is, and is not.")
@@ -798,12 +808,12 @@ class Safety(Model):
     holding: Advice = Field(description="How far and how long to hold.")
     breathing: Advice
     rising: Advice
-    care: TupleOf[Advice] = Field(default=(), description="Advice for one condition each.")
+    care: TupleFromList[Advice] = Field(default=(), description="Advice for one condition each.")
     conditions: dict[Name, ShortText]
-    positions: TupleOf[PositionCaution] = Field(
+    positions: TupleFromList[PositionCaution] = Field(
         default=(), description="Cautions of whole positions, for the lessons of a group."
     )
-    ways: TupleOf[PositionTransition] = ()
+    ways: TupleFromList[PositionTransition] = ()
     rise: Exercise
     rise_from_bed: Exercise
 
@@ -816,7 +826,7 @@ class LessonRule(Model):
     """What every planned lesson keeps to, and why."""
 
     title: ShortText
-    why: CitingText
+    why: TextWithKnownCitations
 
 
 class ShareRule(LessonRule):
@@ -847,14 +857,14 @@ class ShareAndMinutesRule(ShareRule):
 class KneelingRule(ShareAndMinutesRule):
     """The same for kneeling, of which there is half for some."""
 
-    halved_for: TupleOf[ConditionName]
+    halved_for: TupleFromList[ConditionName]
 
 
 class HeadDownRule(ShareAndMinutesRule):
     """The same for a head that is low, as in these postures and through these motions."""
 
-    postures: TupleOf[PostureName]
-    motions: TupleOf[MotionName]
+    postures: TupleFromList[PostureName]
+    motions: TupleFromList[MotionName]
 
 
 class PositionChangesRule(LessonRule):
@@ -867,16 +877,16 @@ class BodyRegionsRule(LessonRule):
     """What all has its turn in a lesson that is long enough, by where it is felt."""
 
     from_minutes: float = Field(gt=0)
-    sites: dict[str, TupleOf[FeltSiteName]]
+    sites: dict[str, TupleFromList[FeltSiteName]]
 
 
 class OppositesRule(LessonRule):
     """What goes with a movement the other way, one of these by its id."""
 
-    by_exercise: dict[Name, TupleOf[Name]]
+    by_exercise: dict[Name, TupleFromList[Name]]
 
 
-class FloorRule(LessonRule):
+class FloorDescentsRule(LessonRule):
     """How often one goes down to the floor, and what is told to those who are up first."""
 
     stays_up: LongText
@@ -885,35 +895,35 @@ class FloorRule(LessonRule):
 class FallsRule(LessonRule):
     """What one could fall from; ``not_first`` is what something gentle on the feet precedes."""
 
-    not_first: TupleOf[Name]
+    not_first: TupleFromList[Name]
 
 
-class TurnsRule(LessonRule):
+class SpineTurnsRule(LessonRule):
     """How many exercises that turn the spine may follow on each other."""
 
     most_on_end: int = Field(ge=1)
-    exercises: TupleOf[Name]
+    exercises: TupleFromList[Name]
 
 
-class RestingRule(ShareRule):
+class RestWhileOthersExerciseRule(ShareRule):
     """How long those may rest who leave exercises out."""
 
     meanwhile: dict[BodyPosition, LongText] = Field(
         description="What is said to those who rest while others exercise, by the position."
     )
-    instead: dict[Name, TupleOf[Name]] = Field(
+    instead: dict[Name, TupleFromList[Name]] = Field(
         description="What is done in place of an exercise that is to be left out."
     )
 
 
-class SitsOutRule(LessonRule):
+class DoctorFirstRule(LessonRule):
     """With which conditions one does not begin before a doctor agrees, and what one is told."""
 
-    conditions: TupleOf[ConditionName]
+    conditions: TupleFromList[ConditionName]
     what: LongText
 
 
-class GentleRule(LessonRule):
+class GentleLessonRule(LessonRule):
     """When the gentle form is the lesson: from which share of its exercises one would do so."""
 
     from_share: float = Field(gt=0, le=1)
@@ -924,7 +934,7 @@ class ThingAtHand(Model):
 
     thing: ShortText
     prop: Prop | None = None
-    words: TupleOf[ShortText] = ()
+    words: TupleFromList[ShortText] = ()
     shared: bool = Field(default=False, description="One does for several people.")
 
 
@@ -935,24 +945,24 @@ class LessonRules(Model):
     amounts: LessonRule
     in_step: LessonRule
     calm: CalmBeginningAndEndRule
-    floor: FloorRule
+    floor: FloorDescentsRule
     changes: PositionChangesRule
     kneeling: KneelingRule
     head_down: HeadDownRule
     falls: FallsRule
     opposites: OppositesRule
-    turns: TurnsRule
+    turns: SpineTurnsRule
     once: LessonRule
     regions: BodyRegionsRule
-    resting: RestingRule
-    sits_out: SitsOutRule
-    gentle: GentleRule
+    resting: RestWhileOthersExerciseRule
+    sits_out: DoctorFirstRule
+    gentle: GentleLessonRule
     say_first: LongText = Field(description="What a teacher says before anything begins.")
     until_the_others: LongText = Field(description="What those do who are done before the others.")
     easier_still: LongText = Field(description="What is easier than the easier version.")
-    at_hand: TupleOf[ThingAtHand]
+    at_hand: TupleFromList[ThingAtHand]
     rise_from_knees: Exercise = Field(description="Getting up where one kneels.")
-    quiet: Annotated[TupleOf[Exercise], Field(min_length=1)] = Field(
+    quiet: Annotated[TupleFromList[Exercise], Field(min_length=1)] = Field(
         description="A beginning for each position; the end is its counterpart."
     )
 

@@ -39,7 +39,7 @@ def unknown_name_message(kind: str, name: str, names: Collection[str]) -> str:
 
 
 # What therapists say, and what it is called here.
-KEY_SYNONYMS = {
+NAMES_BY_SYNONYM = {
     "sets": "rounds", "series": "rounds", "set": "rounds",
     "reps": "times", "repetitions": "times", "repeat": "times", "repeats": "times",
     "hold": "seconds", "duration": "seconds", "time": "seconds", "secs": "seconds",
@@ -85,7 +85,7 @@ KEY_SYNONYMS = {
 
 def closest_name(name: str, names: Collection[str]) -> str:
     """The one of these names that is most like another name, or begins so; empty where none is."""
-    other = KEY_SYNONYMS.get(name.lower().replace(" ", "_").replace("-", "_"))
+    other = NAMES_BY_SYNONYM.get(name.lower().replace(" ", "_").replace("-", "_"))
     if other in names:
         return str(other)
     for each in (name.lower(), f"both {name.removesuffix('s')}"):  # "Seconds", "palms"

@@ -63,7 +63,7 @@ class YamlTree:
             last = text.rstrip().count("\n") + 1
             line = min(last, _syntax_error_line_number(error))
             self._note(
-                (), *(_find_key_slip_before(text, line) or (line, _describe_syntax_error(error)))
+                (), *(_find_slip_before_error(text, line) or (line, _describe_syntax_error(error)))
             )
 
     @property
@@ -241,7 +241,7 @@ _COLON_IN_TEXT_PATTERN = re.compile(r" *(?:- )?(?P<key>[a-z_]+): [^\"'\[{|>#â€œâ
 MAX_LINES_FROM_SLIP_TO_ERROR = 3  # that a slip may stand before what a parser complains of
 
 
-def _find_key_slip_before(text: str, line: int) -> tuple[int, str] | None:
+def _find_slip_before_error(text: str, line: int) -> tuple[int, str] | None:
     """The line, and what is wrong, where a key lacks its colon or the space after it."""
     lines = text.split("\n")
     for number in range(line, max(0, line - MAX_LINES_FROM_SLIP_TO_ERROR), -1):

@@ -12,7 +12,14 @@ from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from backcare_nb.course.fields import ENGLISH_TAG, CitedText, Loc, LocAndMessage, Side, fill_sides
+from backcare_nb.course.fields import (
+    ENGLISH_TAG,
+    Loc,
+    LocAndMessage,
+    Side,
+    TextWithCitations,
+    fill_sides,
+)
 from backcare_nb.course.models import (
     AmountRange,
     BreathRateRange,
@@ -105,9 +112,9 @@ def build_exercise(own: OwnExercise, course: Mapping[str, Exercise]) -> Exercise
         what = unknown_name_message("exercise", own.like, course)
         builder.complain(("like",), f"{what} (expected one of the course, not one of your own)")
         for key in ("start", "posture"):
-            builder.figures.posture(getattr(own, key), (key,), own.name)
+            builder.figures.add_posture(getattr(own, key), (key,), own.name)
         return ExerciseDraft(None, builder.figures, builder.all_mistakes())
-    words = builder.exercise()
+    words = builder.build_exercise_data()
     if mistakes := builder.all_mistakes():
         return ExerciseDraft(None, builder.figures, mistakes)
     try:
@@ -130,10 +137,10 @@ class _ExerciseBuilder:
         like = posture.like if isinstance(posture, OwnPosture) else None
         self.default_start = like if base is None and like in posture_table().postures else None
 
-    def exercise(self) -> dict[str, Any]:
+    def build_exercise_data(self) -> dict[str, Any]:
         """The words of the whole exercise, as its model takes them."""
         own, base = self.own, self.base
-        start = self.figures.posture(own.start, ("start",), f"{own.name}_start")
+        start = self.figures.add_posture(own.start, ("start",), f"{own.name}_start")
         steps = self._steps(start)
         written = (step["posture"] for step in steps if step.get("posture"))
         start = start or self.default_start or (base.start if base else next(written, None))
@@ -142,19 +149,19 @@ class _ExerciseBuilder:
                 self._complain_missing(key)
         if base and own.start is not None and own.setup is None:
             self._complain_missing("setup", ("start",))
-        self._check_language()
+        self._complain_if_words_foreign()
         words = {key: self._own_or_inherited(key) for key in (*INHERITED_KEYS, "why")}
         words |= {"id": own.name, "title": own.title, "start": start, "steps": steps}
         words |= {"language": own.language, "cautions": self._cautions(), "stop": self._stop_rule()}
         words |= {"sides": self._sides(steps), "needs": self._needs(start)}
-        words["first"] = self._first(words["sides"])
+        words["first"] = self._first_side(words["sides"])
         words["position"] = self.figures.whole_spec(start).position if start else None
         for key in ("rounds", "rest"):
             words[key] = self._amount(key, getattr(own, key), getattr(base, key, None), ())
         if own.rest and not words["rounds"]:
             self.complain(("rest",), 'a rest lies between rounds; say how many with "rounds"')
         words["common_name"] = words["common_name"] or own.title
-        words |= self._notes(words["sides"])
+        words |= self._felt_mistakes_and_frequency(words["sides"])
         if base and not self.moves_otherwise:
             words |= {"between": base.between, "position": base.position}
         words |= self._versions(start, steps)
@@ -162,7 +169,7 @@ class _ExerciseBuilder:
         if own.sides != "alternate" or words["sides"]:
             return found
         shown = (self.figures.whole_spec(name).side for name in self._written_postures(steps))
-        then = IN_TURN_BY_LANGUAGE.get(own.language.partition("-")[0], "")
+        then = IN_TURN_SENTENCE_BY_LANGUAGE.get(own.language.partition("-")[0], "")
         side: Side = next((side for side in shown if side), "right")
         filled: dict[str, Any] = _fill_sides_for_alternation(found, side, then)
         return filled
@@ -191,7 +198,7 @@ class _ExerciseBuilder:
 
     # the exercise as a whole
 
-    def _check_language(self) -> None:
+    def _complain_if_words_foreign(self) -> None:
         """What is read aloud has to be in the language of the file."""
         own, base = self.own, self.base
         if base and own.language != base.language:
@@ -230,7 +237,7 @@ class _ExerciseBuilder:
         sided = sided or bool(re.search(r"\{(side|other|[^{}|]+\|[^{}|]+)\}", words))
         return "each" if sided or (self.base and self.base.sides) else None
 
-    def _first(self, sides: str | None) -> Side | None:
+    def _first_side(self, sides: str | None) -> Side | None:
         if sides in get_args(Side):
             return "left" if sides == "left" else "right"
         return self.own.first or (self.base.first if self.base else None)
@@ -260,7 +267,7 @@ class _ExerciseBuilder:
             found += ["mat"] if lying else []
         return tuple(dict.fromkeys(found))
 
-    def _notes(self, sides: str | None) -> dict[str, Any]:
+    def _felt_mistakes_and_frequency(self, sides: str | None) -> dict[str, Any]:
         """Where it is felt, what goes wrong and how often: taken over for the same movement."""
         own, base = self.own, self.base
         same = base and (base.language, base.sides) == (own.language, sides)
@@ -378,7 +385,7 @@ class _ExerciseBuilder:
             return {}
         like = getattr(before, "motion", None)
         through = posture_table().motion_spec(like).through if like else (None,)
-        goal = self.figures.posture(own.posture, (*loc, "posture"), name)
+        goal = self.figures.add_posture(own.posture, (*loc, "posture"), name)
         stops = self._stops(own, loc, name)
         if (goal is None and own.posture is not None) or stops is None:
             return {}
@@ -387,41 +394,43 @@ class _ExerciseBuilder:
         first: Any = start or through[0] or self.default_start or (begun if self.base else None)
         if goal is None or (do == "repeat" and first in (None, goal)):
             missing = "posture" if goal is None or first else "start"
-            self.complain(loc, f'the key "{missing}" is missing: {_MISSING_POSTURE_HINTS[do]}')
+            self.complain(loc, f'the key "{missing}" is missing: {_POSTURE_HINT_BY_ACTIVITY[do]}')
             return {}
         held = self.figures.whole_spec(goal).contacts if do == "hold" else ()
         on_own = any(map(is_lying_on_own_support, split_contacts_by_site(held)))
         if first in (None, goal) or do == "breathe" or on_own:  # it would lie through the thing
             return {"motion": None, "posture": None if do == "repeat" else goal}
-        first = self.figures.with_toes_of(first, goal, f"{name}_start")
+        first = self.figures.add_first_with_toes_touching(first, goal, f"{name}_start")
         flat = self.figures.flat_foot_between(first, goal, f"{name}_flat")
         stands = flat or first
-        stops = [self.figures.with_feet_of(stands, stop, f"{name}_{stop}") for stop in stops]
+        stops = [
+            self.figures.add_goal_with_feet_of(stands, stop, f"{name}_{stop}") for stop in stops
+        ]
         stops = [*([flat] if flat else ()), *stops]
-        goal = self.figures.with_feet_of(stands, goal, name)
+        goal = self.figures.add_goal_with_feet_of(stands, goal, name)
         place = (*loc, "posture" if own.posture is not None else "start")
         if do != "repeat":
-            way = self.figures.motion((first, *stops, goal), like, place, name)
+            way = self.figures.add_motion((first, *stops, goal), like, place, name)
             return {"motion": way, "posture": goal}
-        return self._repetition(own, (first, *stops, goal), like, place, name)
+        return self._build_repetition(own, (first, *stops, goal), like, place, name)
 
     def _stops(self, own: Any, loc: Loc, name: str) -> list[str] | None:
         """The postures on the way; None where one of them cannot be used."""
         found = [
-            self.figures.posture(stop, (*loc, "through", k), f"{name}_{k + 1}")
+            self.figures.add_posture(stop, (*loc, "through", k), f"{name}_{k + 1}")
             for k, stop in enumerate(own.through)
         ]
         known = [stop for stop in found if stop is not None]
         return known if len(known) == len(found) else None
 
-    def _repetition(
+    def _build_repetition(
         self, own: Any, way: tuple[str, ...], like: str | None, place: Loc, name: str
     ) -> dict[str, Any]:
         """There and back once: with a stay at the far end, or first on one side and then other."""
         held = self._amount("seconds", own.seconds, None, place[:-1])
         in_turn = self.own.sides == "alternate"
         if not held and not in_turn:
-            return {"motion": self.figures.motion(way, like, place, name)}
+            return {"motion": self.figures.add_motion(way, like, place, name)}
         tempo = self._amount("tempo", own.tempo, None, place[:-1])
         stays, moves = held.default if held else 0.0, tempo.default if tempo else 0.0
         sides = 2 if in_turn else 1
@@ -432,7 +441,7 @@ class _ExerciseBuilder:
             round_trip += tuple(self._on_other_side(stop) for stop in round_trip[1:-1])
             round_trip += (way[0],)
         share = round(min(stays / lasts, MAX_REST_SHARE_OF_REPETITION / sides), 4)
-        made = self.figures.motion(round_trip, like, place, name, rest_share=share)
+        made = self.figures.add_motion(round_trip, like, place, name, rest_share=share)
         fixed = SecondsRange(default=lasts, min=lasts, max=lasts)
         return {"motion": made, "tempo": fixed, "held": stays, "in_turn": in_turn}
 
@@ -451,7 +460,7 @@ class _ExerciseBuilder:
         if base is None or self.moves_otherwise:
             return {"easier": easier, "harder": harder}
         if own.easier is None:
-            easier = base.easier if same else _complete_easier_version(base)
+            easier = base.easier if same else _write_out_easier_version(base)
             if own.language != base.language:
                 easier = easier.model_copy(update={"language": base.language})
         if same and own.harder is None:
@@ -465,7 +474,7 @@ class _ExerciseBuilder:
             return None
         name = f"{self.own.name}_{kind}"
         made: dict[str, Any] = {"title": own.title or kind.capitalize()}
-        begin = self.figures.posture(own.start, (kind, "start"), f"{name}_start")
+        begin = self.figures.add_posture(own.start, (kind, "start"), f"{name}_start")
         if begin:
             made |= {"start": begin, "position": self.figures.whole_spec(begin).position}
         rounds = self._amount("rounds", own.rounds, None, (kind,))
@@ -476,14 +485,14 @@ class _ExerciseBuilder:
             what = "there are several steps; write them out here too"
             self._refuse_keys(own, KEYS_OF_SINGLE_STEP, what, (kind,))
         else:
-            change = self._change(own, kind, name, begin, start, steps[0]["do"])
+            change = self._build_step_change(own, kind, name, begin, start, steps[0]["do"])
             made["change"] = {steps[0]["id"]: StepChange.model_validate(change)} if change else {}
         made = {key: value for key, value in made.items() if value is not None}
         return (
             None if self.mistakes or self.figures.mistakes else ExerciseVersion.model_validate(made)
         )
 
-    def _change(
+    def _build_step_change(
         self, own: OwnVersion, kind: str, name: str, begin: str | None, start: str | None, do: str
     ) -> dict[str, Any]:
         """What a version changes in the one step there is."""
@@ -506,7 +515,7 @@ class _ExerciseBuilder:
         return {k: v for k, v in change.items() if v is not None or do == "hold"}
 
 
-IN_TURN_BY_LANGUAGE = {
+IN_TURN_SENTENCE_BY_LANGUAGE = {
     ENGLISH_TAG: " Then the same on the other side, in turn.",
     "de": " Dann ebenso auf der anderen Seite, im Wechsel.",
     "es": " Luego lo mismo del otro lado, alternando.",
@@ -516,7 +525,7 @@ IN_TURN_BY_LANGUAGE = {
     "pl": " Potem to samo na drugą stronę, na przemian.",
     "pt": " Depois o mesmo do outro lado, alternando.",
 }
-_MISSING_POSTURE_HINTS = {
+_POSTURE_HINT_BY_ACTIVITY = {
     "hold": "where the body goes",
     "breathe": "where the body rests",
     "repeat": 'one repetition goes from "start" to "posture" and back',
@@ -548,11 +557,11 @@ def _fill_sides_for_alternation(words: Any, first: Side, then: str) -> Any:
 def _merge_cautions(before: Caution, own: Caution) -> Caution:
     """Both cautions' words; of what a lesson does about them, the more careful."""
     graver = min(before.then, own.then, key=get_args(CautionAction).index)
-    what = CitedText(f"{before.what.written} {own.what.written}")
+    what = TextWithCitations(f"{before.what.written} {own.what.written}")
     return own.model_copy(update={"then": graver, "what": what})
 
 
-def _complete_easier_version(base: Exercise) -> ExerciseVersion:
+def _write_out_easier_version(base: Exercise) -> ExerciseVersion:
     """The easier version of an exercise of the course, whole, since it fits no other posture."""
     easy = base.version("easier")
     taken = (

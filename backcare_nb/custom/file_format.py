@@ -17,15 +17,15 @@ from backcare_nb.course.fields import (
     LongText,
     Model,
     Name,
+    PositiveNumber,
     ShortText,
     Side,
     SingleItemWithoutList,
-    TupleOf,
+    TupleFromList,
 )
 from backcare_nb.course.models import (
     BreathRateRange,
     Caution,
-    CitingText,
     CommonMistake,
     FeltPlace,
     Frequency,
@@ -34,13 +34,13 @@ from backcare_nb.course.models import (
     PostureName,
     Prop,
     SecondsRange,
+    TextWithKnownCitations,
     TimesRange,
 )
 from backcare_nb.posture.spec import Centimetres, Contact, Degrees, PostureSpec
 
 MAX_ID_LETTERS = 40  # letters: postures are named after their exercise, with a mark behind
 
-PositiveNumber = Annotated[float, Field(gt=0)]
 PositiveCount = Annotated[int, Field(gt=0, le=100)]
 
 
@@ -53,7 +53,7 @@ LimbName = Literal[
 
 
 SizeCm = Annotated[float, Field(ge=1, le=300)]
-BoxSizesCm = Annotated[TupleOf[SizeCm], Field(min_length=3, max_length=3)]
+BoxSizesCm = Annotated[TupleFromList[SizeCm], Field(min_length=3, max_length=3)]
 
 
 class OwnSupport(Model):
@@ -62,12 +62,12 @@ class OwnSupport(Model):
     box: BoxSizesCm | None = Field(default=None, description="How long, how high and how wide.")
     roll: SizeCm | None = Field(default=None, description="How thick.")
     ball: SizeCm | None = Field(default=None, description="How thick.")
-    at: Annotated[TupleOf[Centimetres], Field(min_length=2, max_length=2)] | None = Field(
+    at: Annotated[TupleFromList[Centimetres], Field(min_length=2, max_length=2)] | None = Field(
         default=None, description="How far ahead and to the right; else below what touches it."
     )
 
     @model_validator(mode="after")
-    def _is_one_thing(self) -> Self:
+    def _raise_unless_one_kind(self) -> Self:
         if sum(size is not None for size in (self.box, self.roll, self.ball)) != 1:
             raise ValueError("expected one of box, roll and ball")
         return self
@@ -90,16 +90,16 @@ class OwnPosture(PostureSpec):
     like: PostureName | None = Field(
         default=None, description="The posture of the course to start from."
     )
-    on: Annotated[TupleOf[Name | OwnSupport], SingleItemWithoutList()] | None = Field(  # type: ignore[assignment]
+    on: Annotated[TupleFromList[Name | OwnSupport], SingleItemWithoutList()] | None = Field(  # type: ignore[assignment]
         default=None, description="What stands in the room, beside what a contact names."
     )
-    contacts: Annotated[TupleOf[Contact], SingleItemWithoutList()] = Field(
+    contacts: Annotated[TupleFromList[Contact], SingleItemWithoutList()] = Field(
         default=(), description="What touches what, such as left palm at right thigh_top."
     )
-    lift: Annotated[TupleOf[LimbName], SingleItemWithoutList()] = Field(
+    lift: Annotated[TupleFromList[LimbName], SingleItemWithoutList()] = Field(
         default=(), description="What lets go of all it rests on, such as left arm or hips."
     )
-    strap: Annotated[TupleOf[str], Field(max_length=6), SingleItemWithoutList()] = Field(
+    strap: Annotated[TupleFromList[str], Field(max_length=6), SingleItemWithoutList()] = Field(
         default=(), description="What a strap or a band joins, such as both knee, or door handle."
     )
     angles: dict[str, dict[str, Degrees]] = Field(
@@ -123,9 +123,9 @@ class _MovementKeys(Model):
     )
     say: LongText | None = Field(default=None, description="What the voice says as it begins.")
     posture: PostureOrName | None = None
-    through: Annotated[TupleOf[PostureOrName], Field(max_length=4), SingleItemWithoutList()] = (
-        Field(default=(), description="Postures on the way from the start to the posture.")
-    )
+    through: Annotated[
+        TupleFromList[PostureOrName], Field(max_length=4), SingleItemWithoutList()
+    ] = Field(default=(), description="Postures on the way from the start to the posture.")
     seconds: PositiveNumber | SecondsRange | None = Field(
         default=None, description="How long it is held; with times, in each repetition."
     )
@@ -154,11 +154,11 @@ class OwnVersion(_MovementKeys):
     """An easier or harder way: what is left out stays as it is."""
 
     title: ShortText | None = None
-    what: CitingText = Field(description="How it differs, in words.")
+    what: TextWithKnownCitations = Field(description="How it differs, in words.")
     setup: LongText | None = None
     start: PostureOrName | None = None
     rounds: PositiveCount | TimesRange | None = None
-    steps: Annotated[TupleOf[OwnStep], Field(max_length=8)] = ()
+    steps: Annotated[TupleFromList[OwnStep], Field(max_length=8)] = ()
 
 
 class OwnExercise(_MovementKeys):
@@ -177,7 +177,7 @@ class OwnExercise(_MovementKeys):
         description="Of its words, so that a voice of that language reads them.",
     )
     common_name: ShortText | None = Field(default=None, description="What it is called elsewhere.")
-    why: CitingText | None = Field(default=None, description="Why one does it.")
+    why: TextWithKnownCitations | None = Field(default=None, description="Why one does it.")
     setup: LongText | None = Field(default=None, description="How to get ready for it; read aloud.")
     start: PostureOrName | None = None
     sides: Literal["each", "alternate", "left", "right", "none"] | None = Field(
@@ -192,25 +192,25 @@ class OwnExercise(_MovementKeys):
     rest: PositiveNumber | SecondsRange | None = Field(
         default=None, description="Seconds of rest between the rounds."
     )
-    steps: Annotated[TupleOf[OwnStep], Field(max_length=8)] = Field(
+    steps: Annotated[TupleFromList[OwnStep], Field(max_length=8)] = Field(
         default=(), description="Steps, where there are several."
     )
     felt: FeltPlace | None = Field(
         default=None, description="Where it should be felt: words, and sites on the body."
     )
-    mistakes: Annotated[TupleOf[CommonMistake], Field(max_length=2)] = Field(
+    mistakes: Annotated[TupleFromList[CommonMistake], Field(max_length=2)] = Field(
         default=(), description="What often goes wrong in it: words, and what to do instead."
     )
     often: Frequency | None = Field(
         default=None, description="How often it is done: times, most, per day or week, and what."
     )
-    cautions: Annotated[TupleOf[Caution], Field(max_length=50), SingleItemWithoutList()] = Field(
-        default=(), description="Who should take care, and how."
+    cautions: Annotated[TupleFromList[Caution], Field(max_length=50), SingleItemWithoutList()] = (
+        Field(default=(), description="Who should take care, and how.")
     )
     easier: OwnVersion | None = None
     harder: OwnVersion | None = None
-    stop: CitingText | None = Field(default=None, description="When to stop.")
-    needs: Annotated[TupleOf[Prop], SingleItemWithoutList()] = Field(
+    stop: TextWithKnownCitations | None = Field(default=None, description="When to stop.")
+    needs: Annotated[TupleFromList[Prop], SingleItemWithoutList()] = Field(
         default=(), description="What it cannot be done without."
     )
     part: LessonPart | None = Field(default=None, description="Its place in a lesson.")

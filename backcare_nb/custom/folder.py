@@ -58,18 +58,18 @@ def exercises_folder_state() -> FolderState:
     return tuple(found)
 
 
-def save_exercise_file(name: str, text: str, *, instead: bool = False) -> Path:
+def save_exercise_file(name: str, text: str, *, replace: bool = False) -> Path:
     """Write a file for an id, whole or not at all.
 
-    Raises SaveError where the id is no name for a file, where one is there already (unless it is
-    to stand ``instead``), or where nothing can be written.
+    Raises SaveError where the id is no name for a file, where one is there already (unless
+    ``replace`` asks to write over it), or where nothing can be written.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
         raise SaveError(f'"{name[:60]}" is no name for a file: use small letters, digits and _.')
     path = exercises_folder() / f"{name}.yaml"
     try:
         path.parent.mkdir(exist_ok=True)
-        write_atomically(path, text, replace=instead)
+        write_atomically(path, text, replace=replace)
     except FileExistsError:
         raise SaveError(f"{path.name} is there already, and was left as it is.") from None
     except OSError as error:

@@ -7,7 +7,7 @@ from backcare_nb.custom import folder
 from backcare_nb.custom.folder import FolderState
 
 
-def library_at_hand() -> Library:
+def current_library() -> Library:
     """All exercises at hand: the course, with own exercises as they are in their folder now."""
     return (
         _with_own_exercises(now) if (now := folder.exercises_folder_state()) else shipped_library()

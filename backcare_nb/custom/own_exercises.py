@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from backcare_nb.course.fields import CitedText, LocAndMessage, Model
+from backcare_nb.course.fields import LocAndMessage, Model, TextWithCitations
 from backcare_nb.course.library import Library, shipped_library
 from backcare_nb.course.models import Exercise, Move, Repeat, Section, VersionName
 from backcare_nb.course.yaml_reader import (
@@ -23,7 +23,7 @@ from backcare_nb.course.yaml_reader import (
 )
 from backcare_nb.course.yaml_tree import YamlTree, item_id
 from backcare_nb.custom import folder
-from backcare_nb.custom.build import IN_TURN_BY_LANGUAGE, build_exercise
+from backcare_nb.custom.build import IN_TURN_SENTENCE_BY_LANGUAGE, build_exercise
 from backcare_nb.custom.file_format import OwnExercise, OwnPosture, id_of_title
 from backcare_nb.custom.own_postures import OwnFigures
 from backcare_nb.custom.room import shorten_own_support_names
@@ -32,7 +32,7 @@ from backcare_nb.figures.disk_cache import cached_on_disk
 from backcare_nb.posture.checks import check_figure
 from backcare_nb.posture.contacts import split_contacts_by_site
 from backcare_nb.posture.motion import MotionPath, solve_motion, solve_motion_coarsely
-from backcare_nb.posture.spec import SINGULAR_OF_PLURAL_JOINT, format_contact, opposite_motions
+from backcare_nb.posture.spec import SINGULAR_BY_PLURAL_JOINT, format_contact, opposite_motions
 from backcare_nb.posture.table import PostureTable, posture_table
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import SessionError
@@ -84,7 +84,7 @@ class OwnExercises:
         return next((known[name] for known in names if name in known), name)
 
     @property
-    def figures(self) -> dict[str, Model]:
+    def specs(self) -> dict[str, Model]:
         """The specs of all postures and motions that own exercises write out, by name."""
         made = [checked.exercise.own_figures for checked in self.exercises.values()]
         return {name: spec for specs in made for name, spec in specs.items()}
@@ -98,7 +98,7 @@ class OwnExercises:
             id=OWN_SECTION_ID,
             number=OWN_SECTION_NUMBER,
             title="My exercises",
-            summary=CitedText("What you or your therapist have added to the course."),
+            summary=TextWithCitations("What you or your therapist have added to the course."),
             will_do=tuple(exercise.title for exercise in exercises),
             needs=("What each exercise asks for",),
             exercises=exercises,
@@ -172,7 +172,7 @@ def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
     known = {"condition": course.safety.conditions, "reference": course.references}
     own = validate_tree(name, tree, OwnExercise, known)
     exercise, figures, mistakes = _build_and_judge(own)
-    if exercise and mistakes and (begun := _beginning_at_its_things(own)):
+    if exercise and mistakes and (begun := _with_start_at_contacts(own)):
         again = _build_and_judge(begun)
         exercise, figures, mistakes = (exercise, figures, mistakes) if again[-1] else again
     if exercise is None or mistakes:
@@ -202,7 +202,7 @@ def _build_and_judge(
     return exercise, figures, mistakes
 
 
-def _beginning_at_its_things(own: OwnExercise) -> OwnExercise | None:
+def _with_start_at_contacts(own: OwnExercise) -> OwnExercise | None:
     """The same begun where its posture touches what it touches, if no start is written."""
     posture = own.posture
     if own.start or own.like or not isinstance(posture, OwnPosture):
@@ -215,7 +215,7 @@ def _beginning_at_its_things(own: OwnExercise) -> OwnExercise | None:
 def _id_mistakes(name: str) -> Iterator[LocAndMessage]:
     course, table = shipped_library(), posture_table()
     taken: dict[str, Collection[str]] = {
-        "an exercise": {e.id for e in (*course.exercises, *course.ways_of_rising)},
+        "an exercise": {e.id for e in (*course.exercises, *course.rises_from_floor_and_bed)},
         "a section": {OWN_SECTION_ID, *(section.id for section in course.sections)},
         "a posture": table.postures,
         "a motion": table.motions,
@@ -285,7 +285,7 @@ def _locate_failure(
         ):
             return (*loc, "contacts", k), says
     for joint, moves in figure.angles.items() if kind in ("range", "given") else ():
-        one = SINGULAR_OF_PLURAL_JOINT.get(joint, joint)
+        one = SINGULAR_BY_PLURAL_JOINT.get(joint, joint)
         for said, move in product((one, f"left {one}", f"right {one}"), moves):
             ways = (move, opposite_motions()[move])
             if part in (f"{said} {way}".replace("_", " ") for way in ways):
@@ -300,7 +300,7 @@ def _remarks_on_exercise(exercise: Exercise, figures: OwnFigures) -> Iterator[st
             gone = ", ".join(settled.let_go)
             yield f"{settled.spec.title}: not held any more, to do what is written: {gone}"
     repeats = (step for step in exercise.steps if isinstance(step, Repeat) and step.in_turn)
-    if any(repeats) and exercise.language.partition("-")[0] not in IN_TURN_BY_LANGUAGE:
+    if any(repeats) and exercise.language.partition("-")[0] not in IN_TURN_SENTENCE_BY_LANGUAGE:
         yield "The voice does not say that the sides take turns in its language: write it in say"
     touched = {thing for spec in figures.postures.values() for thing in spec.on or ()}
     if "wall" in exercise.needs and not any(thing.startswith("wall") for thing in touched):

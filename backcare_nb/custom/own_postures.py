@@ -22,18 +22,18 @@ from backcare_nb.posture.contacts import split_contacts_by_site
 from backcare_nb.posture.motion import MAX_LOADED_SLIDE_STATURES
 from backcare_nb.posture.pose import find_dof_index_and_sign, solve_posture
 from backcare_nb.posture.spec import (
-    SINGULAR_OF_PLURAL_JOINT,
+    SINGULAR_BY_PLURAL_JOINT,
     MotionSpec,
+    OwnPostureSpec,
     PlaceContact,
     PostureSpec,
-    SettledPosture,
     mirror_spec,
 )
 from backcare_nb.posture.table import OWN_SUPPORT_NAME_PATTERN, posture_table
 
 NAME_DIGEST_LETTERS = 8
 MAX_POSTURE_NAME_LETTERS = 60
-FOOT_ENDS_TOGETHER = (
+FOOT_SITE_GROUPS = (
     ("heel", "toes"),
     ("ball_inner", "ball_outer"),
     ("toes",),
@@ -66,11 +66,11 @@ class OwnFigures:
         self.things: dict[str, str] = {}
         self.mistakes: list[LocAndMessage] = []
 
-    def posture(self, figure: PostureOrName | None, loc: Loc, name: str) -> str | None:
+    def add_posture(self, figure: PostureOrName | None, loc: Loc, name: str) -> str | None:
         """The name of a posture: one of the course, or one that is written out here."""
         if figure is None:
             return None
-        known = posture_table().taught_postures()
+        known = posture_table().postures_without_mistakes()
         if isinstance(figure, str):
             if figure in known:
                 return figure
@@ -95,7 +95,7 @@ class OwnFigures:
         self.settled[full], self.written[full] = settled, figure
         return full
 
-    def with_feet_of(self, first: str, goal: str, name: str) -> str:
+    def add_goal_with_feet_of(self, first: str, goal: str, name: str) -> str:
         """The goal, or the same with its feet where they are in the first posture.
 
         One who stands up from a chair stands where the feet were, and on a step by the foot there;
@@ -109,7 +109,7 @@ class OwnFigures:
         resting = [split_contacts_by_site(self.whole_spec(name).contacts) for name in (first, goal)]
         shared = set(resting[0]).intersection(resting[1])
         sites: list[str] = []
-        for ends in FOOT_ENDS_TOGETHER:
+        for ends in FOOT_SITE_GROUPS:
             feet = {
                 side: c for side in SIDES for c in shared if c.startswith(f"{side} {ends[0]} on ")
             }
@@ -130,7 +130,7 @@ class OwnFigures:
         self.postures[full] = moved
         return full
 
-    def with_toes_of(self, first: str, goal: str, name: str) -> str:
+    def add_first_with_toes_touching(self, first: str, goal: str, name: str) -> str:
         """The first posture with its toes said to touch where the goal stands on them."""
         had, goes_to = (
             set(split_contacts_by_site(self.whole_spec(n).contacts)) for n in (first, goal)
@@ -156,14 +156,14 @@ class OwnFigures:
         self.postures[full] = touching
         return full
 
-    def _settled_spec(self, name: str) -> SettledPosture:
+    def _settled_spec(self, name: str) -> OwnPostureSpec:
         """A posture of its own, or one of the course as one of its own."""
         spec = self.postures.get(name)
-        if isinstance(spec, SettledPosture):
+        if isinstance(spec, OwnPostureSpec):
             return spec
         return _settle_or_read(OwnPosture(like=name), self.whole_spec(name).title).spec
 
-    def motion(
+    def add_motion(
         self, stops: tuple[str, ...], like: str | None, loc: Loc, name: str, rest_share: float = 0
     ) -> str:
         """A way from one posture to another, by the stops of the way it is like.
@@ -187,7 +187,7 @@ class OwnFigures:
 
     def whole_spec(self, name: str) -> PostureSpec:
         """A posture of the course, or one written out here, whole."""
-        return posture_table(self.specs).whole_spec(name)
+        return posture_table(self.specs).resolve_posture_spec(name)
 
 
 def _name_with_digest(name: str, words: str) -> str:
@@ -198,13 +198,15 @@ def _name_with_digest(name: str, words: str) -> str:
 def _settle_or_read(figure: OwnPosture, title: str) -> Settlement:
     """A posture settled, or found again on disk."""
     words = figure.model_dump_json(exclude_defaults=True)
-    spec, let_go, failures = _settle_on_disk(words, title, _side_said_or_implied(figure) or "")
+    spec, let_go, failures = _settle_with_disk_cache(
+        words, title, _side_said_or_implied(figure) or ""
+    )
     rows = tuple((kind, part, says) for kind, part, says in failures)
-    return Settlement(SettledPosture.model_validate(spec), tuple(let_go), rows)
+    return Settlement(OwnPostureSpec.model_validate(spec), tuple(let_go), rows)
 
 
 @cached_on_disk
-def _settle_on_disk(words: str, title: str, side: str) -> list[Any]:
+def _settle_with_disk_cache(words: str, title: str, side: str) -> list[Any]:
     figure = OwnPosture.model_validate_json(words, strict=False)
     found = settle_own_posture(
         figure, title, "left" if side == "left" else "right" if side else None
@@ -219,7 +221,7 @@ def _mistakes_in_posture(figure: OwnPosture) -> Iterator[LocAndMessage]:
     for word in re.findall(r"\{([^{}]*)\}", figure.title or ""):
         if word not in ("side", "other"):
             yield ("title",), f"found {{{word}}}; expected {{side}} or {{other}}"
-    wrong = list(posture_table().find_unknown_names(figure))
+    wrong = list(posture_table().find_unknown_names_in_spec(figure))
     for k, site in enumerate(figure.strap):
         if site in body().sites or site in DOOR_PLACES:
             continue
@@ -235,7 +237,7 @@ def _mistakes_in_posture(figure: OwnPosture) -> Iterator[LocAndMessage]:
 
 def _base_spec(figure: OwnPosture) -> PostureSpec | None:
     """The posture of the course that it starts from, if there is one."""
-    return posture_table().whole_spec(figure.like) if figure.like else None
+    return posture_table().resolve_posture_spec(figure.like) if figure.like else None
 
 
 def _angles_past_limits(figure: OwnPosture) -> Iterator[LocAndMessage]:
@@ -264,9 +266,9 @@ class JointRange(NamedTuple):
 
 def find_joint_range(joint: str, move: str, context: Collection[str]) -> JointRange:
     """How far a motion of a joint goes in a context such as kneeling."""
-    one = SINGULAR_OF_PLURAL_JOINT.get(joint, joint)
+    one = SINGULAR_BY_PLURAL_JOINT.get(joint, joint)
     index, sign = find_dof_index_and_sign(
-        one if joint not in SINGULAR_OF_PLURAL_JOINT else f"left {one}", move
+        one if joint not in SINGULAR_BY_PLURAL_JOINT else f"left {one}", move
     )
     found = body().dofs[index - 3].spec.range_in(context)
     low, high = sorted(sign * end for end in found.limit)

@@ -12,7 +12,15 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from backcare_nb.body.collision import part_of_segment
-from backcare_nb.body.skeleton import SIDES, Dof, Frames, add_side, body, mirror_name, split_side
+from backcare_nb.body.skeleton import (
+    SIDES,
+    Dof,
+    SegmentFrames,
+    add_side,
+    body,
+    mirror_name,
+    split_side,
+)
 from backcare_nb.course.fields import Side
 from backcare_nb.custom.file_format import OwnPosture
 from backcare_nb.posture.checks import (
@@ -43,16 +51,16 @@ from backcare_nb.posture.pose import (
 )
 from backcare_nb.posture.solver import solve_posture_problems
 from backcare_nb.posture.spec import (
-    NEAREST_SITE_CANDIDATES,
-    SINGULAR_OF_PLURAL_JOINT,
-    SITES_OF_GROUP,
+    NEAREST_SITE_CANDIDATES_BY_WORD,
+    SINGULAR_BY_PLURAL_JOINT,
+    SITES_BY_GROUP,
     STATURE_CM,
     AheadContact,
     Contact,
     LeanContact,
+    OwnPostureSpec,
     PlaceContact,
     PostureSpec,
-    SettledPosture,
     View,
     format_contact,
 )
@@ -69,16 +77,16 @@ MAX_LEG_WANDER_DEG, MAX_LEG_REACH_DEG = 12.0, 20.0
 SIDEWAYS_LEG_MOTIONS = (("hip", "abduction"), ("hip", "external_rotation"), ("ankle", "eversion"))
 BENDS_OF_LEGS = (("hip", "flexion"), ("knee", "flexion"))
 MAX_ARM_OUT_OF_PLANE_DEG = 20.0  # of an arm whose other way up is written
-MAX_JOINTS_HELD = 3  # times that what wanders is held where it was
+MAX_HOLDING_TRIES = 3  # times that what wanders is held where it was
 MAX_WEIGHT_SHIFTS = 3  # of the weight, towards balance
-MIN_CLASH_CM = 2.0  # by which a contact is missed that written angles stand against
+MIN_MISSED_CONTACT_CM = 2.0  # by which a contact is missed that written angles stand against
 MAX_ATTEMPTS_JUDGED = 6  # of what comes of letting go of one thing or another
 MAX_SUNK_CM = 3.0  # of what rests on a thing, beside which it comes to be
-MAX_FOLLOWED_CM = 18.0  # and what it carries further than this cannot be meant to stay
-MAX_CARRIED_CM = 4.5  # what a written angle carries further away than this is let go of
+MAX_FOLLOWING_CARRY_CM = 18.0  # and what it carries further than this cannot be meant to stay
+MAX_CONTACT_CARRY_CM = 4.5  # what a written angle carries further away than this is let go of
 # What is let through of what the course's own postures keep to, in mm: no picture shows it.
-EXTRA_TOLERANCES_MM = {"contact": 10.0, "inside": 10.0, "overlap": 10.0, "balance": 15.0}
-EXTRA_TOLERANCES_ON_THE_WAY_MM = EXTRA_TOLERANCES_MM | {
+EXTRA_TOLERANCE_MM_BY_KIND = {"contact": 10.0, "inside": 10.0, "overlap": 10.0, "balance": 15.0}
+MOTION_TOLERANCE_MM_BY_KIND = EXTRA_TOLERANCE_MM_BY_KIND | {
     "balance": 200.0,
     "slide": np.inf,
     "inside": 80.0,
@@ -89,12 +97,14 @@ MIN_RISE_CM = 1.5  # of what is lifted
 LOST_CONTACT_DEG, SLIPPED_MM = 30.0, 99.0
 MAX_DOWNWARD_OF_LYING_NORMAL = -0.5  # of a roll or a ball that is touched from below
 MAX_STRAIGHT_KNEE_DEG = 10.0  # of a leg that is laid down
-SLIDE_COST = 0.5  # of a cm by which what rests on the floor lies elsewhere, beside the others
+SLIDE_COST_PER_CM = (
+    0.5  # of a cm by which what rests on the floor lies elsewhere, beside the others
+)
 BALL_TO_EDGE_CM = 1.5  # of a foot whose heel is not on what it stands on
 BALL_TO_TOES_CM = 6.0
 RAISED_HEEL_DEG = 30.0  # of plantarflexion, unless it is written
 SITES_MOVED_BY_RAISED_HEEL = ("heel", "ball_inner", "ball_outer", "ball")
-LETTING_GO_COST = 8.0  # of a part, as if other joints moved by 80 degrees in all
+LOST_CONTACT_COST_PER_PART = 8.0  # of a part, as if other joints moved by 80 degrees in all
 ARM_PARTS, LEG_PARTS = ("upper_arm", "forearm", "hand"), ("thigh", "shank", "foot")
 TRUNK_PARTS = ("pelvis", "groin", "lumbar", "thoracic", "shoulder")
 PARTS_MOVED_BY_JOINT = {  # by the joints that carry them
@@ -128,8 +138,10 @@ RELAXED_ANGLES_BY_LIMB_END = {
     " fingers flexion 8",
     "foot": "ankle dorsiflexion 0, ankle eversion 0",
 }
-_FOOT_RAISED = "hip flexion 50, knee flexion 60"
-_ANKLE_ACROSS = "hip flexion 120, hip abduction 32, hip external_rotation 50, knee flexion 110"
+_FOOT_RAISING_ANGLES = "hip flexion 50, knee flexion 60"
+_ANKLE_ON_THIGH_ANGLES = (
+    "hip flexion 120, hip abduction 32, hip external_rotation 50, knee flexion 110"
+)
 REACHING_ANGLES = (  # by the part that reaches, of a thing or another part
     ("hand", "wall_ahead", "shoulder flexion 80, shoulder abduction 5, elbow flexion 10,"
      " elbow pronation 80, wrist extension 70"),
@@ -139,10 +151,10 @@ REACHING_ANGLES = (  # by the part that reaches, of a thing or another part
      " elbow pronation 60, wrist extension 70"),
     ("hand", "skull_high", "shoulder flexion 120, shoulder abduction 0,"
      " shoulder external_rotation -20, elbow flexion 133, elbow pronation 50, wrist flexion 0"),
-    ("foot", "step", _FOOT_RAISED),
-    ("foot", "box", _FOOT_RAISED),
-    ("shank", "thigh", _ANKLE_ACROSS),
-    ("foot", "thigh", _ANKLE_ACROSS),
+    ("foot", "step", _FOOT_RAISING_ANGLES),
+    ("foot", "box", _FOOT_RAISING_ANGLES),
+    ("shank", "thigh", _ANKLE_ON_THIGH_ANGLES),
+    ("foot", "thigh", _ANKLE_ON_THIGH_ANGLES),
 )  # fmt: skip
 REACHED_STEP_HEIGHT_CM = 18.0  # of a step that a foot is raised to so far
 MORE_BEND_PER_CM_DEG = 1.4  # of hip and knee, for what is higher
@@ -154,13 +166,13 @@ class Settlement(NamedTuple):
     Of each failure, its kind, the part that it is about, and a sentence.
     """
 
-    spec: SettledPosture
+    spec: OwnPostureSpec
     let_go: tuple[str, ...]
     failures: tuple[tuple[str, str, str], ...]
 
 
 class _Attempt(NamedTuple):
-    spec: SettledPosture
+    spec: OwnPostureSpec
     pose: Pose
     failures: tuple[Finding, ...]
 
@@ -171,8 +183,8 @@ def settle_own_posture(figure: OwnPosture, title: str, side: Side | None) -> Set
 
 
 def with_feet_at(
-    spec: SettledPosture, here: Pose, there: Pose, sites: Collection[str]
-) -> SettledPosture | None:
+    spec: OwnPostureSpec, here: Pose, there: Pose, sites: Collection[str]
+) -> OwnPostureSpec | None:
     """The same posture with these sites of the feet where they are in another, if a body can.
 
     Of a foot that is not among them, where these are in the mirror. The pelvis stays as upright as
@@ -198,10 +210,10 @@ def with_feet_at(
     }
     angles = {**spec.angles, "pelvis": spec.angles.get("pelvis") or tilt}
     upright = moved.model_copy(update={"angles": angles})
-    return _standing_over(upright) or _standing_over(moved)
+    return _balance_or_none(upright) or _balance_or_none(moved)
 
 
-def _standing_over(spec: SettledPosture | None) -> SettledPosture | None:
+def _balance_or_none(spec: OwnPostureSpec | None) -> OwnPostureSpec | None:
     """The posture, with its weight shifted where that is all that is missing; else None."""
     for _ in range(MAX_WEIGHT_SHIFTS + 1):
         if spec is None:
@@ -214,10 +226,10 @@ def _standing_over(spec: SettledPosture | None) -> SettledPosture | None:
     return None
 
 
-def _with_weight_over_feet(spec: SettledPosture, pose: Pose) -> SettledPosture | None:
+def _with_weight_over_feet(spec: OwnPostureSpec, pose: Pose) -> OwnPostureSpec | None:
     """The same posture with its hips moved so that the weight is over what it stands on."""
     things = [t for t in spec.on or () if not t.startswith(("wall", "door", "step", "box"))]
-    grounded = _sites_on_floor(split_contacts_by_site(spec.contacts))
+    grounded = _sites_stood_on(split_contacts_by_site(spec.contacts))
     if things or not grounded:
         return None
     places = {site: pose.point(site) for site in grounded}
@@ -237,7 +249,7 @@ def _with_weight_over_feet(spec: SettledPosture, pose: Pose) -> SettledPosture |
 
 def _does_spine_wander(pose: Pose) -> bool:
     """Does the spine move where nobody mentioned it?"""
-    kept = pose.spec.kept if isinstance(pose.spec, SettledPosture) else {}
+    kept = pose.spec.kept if isinstance(pose.spec, OwnPostureSpec) else {}
     for joint, motion, value in iter_joint_angles(kept):
         index, sign = find_dof_index_and_sign(joint, motion)
         if (
@@ -253,7 +265,7 @@ def _horizontal_place_cm(pose: Pose, site: str) -> dict[str, float]:
     return {"x": x, "z": z}
 
 
-def _solve_as_written(spec: SettledPosture) -> Pose:
+def _solve_as_written(spec: OwnPostureSpec) -> Pose:
     """Solve a posture as it stands."""
     (numbers,) = solve_posture_problems(body(), [build_posture_problem(spec)])
     return _pose_from_numbers(spec, numbers)
@@ -263,7 +275,7 @@ def _contact_gap_cm(pose: Pose, contact: Contact) -> float:
     return float(contact_gaps_statures(pose.frames, contact)[0]) * STATURE_CM
 
 
-def _pose_from_numbers(spec: SettledPosture, numbers: np.ndarray) -> Pose:
+def _pose_from_numbers(spec: OwnPostureSpec, numbers: np.ndarray) -> Pose:
     return Pose("own", spec.side, spec, numbers, supports_of_posture(spec))
 
 
@@ -280,7 +292,7 @@ def _find_failures(pose: Pose) -> Iterator[Finding]:
 def is_visible_failure(found: Finding) -> bool:
     """Is it more than a picture can hide?"""
     solid = found.of == "posture" or " in wall_" in found.part
-    slack = EXTRA_TOLERANCES_MM if solid else EXTRA_TOLERANCES_ON_THE_WAY_MM
+    slack = EXTRA_TOLERANCE_MM_BY_KIND if solid else MOTION_TOLERANCE_MM_BY_KIND
     return found.value - found.limit > slack.get(found.kind, 0.0)
 
 
@@ -311,14 +323,14 @@ class _Settler:
         self.base = base if side is None or base.side in (None, side) else mirror_pose(base)
         self.words_before = split_contacts_by_site(self.base.spec.contacts)
         self.tiptoe = [each for each in SIDES if _is_heel_raised(figure, each)]
-        self.figure = figure = self._hips_up(self._on_tiptoe(figure))
+        self.figure = figure = self._with_bridge_angles(self._with_tiptoe_contacts(figure))
         self.title, self.side = title, side
         written = dict(_angles_per_joint_and_motion(figure.angles))
         self.written = {
             (joint, motion): value * (pelvis_facing_sign(base, joint, motion) if figure.like else 1)
             for (joint, motion), value in written.items()
         }
-        turned = (joint for joint, _ in self.written if self._turns(joint))
+        turned = (joint for joint, _ in self.written if self._is_joint_changed(joint))
         self.moved = {part for joint in turned for part in self._carried_parts(joint)}
         self.placed = {
             p for c in _split_all_contacts(figure.contacts) for p in _body_parts_of_contact(c)
@@ -347,10 +359,10 @@ class _Settler:
             index, sign = find_dof_index_and_sign(joint, motion)
             self.carried[index] = sign * value
         self.straightened: set[int] = set()
-        self._raise_straight()
+        self._straighten_raised_arms()
         self._reach_out()
 
-    def _turns(self, joint: str) -> bool:
+    def _is_joint_changed(self, joint: str) -> bool:
         """Is an angle written of it that it has not in the posture this one is like?"""
         ways = [(way, value) for (one, way), value in self.written.items() if one == joint]
         dofs = [(*find_dof_index_and_sign(joint, way), value) for way, value in ways]
@@ -380,7 +392,7 @@ class _Settler:
         )
         return not raised and all(angle <= most for angle, most in angles)
 
-    def _on_tiptoe(self, figure: OwnPosture) -> OwnPosture:
+    def _with_tiptoe_contacts(self, figure: OwnPosture) -> OwnPosture:
         """The same with what is said of the ball of a foot whose heel is raised, of its toes."""
         if not self.tiptoe:
             return figure
@@ -410,7 +422,7 @@ class _Settler:
         )
         return figure.model_copy(update={"contacts": tuple(kept), "angles": angles, "lift": lift})
 
-    def _hips_up(self, figure: OwnPosture) -> OwnPosture:
+    def _with_bridge_angles(self, figure: OwnPosture) -> OwnPosture:
         """The same as a bridge, where one on the back lifts the hips and says no more of them."""
         rolled = abs(self.base.numbers[find_dof_index_and_sign("pelvis", "turn_right")[0]]) > 30
         if "hips" not in figure.lift or rolled or self.base.spec.position != "supine":
@@ -427,7 +439,7 @@ class _Settler:
                 angles[f"{side} hip"] = {"flexion": 0.0}
         return figure.model_copy(update={"angles": angles})
 
-    def _raise_straight(self) -> None:
+    def _straighten_raised_arms(self) -> None:
         """An arm goes straight ahead or aside where one of these is written of it, not between."""
         for side in SIDES:
             flexion, abduction, rotation = (
@@ -461,27 +473,27 @@ class _Settler:
     def settle(self) -> Settlement:
         """With all that holds beside what is written; else with as little let go of as need be."""
         held = self._untouched_contacts()
-        contacts = self._within_reach(held)
-        first = self._balanced(self._attempt(self._spec(contacts)))
-        best = first = min([first, self._held_still(first)], key=self._rank)
-        kept = [c for c in held if c in contacts or self._may_follow(c)]
-        following = self._where_grounded(kept)
+        contacts = self._contacts_not_carried_away(held)
+        first = self._balance(self._attempt(self._spec(contacts)))
+        best = first = min([first, self._hold_wandering_joints(first)], key=self._rank)
+        kept = [c for c in held if c in contacts or self._can_contact_stay(c)]
+        following = self._without_ungrounded_places(kept)
         if len(contacts) < len(following):
             best = min([first, *self._attempts([following])], key=self._rank)
         for stage in self._stages(contacts, following):
             if not best.failures:
                 break
             best = min([best, *self._attempts(stage)], key=self._rank)
-        chosen = first if best.failures else self._standing_where_it_was(best)
+        chosen = first if best.failures else self._keep_place_on_floor(best)
         kinds = {found.kind for found in chosen.failures}
         solid = kinds & {"overlap", "inside", "balance"}  # which tell more than what is missed
         told = chosen.failures and (kinds & {"contact", "given"} or not solid)
         found = [f for f in chosen.failures if f.kind != "balance" or "wander" not in kinds]
-        clash = self._clash(contacts) if told else None
+        clash = self._find_missed_written_contact(contacts) if told else None
         rows = [clash] if clash else [(f.kind, f.part, describe_with_cure(f)) for f in found]
-        return Settlement(chosen.spec, self._let_go_unasked(chosen.spec), tuple(rows))
+        return Settlement(chosen.spec, self._contacts_lost_unasked(chosen.spec), tuple(rows))
 
-    def _may_follow(self, contact: Contact) -> bool:
+    def _can_contact_stay(self, contact: Contact) -> bool:
         """May a limb stay where it rests, by a joint that nobody wrote, and not far from there?"""
         for side, part in map(split_side, _body_parts_of_contact(contact)):
             hinge = {"hand": "elbow", "foot": "knee"}.get(part, part)
@@ -494,9 +506,9 @@ class _Settler:
                 return False
         frames = body().frames(np.stack([self.base.numbers, self.carried]))
         before, after = contact_gaps_statures(frames, contact) * STATURE_CM
-        return not isinstance(contact, str) or bool(abs(after - before) < MAX_FOLLOWED_CM)
+        return not isinstance(contact, str) or bool(abs(after - before) < MAX_FOLLOWING_CARRY_CM)
 
-    def _let_go_unasked(self, spec: SettledPosture) -> tuple[str, ...]:
+    def _contacts_lost_unasked(self, spec: OwnPostureSpec) -> tuple[str, ...]:
         """What rested on something and does not, though nothing written carries it away."""
         have, held = (
             split_contacts_by_site(c for c in contacts if isinstance(c, str))
@@ -514,7 +526,7 @@ class _Settler:
         ]
         return tuple(map(str, _merge_split_contacts(self.base.spec.contacts, gone)))
 
-    def _clash(self, contacts: list[Contact]) -> tuple[str, str, str] | None:
+    def _find_missed_written_contact(self, contacts: list[Contact]) -> tuple[str, str, str] | None:
         """The written contact that the written angles miss, where these alone can be had."""
         if not (self.written and self.figure.contacts):
             return None
@@ -526,7 +538,7 @@ class _Settler:
             for c in _split_all_contacts(self.figure.contacts)
         ]
         gap, words, contact = max(gaps, key=lambda each: each[:2])
-        if gap < MIN_CLASH_CM:
+        if gap < MIN_MISSED_CONTACT_CM:
             return None
         parts = {*_body_parts_of_contact(contact)}
         carried = ((j, {p for p in parts if _does_carry(j, p)}) for j, _ in self.written)
@@ -544,7 +556,7 @@ class _Settler:
         """What can be done comes first; then what moves little else, and lets go of little."""
         return _total_excess(attempt.failures), self._cost(attempt.pose)
 
-    def _balanced(self, attempt: _Attempt) -> _Attempt:
+    def _balance(self, attempt: _Attempt) -> _Attempt:
         """The same with the weight over what it stands on, where nothing but balance is missing."""
         begun = attempt
         for _ in range(MAX_WEIGHT_SHIFTS):
@@ -556,7 +568,7 @@ class _Settler:
             attempt = self._attempt(shifted)
         return begun if attempt.failures else attempt
 
-    def _held_still(self, attempt: _Attempt, tries: int = MAX_JOINTS_HELD) -> _Attempt:
+    def _hold_wandering_joints(self, attempt: _Attempt, tries: int = MAX_HOLDING_TRIES) -> _Attempt:
         """The same with what has wandered held half as far as it may, where that can be."""
         if tries == 0 or {found.kind for found in attempt.failures} != {"wander"}:
             return attempt
@@ -568,17 +580,17 @@ class _Settler:
             held |= _mirrored_angles(held)
         written = dict(_angles_per_joint_and_motion(attempt.spec.angles))
         update = {"angles": _nest_angles_by_joint({**held, **written})}
-        held_still = self._balanced(self._attempt(attempt.spec.model_copy(update=update)))
-        return self._held_still(held_still, tries - 1)
+        held_still = self._balance(self._attempt(attempt.spec.model_copy(update=update)))
+        return self._hold_wandering_joints(held_still, tries - 1)
 
-    def _standing_where_it_was(self, attempt: _Attempt) -> _Attempt:
+    def _keep_place_on_floor(self, attempt: _Attempt) -> _Attempt:
         """The same with one hand, knee or foot at its place, where it has wandered on the floor."""
         spec, base = attempt.spec, self.base
         shared = self._sites_still_on_floor(spec)
         placed = any(isinstance(c, PlaceContact) and c.x is not None for c in spec.contacts)
         if placed or spec.on or not shared:
             return attempt
-        ways = self._ways_on_floor(attempt.pose)
+        ways = self._floor_displacements_statures(attempt.pose)
         stays = [
             int((np.abs(ways - way).max(axis=1) < MAX_LOADED_SLIDE_STATURES).sum()) for way in ways
         ]
@@ -599,7 +611,7 @@ class _Settler:
             return []
         lifted = {part for limb in figure.lift for part in _parts_of_limb(limb)}
         let_go = {_contact_key(c) for c in _split_all_contacts(figure.without)}
-        room, loose = {"floor", *self.room}, self._loose_ways()
+        room, loose = {"floor", *self.room}, self._axes_towards_walls()
         placed = {c.place: c for c in figure.contacts if isinstance(c, PlaceContact)}
         words = split_contacts_by_site(figure.contacts)
         ends = {_limb_end_of_part(_body_parts_of_contact(c)[0]): _contact_target(c) for c in words}
@@ -633,7 +645,7 @@ class _Settler:
             kept.append(contact)
         return [*kept, *(words for words in self.laid_down if words not in kept)]
 
-    def _loose_ways(self) -> set[str]:
+    def _axes_towards_walls(self) -> set[str]:
         """Along these ways the body goes to a wall, and stands at no place of its own."""
         walls = {w for w in self.room if w.startswith("wall")}
         return {"z" if w.endswith(("left", "right")) else "x" for w in walls}
@@ -650,7 +662,7 @@ class _Settler:
         )
         return tuple(dict.fromkeys(str(thing) for thing in (*said, *used)))
 
-    def _within_reach(self, contacts: list[Contact]) -> list[Contact]:
+    def _contacts_not_carried_away(self, contacts: list[Contact]) -> list[Contact]:
         """Those that the written angles do not carry away from what they touch."""
         frames = body().frames(np.stack([self.base.numbers, self.carried]))
         rests = [c for c in contacts if isinstance(c, str) and re.search(" (on|along) ", c)]
@@ -661,14 +673,14 @@ class _Settler:
             moves = any(part in self.moved for part in _body_parts_of_contact(contact))
             if contact in gaps:
                 raised = gaps[contact] - (lowest if _contact_target(contact) == "floor" else 0.0)
-                carried_away = moves and raised > MAX_CARRIED_CM / STATURE_CM
+                carried_away = moves and raised > MAX_CONTACT_CARRY_CM / STATURE_CM
                 carried_away &= contact not in self.laid_down
                 if carried_away and not self._bears_lifted_hips(contact):
                     continue
             elif moves and isinstance(contact, str) and self._is_parted(frames, contact):
                 continue
             kept.append(contact)
-        return self._where_grounded(kept)
+        return self._without_ungrounded_places(kept)
 
     def _bears_lifted_hips(self, contact: str) -> bool:
         """Does it hold a foot down, over which hips are lifted by a hip that opens?"""
@@ -677,16 +689,16 @@ class _Settler:
         opens = self.carried[index] < self.base.numbers[index]
         return "hips" in self.figure.lift and part == "foot" and bool(opens)
 
-    def _is_parted(self, frames: Frames, contact: str) -> bool:
+    def _is_parted(self, frames: SegmentFrames, contact: str) -> bool:
         """Are two parts of the body carried away from each other, and can neither follow?"""
         parts = _body_parts_of_contact(contact)
         arms = [p for p in parts if split_side(p)[1] in ARM_PARTS]
         if any(arm not in self.moved for arm in arms):
             return False
         before, after = contact_gaps_statures(frames, contact)
-        return bool(after - before > MAX_CARRIED_CM / STATURE_CM)
+        return bool(after - before > MAX_CONTACT_CARRY_CM / STATURE_CM)
 
-    def _where_grounded(self, contacts: list[Contact]) -> list[Contact]:
+    def _without_ungrounded_places(self, contacts: list[Contact]) -> list[Contact]:
         """Without the places of what the written angles carry, and that rests on nothing now."""
         words = [c for c in (*contacts, *self.words) if isinstance(c, str)]
         grounded = {part for c in words for part in _body_parts_of_contact(c)}
@@ -725,21 +737,21 @@ class _Settler:
 
     # what comes of it
 
-    def _attempt(self, spec: SettledPosture, solved: Pose | None = None) -> _Attempt:
+    def _attempt(self, spec: OwnPostureSpec, solved: Pose | None = None) -> _Attempt:
         pose = solved or _solve_as_written(spec)
         found = (
             *_find_failures(pose),
-            *self._wandered(pose),
-            *self._beside(pose),
-            *self._lost(spec),
-            *self._unlifted(pose),
+            *self._find_wandering(pose),
+            *self._find_slipped_contacts(pose),
+            *self._find_lost_contacts(spec),
+            *self._find_unlifted_limbs(pose),
         )
         return _Attempt(spec, pose, found)
 
-    def _lost(self, spec: SettledPosture) -> Iterator[Finding]:
+    def _find_lost_contacts(self, spec: OwnPostureSpec) -> Iterator[Finding]:
         """What would float, though nobody lifted it."""
         legs_lift = all((f"{side} hip", "flexion") in self.written for side in SIDES)
-        for contact in self._let_go_unasked(spec):
+        for contact in self._contacts_lost_unasked(spec):
             lifted = legs_lift and {*_body_parts_of_contact(contact)} <= {*TRUNK_PARTS}
             on_thing = contact.endswith(" on floor") or _is_support_name(
                 _contact_target(contact).split()[0]
@@ -748,7 +760,7 @@ class _Settler:
                 says = f"{contact} would not hold any more, and nobody wrote that"
                 yield _refusal("wander", contact, says, LOST_CONTACT_DEG)
 
-    def _unlifted(self, pose: Pose) -> Iterator[Finding]:
+    def _find_unlifted_limbs(self, pose: Pose) -> Iterator[Finding]:
         """What is to be lifted, and lies where it lay."""
         for limb in self.figure.lift:
             parts = {*_parts_of_limb(limb)}
@@ -761,7 +773,7 @@ class _Settler:
                 says = f"lift says {limb}, and no angle lifts it enough: write more of one"
                 yield _refusal("wander", limb, says, LOST_CONTACT_DEG)
 
-    def _beside(self, pose: Pose) -> Iterator[Finding]:
+    def _find_slipped_contacts(self, pose: Pose) -> Iterator[Finding]:
         """What lay on a thing from above, and is pressed against its side now, or lies below."""
         base = body().frames(self.base.numbers[None])
         for contact in split_contacts_by_site(pose.spec.contacts):
@@ -781,15 +793,15 @@ class _Settler:
                     says = f"{site} would slip off the {thing}"
                     yield _refusal("contact", contact, says, SLIPPED_MM)
 
-    def _wandered(self, pose: Pose) -> Iterator[Finding]:
+    def _find_wandering(self, pose: Pose) -> Iterator[Finding]:
         """What turned that nobody mentioned, so far that it is another posture."""
         if not self.figure.like:
             return
         for joint, dof, before, now, limit in self._wandering_joints(pose):
             way = dof.motion if now > before else dof.spec.opposite
             part = f"{joint} {way}".replace("_", " ")
-            yield self._turn(part, f"{part} would be", abs(now), abs(before), limit)
-        reaches = self._reaches(pose)
+            yield self._make_wander_finding(part, f"{part} would be", abs(now), abs(before), limit)
+        reaches = self._touches_with_upper_body(pose)
         tilt = find_dof_index_and_sign("pelvis", "forward_tilt")[0]
         leans = float(pose.numbers[tilt] - self.base.numbers[tilt])
         asked = tilt in self.mentioned or any(
@@ -800,7 +812,9 @@ class _Settler:
         most = MAX_PELVIS_REACH_DEG if reaches and leans > 0 else MAX_PELVIS_WANDER_DEG
         if upright and abs(leans) > most and not asked:
             way = "forward" if leans > 0 else "backward"
-            yield self._turn("pelvis", f"the trunk would lean {way} by", abs(leans), 0.0, most)
+            yield self._make_wander_finding(
+                "pelvis", f"the trunk would lean {way} by", abs(leans), 0.0, most
+            )
         across = [p.frames.rotations[0, 0, :, 2] for p in (self.base, pose)]
         turned = float(np.degrees(np.arccos(np.clip(across[0] @ across[1], -1, 1))))
         most = MAX_PELVIS_REACH_DEG if reaches else MAX_PELVIS_WANDER_DEG
@@ -810,9 +824,11 @@ class _Settler:
                 (s for s, y in zip(SIDES, (-1, 1), strict=True) if y * across[0][1] < -0.7), ""
             )
             words = f"in {self.figure.like} the {below} side lies below: " if below else ""
-            yield self._turn("pelvis", f"{words}the whole body would roll by", turned, 0.0, most)
+            yield self._make_wander_finding(
+                "pelvis", f"{words}the whole body would roll by", turned, 0.0, most
+            )
 
-    def _reaches(self, pose: Pose) -> bool:
+    def _touches_with_upper_body(self, pose: Pose) -> bool:
         """Does it touch something by hand, head or trunk, so that the trunk may go along?"""
         arms = (*TRUNK_PARTS, *ARM_PARTS, "head")
         return any(split_side(part)[1] in arms for part in self.placed) or any(
@@ -822,7 +838,7 @@ class _Settler:
 
     def _wandering_joints(self, pose: Pose) -> Iterator[tuple[str, Dof, float, float, float]]:
         """Joints that nobody mentioned: degrees before and now, past what they may turn."""
-        reaches = self._reaches(pose)
+        reaches = self._touches_with_upper_body(pose)
         most = MAX_SPINE_REACH_DEG if reaches else MAX_SPINE_WANDER_DEG
         room = {thing for thing in self.room if not thing.startswith("door")}
         said = {split_side(joint)[1] for joint, _ in self.written} | room
@@ -845,7 +861,9 @@ class _Settler:
                 continue  # which is told of the left one
             yield joint, dof, before, now, limit
 
-    def _turn(self, part: str, words: str, now: float, before: float, limit: float) -> Finding:
+    def _make_wander_finding(
+        self, part: str, words: str, now: float, before: float, limit: float
+    ) -> Finding:
         says = f"{words} {now:.0f}° with what is written: write that too, or ask for less"
         excess = before + limit
         return _refusal("wander", part, says, now, excess)
@@ -863,7 +881,7 @@ class _Settler:
         ]
         order = sorted(range(len(poses)), key=lambda k: (self._cost(poses[k]), k))
         for k in order[:MAX_ATTEMPTS_JUDGED]:
-            attempt = self._balanced(self._attempt(specs[k], poses[k]))
+            attempt = self._balance(self._attempt(specs[k], poses[k]))
             yield attempt
             if not attempt.failures:
                 return
@@ -889,12 +907,14 @@ class _Settler:
             }
             for spec in (self.base.spec, pose.spec)
         )
-        lost = LETTING_GO_COST * len(had - have)
-        ways = self._ways_on_floor(pose) * STATURE_CM
-        slid = SLIDE_COST * float(np.abs(ways - ways.mean(axis=0)).sum()) if len(ways) else 0.0
+        lost = LOST_CONTACT_COST_PER_PART * len(had - have)
+        ways = self._floor_displacements_statures(pose) * STATURE_CM
+        slid = (
+            SLIDE_COST_PER_CM * float(np.abs(ways - ways.mean(axis=0)).sum()) if len(ways) else 0.0
+        )
         return round(20 * missed + 20 * apart + float((weights * wander).sum()) + lost + slid, 1)
 
-    def _ways_on_floor(self, pose: Pose) -> np.ndarray:
+    def _floor_displacements_statures(self, pose: Pose) -> np.ndarray:
         """How far what rests on the floor here and before has gone, (N, 2), along x and z."""
         sites = self._sites_still_on_floor(pose.spec)
         ways = [pose.point(site) - self.base.point(site) for site in sites]
@@ -902,27 +922,27 @@ class _Settler:
 
     def _sites_still_on_floor(self, spec: PostureSpec) -> list[str]:
         resting = split_contacts_by_site(spec.contacts)
-        return _sites_on_floor(c for c in self.words_before if c in resting)
+        return _sites_stood_on(c for c in self.words_before if c in resting)
 
     def _spec(
         self, contacts: list[Contact], written: tuple[Contact, ...] | None = None
-    ) -> SettledPosture:
+    ) -> OwnPostureSpec:
         """The posture with these of the contacts that it takes over, and those written."""
         figure, base = self.figure, self.base.spec
         own = figure.contacts if written is None else written
         laid = [words for words in self.laid_down if words in contacts]
         before = (*base.contacts, *laid) if figure.like else ()
         every = (*_merge_split_contacts(before, contacts), *own, *self._places_at_edge())
-        kept = self._kept_numbers(_split_all_contacts(every))
-        near = kept[:3] + self._way_to_things(kept)
-        return SettledPosture(
+        kept = self._starting_numbers(_split_all_contacts(every))
+        near = kept[:3] + self._offset_to_supports_statures(kept)
+        return OwnPostureSpec(
             title=figure.title or self.title,
             position=figure.position or base.position,
             side=self.side or self.base.side,
             on=self.room,
             context=tuple(dict.fromkeys((*(base.context if figure.like else ()), *figure.context))),
             angles=_nest_angles_by_joint(self.written),
-            kept=_nest_angles_by_joint(dict(self._unmentioned(kept))) if figure.like else {},
+            kept=_nest_angles_by_joint(dict(self._unmentioned_angles(kept))) if figure.like else {},
             contacts=every,
             strap=figure.strap,
             passing=figure.passing,
@@ -957,7 +977,7 @@ class _Settler:
             return views
         return "side", "front" if position in ("sitting", "standing") else "above"
 
-    def _way_to_things(self, numbers: np.ndarray) -> np.ndarray:
+    def _offset_to_supports_statures(self, numbers: np.ndarray) -> np.ndarray:
         """How far the whole body goes, fractions of stature, to walls and to what it stands on."""
         frames, way = body().frames(numbers[None]), np.zeros(3)
         for words in self.words:
@@ -975,7 +995,7 @@ class _Settler:
             way[1] = high[1]
         return way
 
-    def _kept_numbers(self, contacts: Iterable[Contact]) -> np.ndarray:
+    def _starting_numbers(self, contacts: Iterable[Contact]) -> np.ndarray:
         """The numbers that it would have: as written, else as before; what has let go, at ease."""
         numbers = self.carried.copy()
         had, have = (
@@ -985,10 +1005,10 @@ class _Settler:
         for part in had - have:
             side, bare = split_side(part)
             words = RELAXED_ANGLES_BY_LIMB_END.get(bare, "")
-            self._move_unmentioned(numbers, _angles_in_words(words), side)
+            self._move_unmentioned(numbers, _parse_angles(words), side)
         return numbers
 
-    def _unmentioned(self, numbers: np.ndarray) -> Iterator[tuple[tuple[str, str], float]]:
+    def _unmentioned_angles(self, numbers: np.ndarray) -> Iterator[tuple[tuple[str, str], float]]:
         """The angles that nobody wrote, nor let go of."""
         free = {
             j
@@ -1012,7 +1032,7 @@ def _angles_per_joint_and_motion(
     angles: dict[str, dict[str, float]],
 ) -> Iterator[tuple[tuple[str, str], float]]:
     """Each joint and motion with its angle; what is said of one side wins over both."""
-    ordered = dict(sorted(angles.items(), key=lambda item: item[0] not in SINGULAR_OF_PLURAL_JOINT))
+    ordered = dict(sorted(angles.items(), key=lambda item: item[0] not in SINGULAR_BY_PLURAL_JOINT))
     for joint, motion, value in iter_joint_angles(ordered):
         yield (joint, motion), value
 
@@ -1067,7 +1087,7 @@ def _split_all_contacts(contacts: Iterable[Contact]) -> list[Contact]:
     return [*split_contacts_by_site(contacts), *(c for c in contacts if not isinstance(c, str))]
 
 
-def _sites_on_floor(contacts: Iterable[str]) -> list[str]:
+def _sites_stood_on(contacts: Iterable[str]) -> list[str]:
     stands = (split_contact_words(contact) for contact in contacts if " on " in contact)
     return [
         site
@@ -1125,17 +1145,17 @@ def _angles_to_reach(contact: str) -> list[tuple[str, str, float]]:
         higher = max(0.0, height - REACHED_STEP_HEIGHT_CM) * MORE_BEND_PER_CM_DEG
     return [
         (joint, motion, value + higher * (joint in ("hip", "knee")))
-        for joint, motion, value in _angles_in_words(next(words, ""))
+        for joint, motion, value in _parse_angles(next(words, ""))
     ]
 
 
-def _angles_in_words(words: str) -> list[tuple[str, str, float]]:
+def _parse_angles(words: str) -> list[tuple[str, str, float]]:
     """Joint, motion and degrees of each, as in "hip flexion 50, knee flexion 60"."""
     rows = (each.split() for each in words.split(", ") if each)
     return [(joint, motion, float(value)) for joint, motion, value in rows]
 
 
-def _mean_rise_statures(frames: Frames, contact: str) -> float:
+def _mean_rise_statures(frames: SegmentFrames, contact: str) -> float:
     """How far what rests is carried from its support, between two frames; fractions of stature."""
     _, rests = parse_contacts([contact])
     gaps = [
@@ -1171,7 +1191,7 @@ def _body_parts_of_contact(contact: Contact) -> list[str]:
             ends = [contact.ahead, contact.of]
         case LeanContact():
             ends = [contact.lean, contact.over]
-    return [part for end in ends for part in _body_parts_of_end(end)] or [ends[0]]
+    return [part for end in ends for part in _body_parts_of_contact_end(end)] or [ends[0]]
 
 
 def _is_heel_raised(figure: OwnPosture, side: str) -> bool:
@@ -1188,14 +1208,14 @@ def _is_heel_raised(figure: OwnPosture, side: str) -> bool:
     return bool(on_front) and ankle > MAX_WRITTEN_ERROR_DEG
 
 
-def _body_parts_of_end(end: str) -> Iterator[str]:
+def _body_parts_of_contact_end(end: str) -> Iterator[str]:
     bare = end.removeprefix("either ").removeprefix("both ")
-    if end in NEAREST_SITE_CANDIDATES:
+    if end in NEAREST_SITE_CANDIDATES_BY_WORD:
         yield {"head": "head", "hips": "pelvis"}.get(end, "thoracic")
     elif end in body().sites or add_side(bare, "left") in body().sites:
         site = body().sites.get(end) or body().sites[add_side(bare, "left")]
         yield part_of_segment(body().segments[site.segment].name)
-    elif split_side(bare)[1] in SITES_OF_GROUP:
+    elif split_side(bare)[1] in SITES_BY_GROUP:
         yield add_side({"sole": "foot"}.get(split_side(bare)[1], "hand"), split_side(bare)[0])
     elif split_side(end)[1] in body().table.solids or end in SPINE_JOINTS:
         yield end

@@ -14,7 +14,7 @@ from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import MISTAKE_POSTURE_PREFIX, Side
 from backcare_nb.course.files import SaveError, save_file
 from backcare_nb.course.names import UnknownName, find_by_name, shorten, unknown_name_message
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.figures.animation import Playback, draw_animated_gif, draw_animated_svg
 from backcare_nb.figures.draw import draw_figure, draw_keyframes, draw_mistake, find_figure
 from backcare_nb.figures.drawing import METADATA_BY_FILE_ENDING, Drawing, style_context
@@ -104,7 +104,7 @@ def _find_figure_or_raise(name: str, side: Side | None) -> Pose | MotionPath:
 
 def _names_of_repeated_motions() -> set[str]:
     """The motions that are gone through there and back."""
-    steps = (step for exercise in library_at_hand().exercises for step in exercise.steps)
+    steps = (step for exercise in current_library().exercises for step in exercise.steps)
     return {step.motion for step in steps if step.do == "repeat"}
 
 

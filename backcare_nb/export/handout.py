@@ -16,7 +16,7 @@ from backcare_nb.course.errors import UserError
 from backcare_nb.course.files import SaveError, save_file
 from backcare_nb.course.names import UnknownName, shorten
 from backcare_nb.course.yaml_reader import DataError
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.export.handout_content import PrintedFields, lesson_fields
 from backcare_nb.export.programme_content import programme_fields
 from backcare_nb.export.typesetting import (
@@ -127,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if (asked.section is None) == (asked.all is None):
             raise HandoutError("Name a section, or write all of them with --all FOLDER.")
-        sections = [each.id for each in library_at_hand().sections]
+        sections = [each.id for each in current_library().sections]
         for name in [asked.section] if asked.section else sections:
             out = asked.all / f"{name}.pdf" if asked.all else asked.out or Path(f"{name}.pdf")
             print(save_handout(find_lesson(name, asked.version), out, **look))

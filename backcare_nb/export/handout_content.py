@@ -20,7 +20,7 @@ from backcare_nb.figures.alt_text import NOT_LIKE_THIS_LABEL
 from backcare_nb.figures.disk_cache import cached_on_disk
 from backcare_nb.figures.draw import draw_felt_sites, draw_stops, draw_thumbnail, find_figure
 from backcare_nb.figures.drawing import PIXELS_PER_UNIT, Drawing
-from backcare_nb.figures.palette import SPINE_COLOURS
+from backcare_nb.figures.palette import SPINE_COLOUR_BY_REGION
 from backcare_nb.html import course_cards
 from backcare_nb.html.amount_words import capitalize_first, describe_amounts
 from backcare_nb.html.exercise_figures import (
@@ -45,8 +45,8 @@ PrintedFields = dict[str, JsonContent]
 def lesson_fields(lesson: Lesson, link: str) -> PrintedFields:
     """Everything that is printed of a lesson; what it leaves out stands in its plan alone."""
     safety = lesson.library.safety
-    rising = [LessonItem(lesson.rising)] if lesson.ends_lying else []
-    length = describe_lesson_length(lesson)
+    rising = [LessonItem(lesson.rise_exercise)] if lesson.ends_lying else []
+    length = describe_length_and_version(lesson)
     parts = (*lesson.parts, *rising)
     shared, own = _split_shared_and_own_cautions([part.exercise for part in parts], lesson.library)
     concerned = {whom for part in parts for c in part.exercise.cautions for whom in c.whom}
@@ -57,7 +57,9 @@ def lesson_fields(lesson: Lesson, link: str) -> PrintedFields:
         "link": link,
         "code": _qr_code_fields(link) if link else None,
         "needs": _lesson_needs(lesson) or ["No more than room to move"],
-        "spine": [{"name": name, "colour": colour} for name, colour in SPINE_COLOURS.items()],
+        "spine": [
+            {"name": name, "colour": colour} for name, colour in SPINE_COLOUR_BY_REGION.items()
+        ],
         "education": safety.education.what,
         "stop": advice_fields(safety.stop),
         "emergency": advice_fields(safety.emergency),
@@ -71,14 +73,14 @@ def lesson_fields(lesson: Lesson, link: str) -> PrintedFields:
         ],
         "shared_cautions": shared,
         "exercises": [
-            _exercise_fields(part, part.exercise.id == lesson.rising.id, part is parts[-1])
+            _exercise_fields(part, part.exercise.id == lesson.rise_exercise.id, part is parts[-1])
             | {"cautions": cautions}
             for part, cautions in zip(parts, own, strict=True)
         ],
     }
 
 
-def describe_lesson_length(lesson: Lesson) -> str:
+def describe_length_and_version(lesson: Lesson) -> str:
     """How long a lesson lasts, and in which version, if it has one."""
     versions = {part.version for part in lesson.parts}
     named = f", {versions.pop()} version" if len(versions) == 1 and versions != {"source"} else ""
@@ -88,7 +90,7 @@ def describe_lesson_length(lesson: Lesson) -> str:
 def _lesson_needs(lesson: Lesson) -> list[str]:
     """What to have at hand: in a section's own words where it is whole, else thing by thing."""
     done = {part.exercise.id for part in lesson.parts}
-    whole = [s for s in lesson.library.sections if {e.id for e in s.session} <= done]
+    whole = [s for s in lesson.library.sections if {e.id for e in s.session_exercises} <= done]
     told = list(dict.fromkeys(need for section in whole for need in section.needs))
     named = set(re.findall(r"\w+", " ".join(told).lower()))
     return told + [f"A {thing}" for thing in lesson.needs if thing not in named]
@@ -139,7 +141,7 @@ def _exercise_fields(part: LessonItem, rises: bool, is_last: bool) -> PrintedFie
             {key: fill_sides(getattr(mistake, key), exercise.first) for key in ("words", "instead")}
             for mistake in exercise.mistakes
         ],
-        "pictures": [] if rises else list(_note_picture_fields(exercise)),
+        "pictures": [] if rises else list(_felt_and_mistake_picture_fields(exercise)),
         "easier": None if part.version == "easier" else _easier_fields(exercise),
     }
 
@@ -218,7 +220,7 @@ def _frame_fields(figure: StepFigure[PrintedFields], side: Side | None) -> Itera
         }
 
 
-def _note_picture_fields(exercise: Exercise) -> Iterator[PrintedFields]:
+def _felt_and_mistake_picture_fields(exercise: Exercise) -> Iterator[PrintedFields]:
     """Where it is felt, hatched, and what often goes wrong, crossed out: the right way is above."""
     side = first_side(exercise)
     if exercise.felt and exercise.felt.sites:

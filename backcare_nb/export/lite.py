@@ -28,23 +28,21 @@ import nbformat
 import yaml
 from nbformat import NotebookNode
 
-from backcare_nb.course import DATA
+from backcare_nb.course import COURSE_FOLDER, DATA_FOLDER, PACKAGE_FOLDER
 from backcare_nb.course.errors import UserError
 from backcare_nb.export.saved_widgets import run_code_cells, save_widgets
 from backcare_nb.figures import disk_cache
 from backcare_nb.html import picture
 from backcare_nb.journal.store import JOURNAL_PATH_VARIABLE
 
-COURSE_ROOT = DATA.parent
-PACKAGE_FOLDER = Path(__file__).parents[1]
 PYODIDE_VERSION = "314.0.6"  # the one that the kernel of JupyterLite is made for
 PYODIDE_ARCHIVE_SHA256 = "d78ac549b28a2a58600cd06f44e017024151775f8c6b2d73fab1475400d38ea2"
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 # Its largest file is sent packed by any server, and unpacked by the browser as it comes. Its name
 # is one that no server takes for something packed, to have it unpacked a second time.
-PACKED = "pyodide.asm.packed"
-UNPACKING = {
-    '"pyodide.asm.wasm"': f'"{PACKED}"',
+PACKED_WASM_FILE_NAME = "pyodide.asm.packed"
+REPLACEMENTS_BY_PYODIDE_CODE = {
+    '"pyodide.asm.wasm"': f'"{PACKED_WASM_FILE_NAME}"',
     "instantiateStreaming(n,": (
         "instantiateStreaming(n.then(r=>new Response("
         'r.body.pipeThrough(new DecompressionStream("gzip")),'
@@ -58,12 +56,12 @@ BROWSER_REQUIREMENTS_FILE = Path(__file__).with_name("lite_requirements.txt")
 BUILD_REQUIREMENTS_FILE = Path(__file__).with_name("lite_build_requirements.txt")
 BROWSER_PLATFORM_TAG = "pyemscripten_2026_0_wasm32"
 BROWSER_PYTHON_VERSION = "3.14"
-ICON = Path(__file__).with_name("icons") / "touch-180.png"  # JupyterLite's has 319 kB
+FAVICON_FILE = Path(__file__).with_name("icons") / "touch-180.png"  # JupyterLite's has 319 kB
 LAB_EXTENSIONS_PATH = Path("share", "jupyter", "labextensions")
 SAVED_WIDGETS_PATH = Path("backcare-run-on-open", "static", "widgets")
 KERNEL_EXTENSION_NAME = "@jupyterlite/pyodide-kernel-extension"
 # What packages bring along for JupyterLab itself, and to colour what no notebook is written in.
-NEEDLESS = re.compile(
+UNNEEDED_WHEEL_FILES_PATTERN = re.compile(
     r"[^/]+\.data/|anywidget/(lab|nb)extension/|.*\.dist-info/sboms/|pygments/lexers/(?!__init__"
     r"|_mapping|_(css|lilypond|scheme)_|(css|data|html|javascript|jvm|lilypond|lisp|markup|perl"
     r"|python|ruby|shell)\.py)"
@@ -113,14 +111,14 @@ def write_lite_site(folder: Path) -> Path:
         write_notebooks(notebooks, parts / "files")
         copy_lab_extensions(parts / "labextensions", builder)
         shutil.copytree(widgets, parts / "labextensions" / SAVED_WIDGETS_PATH)
-        shutil.copy(COURSE_ROOT / "lab" / "overrides.json", parts)
+        shutil.copy(COURSE_FOLDER / "lab" / "overrides.json", parts)
         (parts / "jupyter-lite.json").write_text(
             json.dumps(_lite_settings(packages)), encoding="utf-8"
         )
         run_lite_build(parts, folder, builder)
     (folder / "index.html").write_text(INDEX_HTML, encoding="utf-8")
     for page in ("lab", "notebooks"):
-        shutil.copy(ICON, folder / page / "favicon.ico")
+        shutil.copy(FAVICON_FILE, folder / page / "favicon.ico")
         html = (folder / page / "index.html").read_text(encoding="utf-8")
         named = re.sub("<title>.*?</title>", HEAD_HTML, html, count=1)
         (folder / page / "index.html").write_text(named, encoding="utf-8")
@@ -150,17 +148,17 @@ def fetch_pyodide(folder: Path) -> dict[str, object]:
             for file in PYODIDE_FILES:
                 (folder / file).write_bytes(_read_tar_member(archive, f"package/{file}"))
             lock = json.loads(_read_tar_member(archive, f"package/{PYODIDE_LOCK_FILE_NAME}"))
-    pack_python(folder)
+    gzip_pyodide_wasm(folder)
     return {"info": lock["info"]}
 
 
-def pack_python(folder: Path) -> None:
+def gzip_pyodide_wasm(folder: Path) -> None:
     """Pack the largest file of Pyodide, and have the browser unpack it."""
     whole, script = folder / "pyodide.asm.wasm", folder / "pyodide.mjs"
-    (folder / PACKED).write_bytes(gzip.compress(whole.read_bytes(), mtime=0))
+    (folder / PACKED_WASM_FILE_NAME).write_bytes(gzip.compress(whole.read_bytes(), mtime=0))
     whole.unlink()
     words = script.read_text(encoding="utf-8")
-    for said, instead in UNPACKING.items():
+    for said, instead in REPLACEMENTS_BY_PYODIDE_CODE.items():
         if words.count(said) != 1:
             raise LiteBuildError(f"{script.name} of Pyodide is not the one that was tried: {said}")
         words = words.replace(said, instead)
@@ -180,7 +178,7 @@ def fetch_browser_wheels(folder: Path) -> None:
         pip_download_command(folder, wanted), "Packages for the browser could not be fetched"
     )
     for wheel in folder.glob("*.whl"):
-        leave_out_needless(wheel)
+        remove_unneeded_wheel_files(wheel)
     # PyYAML, which has no wheel for a browser, does without its machine code.
     own = Path(yaml.__file__).parent
     pure = ((f"yaml/{path.name}", path.read_bytes()) for path in sorted(own.glob("*.py")))
@@ -189,12 +187,12 @@ def fetch_browser_wheels(folder: Path) -> None:
     write_wheel(folder, "jedi", "0", ())
 
 
-def leave_out_needless(wheel: Path) -> None:
+def remove_unneeded_wheel_files(wheel: Path) -> None:
     """Write a wheel again without what is of no use in the browser."""
     whole = BytesIO(wheel.read_bytes())
     with zipfile.ZipFile(whole) as found, zipfile.ZipFile(wheel, "w") as kept:
         for entry in found.infolist():
-            if not NEEDLESS.match(entry.filename):
+            if not UNNEEDED_WHEEL_FILES_PATTERN.match(entry.filename):
                 kept.writestr(entry, found.read(entry))
 
 
@@ -268,7 +266,7 @@ def lock_entries_of_wheels(folder: Path) -> dict[str, dict[str, object]]:
 
 def read_course_notebooks() -> dict[str, NotebookNode]:
     """The course's notebooks, by the names of their files."""
-    paths = sorted((COURSE_ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+    paths = sorted((COURSE_FOLDER / "notebooks").glob("[0-9][0-9]_*.ipynb"))
     return {path.name: nbformat.read(path, as_version=4) for path in paths}
 
 
@@ -280,19 +278,19 @@ def draw_what_is_shown(
     What of it runs in the browser alone is saved with them, in a folder ``widgets``.
     """
     disk_cache.FOLDER = disk_cache.SHARED_CACHE_FOLDER = pictures
-    for _ in picture.draw_all_ahead():
+    for _ in picture.draw_course_into_cache():
         pass
     widgets.mkdir()
     for name, notebook in notebooks.items():
         if name < "07":  # 07 is of the learner's own journal, and 08 draws what is new
             save_widgets(notebook, run_code_cells(notebook), widgets)
-    return pictures / disk_cache.drawing_code_digest()
+    return pictures / disk_cache.drawing_inputs_digest()
 
 
 def write_course_wheel(folder: Path, pictures: Path) -> None:
     """Write the package as a wheel, with its data and its pictures."""
     # Another course has another name, so that no browser takes it for one that it kept.
-    version = f"0.{int(disk_cache.drawing_code_digest(), 16)}"
+    version = f"0.{int(disk_cache.drawing_inputs_digest(), 16)}"
     write_wheel(folder, "backcare_nb", version, _course_files(pictures))
 
 
@@ -313,7 +311,7 @@ def write_wheel(folder: Path, name: str, version: str, files: Iterable[tuple[str
 
 def _course_files(pictures: Path) -> Iterator[tuple[str, bytes]]:
     """What the wheel holds, by its path there."""
-    roots = {"": PACKAGE_FOLDER, "data": DATA, "pictures": pictures}
+    roots = {"": PACKAGE_FOLDER, "data": DATA_FOLDER, "pictures": pictures}
     for place, root in roots.items():
         for path in sorted(root.rglob("*")):
             inside = path.relative_to(root)
@@ -353,7 +351,7 @@ def copy_lab_extensions(folder: Path, builder: Path) -> None:
     }
     for name, origin in origins.items():
         shutil.copytree(origin / LAB_EXTENSIONS_PATH / name, folder / name)
-    shutil.copytree(COURSE_ROOT / "lab" / "labextensions", folder, dirs_exist_ok=True)
+    shutil.copytree(COURSE_FOLDER / "lab" / "labextensions", folder, dirs_exist_ok=True)
 
 
 def _lite_settings(packages: Iterable[str]) -> dict[str, object]:

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from backcare_nb.course.dates import DAY_NAMES
 from backcare_nb.course.fields import fill_sides
-from backcare_nb.course.models import EVERYONE
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.course.models import ANYONE_CONDITION
+from backcare_nb.custom.library import current_library
 from backcare_nb.export.handout_content import PrintedFields, advice_fields, step_fields
 from backcare_nb.html.amount_words import capitalize_first
 from backcare_nb.html.programme_card import (
@@ -27,7 +27,7 @@ MAX_PICTURES_PER_EXERCISE = 2  # of an exercise: as it begins, and as it is held
 
 def programme_fields(programme: Programme) -> PrintedFields:
     """Everything that is printed of a programme."""
-    safety = library_at_hand().safety
+    safety = current_library().safety
     return {
         "title": programme.title,
         "subject": "A programme for the back: a sheet to print",
@@ -95,12 +95,12 @@ def _changes_of_exercise(
     programme: Programme, item: LessonItem, since: int, times: list[str]
 ) -> Iterator[str]:
     """What becomes of an exercise with each further step, in a line, in the author's words too."""
-    name, taught = item.exercise.id, library_at_hand().exercise(item.exercise.id)
-    if since and (what := _words_of_one(programme.steps[since - 1])):
+    name, taught = item.exercise.id, current_library().exercise(item.exercise.id)
+    if since and (what := _words_of_single_exercise_step(programme.steps[since - 1])):
         yield what
     for number in range(since + 1, len(programme.steps) + 1):
         step, when = programme.steps[number - 1], times[number - 1]
-        what = f"{said} " if (said := _words_of_one(step)) else ""
+        what = f"{said} " if (said := _words_of_single_exercise_step(step)) else ""
         if name in step.drop:
             yield f"{when}: {what}It is left out."
         elif name in step.change:
@@ -112,7 +112,7 @@ def _changes_of_exercise(
                 yield f"{when}: {what}{capitalize_first(describe_dose(item, before))}.{way}"
 
 
-def _words_of_one(step: ProgrammeStep) -> str:
+def _words_of_single_exercise_step(step: ProgrammeStep) -> str:
     """The author's words for a step that is about one exercise; else they stand by themselves."""
     return step.what or "" if len((*step.change, *step.add, *step.drop)) == 1 else ""
 
@@ -121,7 +121,7 @@ def _changes_of_whole_programme(programme: Programme) -> Iterator[str]:
     """What steps change of no exercise by itself: days of the week, words alone or of several."""
     for number, when in enumerate(map(capitalize_first, step_times(programme)), 1):
         step = programme.steps[number - 1]
-        what = [step.what] if step.what and not _words_of_one(step) else []
+        what = [step.what] if step.what and not _words_of_single_exercise_step(step) else []
         what += [describe_days_of(programme, number)] if step.days else []
         if what:
             yield f"{when}: {' '.join(what)}"
@@ -159,11 +159,11 @@ def _is_due_by_week_and_day(programme: Programme, names: Sequence[str]) -> list[
 
 def _cautions_for_person(programme: Programme, item: LessonItem) -> Iterator[str]:
     """Cautions for everyone and for this person; where nothing is known of them, who should ask."""
-    exercise, taught = item.exercise, library_at_hand()
-    for caution in programme.own_cautions(exercise, taught):
+    exercise, taught = item.exercise, current_library()
+    for caution in programme.cautions_for_person(exercise, taught):
         yield fill_sides(caution.what, exercise.first)
     if not programme.cautions:
         whom = dict.fromkeys(w for c in exercise.cautions if c.then == "leave_out" for w in c.whom)
-        if names := taught.safety.names_of(name for name in whom if name != EVERYONE):
+        if names := taught.safety.names_of(name for name in whom if name != ANYONE_CONDITION):
             yield f"Ask first with: {names[0].lower()}{names[1:]}."
     yield fill_sides(exercise.stop, exercise.first)

@@ -15,19 +15,19 @@ from backcare_nb.course.names import shorten
 from backcare_nb.export.handout import HandoutError, find_typst_paper
 from backcare_nb.export.handout_content import (
     PrintedFields,
-    describe_lesson_length,
+    describe_length_and_version,
     exercise_thumbnail_fields,
 )
 from backcare_nb.export.typesetting import SHEET_TEMPLATE, PageLayout, typeset_pdf
 from backcare_nb.html.amount_words import capitalize_first
 from backcare_nb.html.card import Card, para
 from backcare_nb.html.lesson_card import (
-    HOW_TO_ASK_ABOUT_CONDITIONS,
+    ASK_ABOUT_CONDITIONS_SENTENCE,
     bring_lines,
+    describe_meanwhile,
+    first_sentences,
+    format_half_minutes,
     lesson_rows,
-    meanwhile,
-    minutes_as_said,
-    opening_words,
     private_lines,
     say_first,
 )
@@ -73,7 +73,7 @@ def render_sheet(lesson: Lesson | LessonHolder | str, begins: str = "", paper: s
 
 
 def _sheet_fields(lesson: Lesson, begins: str) -> PrintedFields:
-    safety, length = lesson.library.safety, describe_lesson_length(lesson)
+    safety, length = lesson.library.safety, describe_length_and_version(lesson)
     return {
         "title": lesson.title,
         "length": capitalize_first(length),
@@ -81,23 +81,23 @@ def _sheet_fields(lesson: Lesson, begins: str) -> PrintedFields:
         "begins": begins,
         "needs": " ".join(bring_lines(lesson)),
         "say_first": say_first(lesson),
-        "sooner": meanwhile(lesson),
+        "sooner": describe_meanwhile(lesson),
         "emergency": "; ".join(safety.emergency.signs) + ".",
         "rows": list(_exercise_row_fields(lesson, begins)),
         "conditions": "; ".join(lesson.conditions_to_ask_about) + ".",
-        "ask": HOW_TO_ASK_ABOUT_CONDITIONS,
+        "ask": ASK_ABOUT_CONDITIONS_SENTENCE,
         "private": [{"whom": whom, "what": what} for whom, what in private_lines(lesson)],
     }
 
 
 def _exercise_row_fields(lesson: Lesson, begins: str) -> Iterator[PrintedFields]:
     for row in lesson_rows(lesson):
-        exercise, rises = row.part.exercise, row.part.exercise.id == lesson.rising.id
+        exercise, rises = row.part.exercise, row.part.exercise.id == lesson.rise_exercise.id
         spoken = (fill_sides(step.say, exercise.first) for step in exercise.steps)
-        cues = [] if rises else [*dict.fromkeys(map(opening_words, spoken))]
+        cues = [] if rises else [*dict.fromkeys(map(first_sentences, spoken))]
         stop = fill_sides(exercise.stop, exercise.first)
         yield {
-            "at": format_clock_time_after(begins, row.start_ms),
+            "at": format_clock_time_or_minutes(begins, row.start_ms),
             "figure": exercise_thumbnail_fields(exercise),
             "title": exercise.title,
             "amount": row.amount,
@@ -108,13 +108,13 @@ def _exercise_row_fields(lesson: Lesson, begins: str) -> Iterator[PrintedFields]
         }
 
 
-def format_clock_time_after(begins: str, after_ms: int) -> str:
+def format_clock_time_or_minutes(begins: str, after_ms: int) -> str:
     """The time on the clock so long after a class begins, or its minutes where that is not said.
 
     Raises HandoutError for what is no time of day.
     """
     if not begins:
-        return f"{minutes_as_said(after_ms)} min"
+        return f"{format_half_minutes(after_ms)} min"
     found = CLOCK_TIME_PATTERN.fullmatch(begins)
     if found is None:
         raise HandoutError(f'A class begins at a time such as 18:00, not "{shorten(begins)}".')

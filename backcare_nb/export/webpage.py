@@ -24,7 +24,7 @@ from string import Template
 from backcare_nb.course.fields import fill_sides
 from backcare_nb.course.files import SaveError, save_file
 from backcare_nb.course.names import UnknownName
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.html import course_cards, static_session
 from backcare_nb.html.card import (
     Card,
@@ -33,7 +33,7 @@ from backcare_nb.html.card import (
     bold_line,
     bullet_list,
     div,
-    folded,
+    foldable_part,
     h,
     para,
     read_card_stylesheet,
@@ -48,7 +48,7 @@ from backcare_nb.sessions.phases import Phase
 from backcare_nb.sessions.timeline import count_noun, format_clock
 
 SITE_TITLE = "Back care"
-PAGE_WITHOUT_SCRIPT = (
+PAGE_NO_JAVASCRIPT_NOTE = (
     "The timer needs a browser that runs JavaScript, and this one does not run it here. "
     "All the steps below say what to do and for how long; a clock with seconds will do."
 )
@@ -142,24 +142,24 @@ def _page_body_nodes(lesson: Lesson, programme: Programme | None) -> Iterator[No
         h("h1", lesson.title),
         h("p", _describe_minutes_count_and_version(lesson), class_="lead"),
     )
-    cautions = guide_card(*_nodes_before_lesson(lesson, programme))
+    cautions = embed_card_content(*_care_and_emergency_nodes(lesson, programme))
     note = (para(programme.note),) if programme and programme.note else ()
     doctor = para(h("a", "When a back needs a doctor instead", href="#safety"))
-    without_script = h("p", PAGE_WITHOUT_SCRIPT, class_="plain")
+    without_script = h("p", PAGE_NO_JAVASCRIPT_NOTE, class_="plain")
     # The safety page, without what is said before Start.
-    said = {library_at_hand().safety.education.title, library_at_hand().safety.education.what}
-    rest = (node for node in course_cards.safety_page() if node.plain().strip() not in said)
+    said = {current_library().safety.education.title, current_library().safety.education.what}
+    rest = (node for node in course_cards.safety_page() if node.plain_text().strip() not in said)
     yield h(
         "main",
         page_section("before", "Before you start", *note, para(education.what), cautions, doctor),
         page_section("practice", "Practise", h("div", without_script, id="player", class_="stage")),
         page_section("steps", "Step by step", *_session_step_nodes(lesson)),
-        page_section("safety", "Safety", guide_card(*rest, heading="h3")),
+        page_section("safety", "Safety", embed_card_content(*rest, heading="h3")),
     )
     yield h("footer", para("Nothing you do on this page leaves it."))
 
 
-def _nodes_before_lesson(lesson: Lesson, programme: Programme | None) -> Iterator[Node]:
+def _care_and_emergency_nodes(lesson: Lesson, programme: Programme | None) -> Iterator[Node]:
     """Who takes care before a lesson, and when to call; of one person, only what is theirs."""
     exercises, safety = [part.exercise for part in lesson.parts], lesson.library.safety
     emergency = safety.emergency
@@ -169,8 +169,8 @@ def _nodes_before_lesson(lesson: Lesson, programme: Programme | None) -> Iterato
         yield div("care", bold_line(emergency.title), *signs)
         return
     if lesson.ends_lying:
-        care = tuple(programme.own_cautions(lesson.rising, lesson.library))
-        exercises.append(lesson.rising.model_copy(update={"cautions": care}))
+        care = tuple(programme.cautions_for_person(lesson.rise_exercise, lesson.library))
+        exercises.append(lesson.rise_exercise.model_copy(update={"cautions": care}))
     told = [
         (
             strong(f"{exercise.title}: "),
@@ -181,7 +181,7 @@ def _nodes_before_lesson(lesson: Lesson, programme: Programme | None) -> Iterato
     ]
     stop = course_cards.cited_paragraph(safety.stop.what, lesson.library)
     yield div("care", bold_line("Take care"), bullet_list(told), *stop)
-    yield div("care", folded(emergency.title, *signs))
+    yield div("care", foldable_part(emergency.title, *signs))
 
 
 def page_section(name: str, title: str, *children: Node) -> Node:
@@ -189,7 +189,7 @@ def page_section(name: str, title: str, *children: Node) -> Node:
     return h("section", h("h2", title, id=f"{name}-title"), *children, id=name)
 
 
-def guide_card(*children: Node, heading: str = "h2") -> Node:
+def embed_card_content(*children: Node, heading: str = "h2") -> Node:
     """What a card says, with headings that fit where it stands."""
     headed = (replace(node, tag=heading) if node.tag == "h3" else node for node in children)
     return div("backcare-guide", *headed)
@@ -207,7 +207,7 @@ def _describe_minutes_count_and_version(lesson: Lesson) -> str:
 
 def _session_step_nodes(lesson: Lesson) -> Iterator[Node]:
     """The session to be read: its phases, under the exercise that they belong to."""
-    rise = lesson.rising
+    rise = lesson.rise_exercise
     parts = {rise.id: LessonItem(rise)} | {part.exercise.id: part for part in lesson.parts}
     for name, phases in groupby(lesson.timeline.phases, lambda phase: phase.exercise):
         lines = h("ol", *_phase_line_nodes(phases), class_="steps")
@@ -215,16 +215,16 @@ def _session_step_nodes(lesson: Lesson) -> Iterator[Node]:
             yield lines
             continue
         exercise, why = parts[name].exercise, parts[name].why
-        notes = course_cards.exercise_notes(exercise, lesson.library)
+        notes = course_cards.notice_nodes(exercise, lesson.library)
         hatched = exercise.felt and exercise.felt.sites  # shown below, on the same posture
         yield h(
             "section",
             h("h3", exercise.title),
             *((para(why),) if why else ()),
             *(() if hatched else (course_cards.exercise_thumbnail(exercise),)),
-            guide_card(course_cards.exercise_cautions(exercise, lesson.library)),
+            embed_card_content(course_cards.exercise_cautions(exercise, lesson.library)),
             lines,
-            *((guide_card(*notes),) if notes else ()),
+            *((embed_card_content(*notes),) if notes else ()),
             class_="exercise",
         )
 

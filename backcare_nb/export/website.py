@@ -26,13 +26,13 @@ from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import Model
 from backcare_nb.course.files import SaveError
 from backcare_nb.course.models import Exercise, Section, VersionName
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.export import app
 from backcare_nb.export.handout import TYPST_PAPERS_BY_NAME, HandoutError, render_handout
 from backcare_nb.export.typesetting import is_typst_installed
 from backcare_nb.export.webpage import (
     SITE_TITLE,
-    guide_card,
+    embed_card_content,
     join_page_css,
     page_section,
     render_document,
@@ -88,7 +88,11 @@ NO_JAVASCRIPT_NOTE = (
     "stands above, and the page to print has it all."
 )
 OFFERED_TIMER_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30)
-OFFERED_INTERVALS = ((30, 10, 5), (45, 15, 5), (20, 10, 8))  # seconds of work and of rest, rounds
+OFFERED_INTERVAL_SECONDS_AND_ROUNDS = (
+    (30, 10, 5),
+    (45, 15, 5),
+    (20, 10, 8),
+)  # seconds of work and of rest, rounds
 SVG_DATA_URL_PREFIX = "data:image/svg+xml,"
 
 FILE_LIST_NAME = "about-this-folder.txt"
@@ -137,7 +141,7 @@ class SiteFiles:
             ),
             class_="top",
         )
-        main = h("main", *body, id="the-page", data_scale=library_at_hand().safety.scale.what)
+        main = h("main", *body, id="the-page", data_scale=current_library().safety.scale.what)
         whole = (header, main, h("footer", para(PRIVACY_NOTE)))
         words = title if title == SITE_TITLE else f"{title} - {SITE_TITLE}"
         markup = [node.with_attributes(self._move_drawing).html() for node in whole]
@@ -193,14 +197,14 @@ def render_site_files() -> dict[str, str]:
     # Players and adjustable figures, and what makes them, for all pages.
     script = f'(() => {{\n"use strict";\n{bundle.build_script("website.js")}}})();\n'
     shared = {"site.css": join_page_css("after_session.css"), "site.js": script}
-    site, sections = SiteFiles({**shared}, {"": {*shared}}), library_at_hand().sections
+    site, sections = SiteFiles({**shared}, {"": {*shared}}), current_library().sections
     site.add_page("index", SITE_TITLE, SITE_LEAD_SENTENCE, *_overview_nodes(sections))
     for section in sections:
         name = section_page_name(section)
         body = _section_page_nodes(site, section)
         site.add_page(name, section.title, section.summary, *body, is_section=True)
-    safety = (div("opening", h("h1", "Safety")), guide_card(*course_cards.safety_page()))
-    site.add_page("safety", "Safety", library_at_hand().safety.education.what, *safety)
+    safety = (div("opening", h("h1", "Safety")), embed_card_content(*course_cards.safety_page()))
+    site.add_page("safety", "Safety", current_library().safety.education.what, *safety)
     site.add_page(
         "timer", "Timer", "A timer of any length, and intervals.", *_timer_page_nodes(site)
     )
@@ -211,10 +215,10 @@ def render_site_files() -> dict[str, str]:
     site.add_page(
         *("names", "Names for own exercises", NAMES_LEAD_SENTENCE),
         div("opening", h("h1", "Names"), h("p", NAMES_LEAD_SENTENCE, class_="lead")),
-        guide_card(*names),
+        embed_card_content(*names),
         *own_exercise_cards.posture_gallery(),
         h("h2", "Joints"),
-        guide_card(*own_exercise_cards.angles("standing").children),
+        embed_card_content(*own_exercise_cards.angles("standing").children),
         is_section=True,
     )
     worker = app.build_service_worker(site.files, site.needed)
@@ -231,7 +235,7 @@ def section_page_name(section: Section) -> str:
 def _overview_nodes(sections: Sequence[Section]) -> Iterator[Node]:
     doctor = h("a", "When a back needs a doctor instead", href="safety.html")
     yield div("opening", h("h1", SITE_TITLE), h("p", SITE_LEAD_SENTENCE, class_="lead"))
-    yield h("p", library_at_hand().safety.education.what, " ", doctor, class_="note")
+    yield h("p", current_library().safety.education.what, " ", doctor, class_="note")
     cards = []
     for section in sections:
         minutes = (
@@ -260,12 +264,12 @@ def _overview_nodes(sections: Sequence[Section]) -> Iterator[Node]:
 
 def distinct_versions(section: Section) -> dict[VersionName, str]:
     """The versions of a section that are not the same as the one as taught."""
-    harder = any(exercise.harder for exercise in section.session)
+    harder = any(exercise.harder for exercise in section.session_exercises)
     return {v: label for v, label in VERSION_LABELS.items() if v != "harder" or harder}
 
 
 def _section_page_nodes(site: SiteFiles, section: Section) -> Iterator[Node]:
-    sections = library_at_hand().sections
+    sections = current_library().sections
     place = sections.index(section)
     yield div(
         "opening",
@@ -273,7 +277,7 @@ def _section_page_nodes(site: SiteFiles, section: Section) -> Iterator[Node]:
         h("h1", section.title),
         h("p", section.summary, class_="lead"),
     )
-    yield guide_card(*course_cards.opening(section.id).children)
+    yield embed_card_content(*course_cards.opening(section.id).children)
     entries = (
         h("li", course_cards.exercise_thumbnail(e), h("a", e.title, href=f"#{e.id}"))
         for e in section.exercises
@@ -302,14 +306,14 @@ def _section_page_nodes(site: SiteFiles, section: Section) -> Iterator[Node]:
 def _exercise_nodes(site: SiteFiles, exercise: Exercise) -> Iterator[Node]:
     yield div(
         "beside",
-        guide_card(*course_cards.about(exercise.id).children),
-        guide_card(course_cards.exercise_cautions(exercise)),
+        embed_card_content(*course_cards.about(exercise.id).children),
+        embed_card_content(course_cards.exercise_cautions(exercise)),
     )
     named = (getattr(step, key, None) for step in exercise.steps for key in ("motion", "loop"))
     motions = [
         _adjustable_figure(site, exercise, name) for name in dict.fromkeys(filter(None, named))
     ]
-    drawn = guide_card(*exercise_figures.show(exercise).children)
+    drawn = embed_card_content(*exercise_figures.show(exercise).children)
     yield div("figures", drawn, div("motions screen", *motions))
     yield h("h3", "Practise")
     yield _player_with_choices(
@@ -339,7 +343,7 @@ def _section_session_nodes(site: SiteFiles, section: Section) -> Iterator[Node]:
         "One Start for all of it: the words are said, the sides are timed alike, and the tones "
         "tell you what comes, so that you can close your eyes."
     )
-    yield guide_card(course_cards.cautions_by_exercise(section.session))
+    yield embed_card_content(course_cards.cautions_with_exercises(section.session_exercises))
     yield _player_with_choices(options)
 
 
@@ -404,9 +408,9 @@ def _version_radio_option(site: SiteFiles, exercise: Exercise, version: VersionN
     session = compile_session(
         [exercise],
         Options(version=version),
-        rise=library_at_hand().rise,
-        conditions=library_at_hand().safety.conditions,
-        ways=library_at_hand().safety.ways,
+        rise=current_library().rise,
+        conditions=current_library().safety.conditions,
+        ways=current_library().safety.ways,
     )
     chosen = exercise.version(version)
     change = None if version == "source" else getattr(exercise, version)
@@ -434,7 +438,7 @@ def _timer_page_nodes(site: SiteFiles) -> Iterator[Node]:
         title, is_first = count_noun(count, "minute"), count == 5
         minutes.append(_session_radio_option("minutes", name, title, "", is_first=is_first))
     intervals: list[Node] = []
-    for work, rest, rounds in OFFERED_INTERVALS:
+    for work, rest, rounds in OFFERED_INTERVAL_SECONDS_AND_ROUNDS:
         session = intervals_timeline(work, rest, rounds)
         name = site.add_session(f"intervals.{work}-{rest}-{rounds}", session)
         title, amount = count_noun(rounds, "time"), f"{work} seconds of work, {rest} of rest"
@@ -449,12 +453,12 @@ def _shared_page_nodes(site: SiteFiles) -> Iterator[Node]:
     yield div(
         "opening", h("h1", "A shared lesson"), h("p", SHARED_LESSON_LEAD_SENTENCE, class_="lead")
     )
-    for exercise in library_at_hand().rules.quiet:  # in a lesson, and in no section
+    for exercise in current_library().rules.quiet:  # in a lesson, and in no section
         for version in ("easier", "source"):
-            session = compile_session([exercise.version(version)], rise=library_at_hand().rise)
+            session = compile_session([exercise.version(version)], rise=current_library().rise)
             for key in session.figure_keys():
                 site.add_figure(key, session.own_figures)
-    yield guide_card(*course_cards.safety_check(library_at_hand().safety.check))
+    yield embed_card_content(*course_cards.safety_check(current_library().safety.check))
     yield h("div", data_make="shared", class_="keeping screen")
     yield h("noscript", para(NO_JAVASCRIPT_NOTE))
 
@@ -477,7 +481,7 @@ def write_site(folder: Path | str, address: str = "") -> Path:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
         shutil.copytree(app.ICONS_FOLDER, fresh / app.ICONS_FOLDER.name)
-        for section in library_at_hand().sections:
+        for section in current_library().sections:
             _write_downloads(fresh, section, address)
         text = "\n".join([FILE_LIST_HEADER, *sorted(_digest_lines(fresh)), ""])
         (fresh / FILE_LIST_NAME).write_text(text, encoding="utf-8", newline="\n")

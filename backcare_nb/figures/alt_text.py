@@ -11,7 +11,7 @@ from backcare_nb.course.fields import BodyPosition
 from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose
 
-SUPPORT_PHRASES = {
+PHRASE_BY_SUPPORT = {
     "bed": "a bed",
     "bed_ahead": "a bed",
     "bed_on_left": "a bed",
@@ -40,8 +40,8 @@ SUPPORT_PHRASES = {
     "door_left": "a door at the left",
     "door_right": "a door at the right",
 }
-OWN_SUPPORT_PHRASES = {"box": "a box", "roll": "a roll", "ball": "a ball"}
-GRIP_PLACE_PHRASES = {
+PHRASE_BY_OWN_SUPPORT_KIND = {"box": "a box", "roll": "a roll", "ball": "a ball"}
+PHRASE_BY_GRIP_PLACE = {
     "bath rail": "the rail of a bath",
     "bed_ahead underside": "a bed from below",
     "chair_to_rise seat": "the seat of a chair",
@@ -58,7 +58,7 @@ HAND_SITES = (
     "hand",
     "palm_heel",
 )
-SITE_PHRASES = {
+PHRASE_BY_SITE = {
     "shin_outer": "shin",
     "shin_inner": "shin",
     "thigh_outer": "thigh",
@@ -126,7 +126,7 @@ class _PoseDescriber:
         self.right = self._axis("thoracic_3", 2)
         self.ahead = np.cross((0, 1, 0), self._axis("pelvis", 2))
 
-    def angle(self, name: str) -> float:
+    def motion_angle_deg(self, name: str) -> float:
         return float(self.pose.numbers[self.body.dof[name]])
 
     def _segment_origin(self, segment: str) -> np.ndarray:
@@ -182,7 +182,7 @@ class _PoseDescriber:
         return "lying on the front" + "".join(f" over {_support_phrase(t)}" for t in self.things)
 
     def _kneeling_words(self) -> str:
-        knees = min(self.angle(f"{side} knee.flexion") for side in SIDES)
+        knees = min(self.motion_angle_deg(f"{side} knee.flexion") for side in SIDES)
         if self.up[1] > 0.6:
             return self._upright_kneeling_words(knees)
         if knees > 125:
@@ -226,7 +226,7 @@ class _PoseDescriber:
         return f"sitting on {edge}{_support_phrase(seat)}{elbows}" if seat else "sitting"
 
     def _standing_words(self) -> str:
-        knees = min(self.angle(f"{side} knee.flexion") for side in SIDES)
+        knees = min(self.motion_angle_deg(f"{side} knee.flexion") for side in SIDES)
         if knees > 60:
             return "crouching" if knees > 95 else "half squatting"
         if self.up[1] < 0.35:
@@ -255,7 +255,7 @@ class _PoseDescriber:
         heights = [self._site_point(f"{side} toes")[1] for side in SIDES]
         if abs(heights[0] - heights[1]) > 0.05:
             side = SIDES[int(heights[0] < heights[1])]
-            raised = self.angle(f"{side} hip.flexion") > 30
+            raised = self.motion_angle_deg(f"{side} hip.flexion") > 30
             yield f"{side} {'knee raised' if raised else 'leg lifted'}"
         left, right = (self._site_point(f"{side} heel") for side in SIDES)
         ahead = (left - right) @ self.ahead
@@ -266,9 +266,9 @@ class _PoseDescriber:
             yield "on tiptoe"
 
     def _lying_leg_phrases(self) -> Iterator[str]:
-        bent = [side for side in SIDES if self.angle(f"{side} knee.flexion") > 35]
-        drawn = [s for s in SIDES if self.angle(f"{s} hip.flexion") > 95 and s in bent]
-        hips = [self.angle(f"{s} hip.flexion") for s in SIDES]
+        bent = [side for side in SIDES if self.motion_angle_deg(f"{side} knee.flexion") > 35]
+        drawn = [s for s in SIDES if self.motion_angle_deg(f"{s} hip.flexion") > 95 and s in bent]
+        hips = [self.motion_angle_deg(f"{s} hip.flexion") for s in SIDES]
         together = abs(hips[0] - hips[1]) < 45
         flat = not self.touches("hip_side", ".*")
         roll = (
@@ -290,7 +290,7 @@ class _PoseDescriber:
             over_edge = upright and "bed" in self.things and not self.touches("heel", "bed")
             yield "lower legs over its edge" if over_edge else "knees bent"
         elif not bent:
-            soft = min(self.angle(f"{side} knee.flexion") for side in SIDES) > 20
+            soft = min(self.motion_angle_deg(f"{side} knee.flexion") for side in SIDES) > 20
             yield "knees a little bent" if soft else "legs straight"
         yield from self._foot_phrases()
 
@@ -322,19 +322,23 @@ class _PoseDescriber:
         return float(leans[-1] if leans.sum() > 0 else leans[0])
 
     def back_phrases(self) -> Iterator[str]:
-        bend = self.angle("lumbar.flexion") + self.angle("thoracic.flexion")
+        bend = self.motion_angle_deg("lumbar.flexion") + self.motion_angle_deg("thoracic.flexion")
         if bend > 32 and self.where != "supine":
             yield "back rounded"
         elif bend < -18:
             yield "back gently arched"
-        aside = self.angle("lumbar.bend_right") + self.angle("thoracic.bend_right")
+        aside = self.motion_angle_deg("lumbar.bend_right") + self.motion_angle_deg(
+            "thoracic.bend_right"
+        )
         if abs(aside) > 15 and self.where in ("standing", "sitting", "kneeling"):
             yield f"bent sideways to the {'right' if aside > 0 else 'left'}"
         if self._is_trunk_turned():
             yield f"trunk turned to the {'right' if self._trunk_turn_deg() > 0 else 'left'}"
 
     def _trunk_turn_deg(self) -> float:
-        return self.angle("lumbar.turn_right") + self.angle("thoracic.turn_right")
+        return self.motion_angle_deg("lumbar.turn_right") + self.motion_angle_deg(
+            "thoracic.turn_right"
+        )
 
     def _is_trunk_turned(self) -> bool:
         """Does the trunk turn over feet or a seat that stay?"""
@@ -388,7 +392,10 @@ class _PoseDescriber:
             yield f"a strap at the {places}{fixed}"
 
     def head_phrases(self) -> Iterator[str]:
-        turn, bend = self.angle("cervical.turn_right"), self.angle("cervical.flexion")
+        turn, bend = (
+            self.motion_angle_deg("cervical.turn_right"),
+            self.motion_angle_deg("cervical.flexion"),
+        )
         if abs(turn) >= 15:
             yield f"head turned {'right' if turn > 0 else 'left'}"
         if bend > 22:
@@ -399,7 +406,7 @@ class _PoseDescriber:
 
 
 def _support_phrase(name: str) -> str:
-    return SUPPORT_PHRASES.get(name) or OWN_SUPPORT_PHRASES[name.partition("_")[0]]
+    return PHRASE_BY_SUPPORT.get(name) or PHRASE_BY_OWN_SUPPORT_KIND[name.partition("_")[0]]
 
 
 def _arm_phrase(side: str, away: float) -> str:
@@ -422,11 +429,11 @@ def _hold_phrase(which: str, part: str, verb: str, where: str) -> str:
     part = {"knuckles": "knuckle", "thumb": "thumb", "fingertips": "fingertip"}.get(part, "hand")
     who = f"both {part}s" if which == "both" else f"{which} {part}{'s' * (part != 'hand')}"
     held = re.sub(r"^(both|left|right) ", "", where)
-    things = GRIP_PLACE_PHRASES | SUPPORT_PHRASES | OWN_SUPPORT_PHRASES
+    things = PHRASE_BY_GRIP_PLACE | PHRASE_BY_SUPPORT | PHRASE_BY_OWN_SUPPORT_KIND
     thing = next((words for t, words in things.items() if held.startswith(t)), None)
     if thing:
         resting = verb == "on" or "top" in where or "seat" in where
         return f"{who} {'on' if resting else 'holding'} {thing}"
     near = f"{side} " if side in SIDES and place.startswith(("shin", "thigh")) else ""
-    named = SITE_PHRASES.get(place, place.replace("_", " "))
+    named = PHRASE_BY_SITE.get(place, place.replace("_", " "))
     return f"{who} on the {near}{'thighs' if named == 'thigh' and not near else named}"

@@ -14,7 +14,7 @@ from backcare_nb.figures.svg import STEPS_PER_UNIT, format_attributes, format_pa
 PAUSE_BEFORE_S, PAUSE_AFTER_S = 0.5, 1.2  # at rest, before it moves and after
 MIN_GIF_FRAMES = 24  # on the way
 GIF_FRAMES_PER_SECOND = 8
-GIF_COLOURS = 64
+GIF_COLOUR_COUNT = 64
 GIF_DPI = 220
 # Where a person has asked for less motion, the end is shown at rest.
 REDUCED_MOTION_STYLE = (
@@ -44,7 +44,7 @@ def draw_animated_svg(drawing: Drawing, playback: Playback) -> str:
     count = max(len(shape.points) for shape in shapes)
     order, times = _plan_frame_order_and_times(count, playback)
     whole = float(times[-1])
-    renderer = replace(drawing, shapes=shapes).draw_svg()
+    renderer = replace(drawing, shapes=shapes).render_first_frame()
     moving, resting = [], []
     last = 0 if playback.loop else count - 1
     for shape, paint in zip(shapes, renderer.paints, strict=True):
@@ -124,7 +124,7 @@ def draw_animated_gif(drawing: Drawing, playback: Playback, comment: str) -> byt
         lasts[0], lasts[-1] = (round(seconds * 1000) for seconds in (PAUSE_BEFORE_S, PAUSE_AFTER_S))
         if playback.back:
             pictures, lasts = pictures + pictures[-2:0:-1], lasts + lasts[-2:0:-1]
-    colours = pictures[len(pictures) // 2].quantize(GIF_COLOURS)
+    colours = pictures[len(pictures) // 2].quantize(GIF_COLOUR_COUNT)
     first, *others = (p.quantize(palette=colours, dither=Image.Dither.NONE) for p in pictures)
     file = io.BytesIO()
     first.save(

@@ -18,15 +18,15 @@ from backcare_nb.figures.arrows import (
 from backcare_nb.figures.camera import Camera
 from backcare_nb.figures.drawing import TextLine
 from backcare_nb.figures.palette import INK_COLOUR
-from backcare_nb.figures.projection import Shape, scenery_shape
+from backcare_nb.figures.projection import Shape, make_non_body_shape
 from backcare_nb.posture.contacts import split_contact_words, split_contacts_by_site
 from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose
 
 # Fractions of stature, in a picture that is not enlarged.
 ANGLE_ARC_RADIUS_STATURES = 0.37  # of the arc of an angle
-CROSS_HALF_WIDTH_STATURES = 0.017  # of its bars
-FRAME_INSET_STATURES = 0.012  # of the frame of a posture that is judged
+CROSS_BAR_HALF_WIDTH_STATURES = 0.017  # of its bars
+PICTURE_FRAME_INSET_STATURES = 0.012  # of the frame of a posture that is judged
 CONTACT_SHADE_HALF_SIZE_STATURES = (0.026, 0.007)  # half width and half height of a shade
 CONTACT_DOT_RADIUS_STATURES = 0.011
 
@@ -47,10 +47,10 @@ def draw_contact_marks(pose: Pose, camera: Camera) -> tuple[list[Shape], list[Sh
                 np.diag([*CONTACT_SHADE_HALF_SIZE_STATURES, 1.0])[None]
             )
             at = np.array([x, y - body().sites[site][2] - 0.003])
-            under.append(scenery_shape("shade", shade._replace(points=shade.points + at)))
+            under.append(make_non_body_shape("shade", shade._replace(points=shade.points + at)))
         elif verb == "at" and site.endswith(SITES_THAT_PRESS):
             over.append(
-                scenery_shape("touch", outlines.circle((x, y), CONTACT_DOT_RADIUS_STATURES))
+                make_non_body_shape("touch", outlines.circle((x, y), CONTACT_DOT_RADIUS_STATURES))
             )
     return under, over
 
@@ -58,21 +58,21 @@ def draw_contact_marks(pose: Pose, camera: Camera) -> tuple[list[Shape], list[Sh
 def draw_crossing_out(corners: PictureCorners, zoom: float) -> list[Shape]:
     """Draw two bars from corner to corner, for behind a body that nobody is to copy."""
     (x0, y0), (x1, y1) = (np.array(corner) for corner in corners)
-    half = CROSS_HALF_WIDTH_STATURES / zoom
+    half = CROSS_BAR_HALF_WIDTH_STATURES / zoom
     bars = []
     for start, end in (((x0, y0), (x1, y1)), ((x0, y1), (x1, y0))):
         line = np.array([start, end])
         aside = half * outlines.left_unit_normals(line[1:] - line[:1])
         bar = np.concatenate([line + aside, (line - aside)[::-1]])
-        bars.append(scenery_shape("cross", outlines.polygon(bar[None])))
+        bars.append(make_non_body_shape("cross", outlines.polygon(bar[None])))
     return bars
 
 
 def draw_picture_frame(corners: PictureCorners, zoom: float, tone: str) -> Shape:
     """Draw a frame inside the corners of a picture."""
-    inset = FRAME_INSET_STATURES / zoom
+    inset = PICTURE_FRAME_INSET_STATURES / zoom
     (x0, y0), (x1, y1) = np.add(corners, [[inset], [-inset]])
-    return scenery_shape(
+    return make_non_body_shape(
         tone, outlines.polygon(np.array([[(x0, y0), (x1, y0), (x1, y1), (x0, y1)]]))
     )
 
@@ -89,7 +89,7 @@ def draw_motion_marks(
     texts: list[TextLine] = []
     if path.spec.angle and sites and camera.name in ("feet", "front"):
         shapes, texts = _draw_angle_arc(path, sites.pop(0), camera)
-    shapes += [arrow.shape() for arrow in place_arrows(path, sites, camera, rooms)]
+    shapes += [arrow.draw_shape() for arrow in place_arrows(path, sites, camera, rooms)]
     return shapes, texts
 
 
@@ -110,9 +110,9 @@ def _draw_angle_arc(
     line = on_arc(np.linspace(taught.start, taught.end, POINTS_PER_ARROW_LINE))
     start, middle, end = 1.13 * (line[[0, POINTS_PER_ARROW_LINE // 2, -1]] - centre) + centre
     rays = [
-        scenery_shape("angle ray", outlines.polyline(np.array([[centre, to]])))
+        make_non_body_shape("angle ray", outlines.polyline(np.array([[centre, to]])))
         for to in (start, end)
     ]
     degrees = f"{abs(taught.end - taught.start):g}°"
     text = TextLine(middle[0], middle[1], degrees, 6.5, INK_COLOUR)
-    return [*rays, Arrow(line, camera.zoom).shape()], [text]
+    return [*rays, Arrow(line, camera.zoom).draw_shape()], [text]

@@ -13,7 +13,7 @@ from backcare_nb.body.skeleton import body, mirror_name
 from backcare_nb.body.stable_math import TIE_TOLERANCE, index_of_first_largest
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
-from backcare_nb.figures.projection import Shape, scenery_shape
+from backcare_nb.figures.projection import Shape, make_non_body_shape
 from backcare_nb.figures.silhouette import find_covered_cells
 from backcare_nb.posture.motion import MotionPath
 
@@ -35,12 +35,12 @@ MAX_TURN_PER_CURVE_DEG = 40.0  # along one curve of an arrow's edge
 COST_RASTER_CELL_STATURES = 0.008  # of the raster on which room is looked for
 ARROW_CLEARANCE_CELLS = 3  # between an arrow's line and the body, where there is room
 ARROW_MARGIN_AROUND_PICTURE_STATURES = 0.6  # around the picture, in which there may be arrows
-MIN_ARROW_HEIGHT_STATURES = 0.012  # over the floor
+MIN_ARROW_HEIGHT_OVER_FLOOR_STATURES = 0.012  # over the floor
 # Where an arrow may go: this far, on rays to all sides.
 ARROW_OFFSETS_STATURES = np.array(
     [0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.13, 0.16, 0.2, 0.25, 0.3, 0.4]
 )
-ARROW_OFFSET_RAYS = 16
+ARROW_OFFSET_RAY_COUNT = 16
 # Beside a move by one stature, which costs 1:
 COST_OVER_BODY_OR_ARROW = 8.0  # to be drawn over the body or another arrow
 COST_NEAR_BODY = 1.0  # near the body
@@ -65,14 +65,16 @@ class Arrow:
         """Its length in the picture: what is enlarged is as much longer."""
         return _polyline_length(self.line) * self.zoom
 
-    def shape(self) -> Shape:
+    def draw_shape(self) -> Shape:
         """Draw it as one shape."""
         head, spread = np.array(ARROWHEAD_LENGTH_AND_HALF_WIDTH_STATURES) / self.zoom
         neck = max(1 - head / _polyline_length(self.line), 0.3)
         curves = max(1, int(np.ceil(round(_total_turn_deg(self.line) / MAX_TURN_PER_CURVE_DEG, 6))))
         spine = outlines.spaced_points(self.line, np.linspace(0, neck, 2 * curves + 1))
         widths = np.linspace(*SHAFT_HALF_WIDTHS_STATURES, len(spine)) / self.zoom
-        return scenery_shape("arrow", outlines.arrow_outline(spine, widths, self.line[-1], spread))
+        return make_non_body_shape(
+            "arrow", outlines.arrow_outline(spine, widths, self.line[-1], spread)
+        )
 
 
 class ArrowCostMap:
@@ -94,17 +96,17 @@ class ArrowCostMap:
         # a little off the lines of symmetry, on which points of the body lie
         self._low = np.array(corners[0]) - reach - 0.37 * self._cell
         size = np.ceil((np.array(corners[1]) + reach - self._low) / self._cell).astype(int)
-        covered = self._raster(size, body_shapes)
+        covered = self._rasterize(size, body_shapes)
         near = grow_mask(covered, ARROW_CLEARANCE_CELLS)
-        self._cost = COST_OVER_SUPPORT * self._raster(size, supports) + COST_NEAR_BODY * near
+        self._cost = COST_OVER_SUPPORT * self._rasterize(size, supports) + COST_NEAR_BODY * near
         x, y = (self._low[k] + self._cell * np.arange(size[k]) for k in (0, 1))
         (x0, y0), (x1, y1) = corners
         self._cost += COST_OUTSIDE_PICTURE * ~np.outer((x > x0) & (x < x1), (y > y0) & (y < y1))
         self._cost[covered] = COST_OVER_BODY_OR_ARROW
         if camera.looks_level and not camera.is_close_up:
-            self._cost[:, y < MIN_ARROW_HEIGHT_STATURES] = COST_OVER_BODY_OR_ARROW
+            self._cost[:, y < MIN_ARROW_HEIGHT_OVER_FLOOR_STATURES] = COST_OVER_BODY_OR_ARROW
 
-    def _raster(self, size: np.ndarray, shapes: list[Shape]) -> np.ndarray:
+    def _rasterize(self, size: np.ndarray, shapes: list[Shape]) -> np.ndarray:
         return find_covered_cells(shapes, self._low, self._cell, size)
 
     def hides(self, point: np.ndarray) -> bool:
@@ -114,7 +116,7 @@ class ArrowCostMap:
 
     def block(self, arrow: Arrow) -> None:
         """Keep other arrows away from one that is placed."""
-        mask = self._raster(np.array(self._cost.shape), [arrow.shape()])
+        mask = self._rasterize(np.array(self._cost.shape), [arrow.draw_shape()])
         self._cost[grow_mask(mask, ARROW_CLEARANCE_CELLS)] = COST_OVER_BODY_OR_ARROW
 
     def cost(self, lines: np.ndarray) -> np.ndarray:
@@ -198,7 +200,7 @@ def _place_arrow(path: MotionPath, site: str, camera: Camera, cost_map: ArrowCos
         if path.spec.loop
         else _candidate_arcs_and_costs(path, site, camera)
     )
-    turns = np.arange(ARROW_OFFSET_RAYS) * 2 * np.pi / ARROW_OFFSET_RAYS
+    turns = np.arange(ARROW_OFFSET_RAY_COUNT) * 2 * np.pi / ARROW_OFFSET_RAY_COUNT
     rays = np.stack([np.cos(turns), np.sin(turns)], axis=1)
     far = ARROW_OFFSETS_STATURES / camera.zoom
     steps = np.concatenate([np.zeros((1, 2)), *(by * rays for by in far[1:])])

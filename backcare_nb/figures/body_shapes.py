@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from backcare_nb.body.skeleton import SIDES, Frames, TrunkSection, body
+from backcare_nb.body.skeleton import SIDES, SegmentFrames, TrunkSection, body
 from backcare_nb.body.stable_math import TIE_TOLERANCE, round_off_last_digits
 from backcare_nb.body.supports import Support
 from backcare_nb.figures import outlines
@@ -24,7 +24,7 @@ from backcare_nb.figures.projection import (
     LimbCore,
     ProjectedBody,
     Shape,
-    scenery_shape,
+    make_non_body_shape,
 )
 
 SHAPES_HIDDEN_IN_CLOSE_UP = {"thigh", "shank", "foot", "hips", "seat", "sacrum", "lumbar"}
@@ -38,7 +38,7 @@ HIP_FLESH_RADIUS_STATURES = 0.05  # of the flesh about a hip
 BACK_MUSCLE_DEPTH_STATURES = 0.007  # beside the spine, in the small of the back
 SHOULDER_RADIUS_STATURES = 0.029
 BREATH_RISE_STATURES = 0.0085  # of the belly with a breath, forward, and as much again its middle
-PALE_EDGE_RADIUS_STATURES = 0.0045  # of the pale edge of a shape, to each side of its outline
+PALE_EDGE_HALF_WIDTH_STATURES = 0.0045  # of the pale edge of a shape, to each side of its outline
 NECK_END_RADII_STATURES = (0.033, 0.026)  # at its ends
 TAILBONE_POINTS_IN_PELVIS = (
     (-0.034, -0.03, 0),
@@ -47,13 +47,13 @@ TAILBONE_POINTS_IN_PELVIS = (
     (-0.048, 0.046, 0),
 )
 SPINE_DEPTH_UNDER_SKIN_STATURES = 0.014  # of the line of the vertebrae under the skin of the back
-NECK_JOINTS = ("cervical_2", "cervical_3", "cervical_4", "head")
+NECK_SEGMENTS = ("cervical_2", "cervical_3", "cervical_4", "head")
 # Of the trunk's front to the viewer, beyond which the spine is not seen.
 MAX_TRUNK_FACING_TO_SHOW_SPINE = 0.25
 # Of the trunk's length to the viewer or away, beyond which it is a heap.
 MAX_TRUNK_END_ON_TO_SHOW_SPINE = 0.8
 # From below the edge of the hair to above it, along the neck.
-THROAT_START_AND_END_STATURES = -0.016, 0.012
+THROAT_ENDS_FROM_HEAD_EDGE_STATURES = -0.016, 0.012
 # Below the hips, by more than this behind them and less beside them.
 MIN_HEAD_BEHIND_LEGS_STATURES = 0.08
 MIN_FAR_LIMB_DEPTH_STATURES = 0.055  # by which one of a pair is behind the other to be drawn far
@@ -65,7 +65,7 @@ MIN_NECK_END_ON_SHARE = 0.6  # of the neck's length towards the viewer: it is se
 
 
 def draw_body(
-    frames: Frames,
+    frames: SegmentFrames,
     camera: Camera,
     supports: tuple[Support, ...] = (),
     breath: np.ndarray | None = None,
@@ -204,19 +204,19 @@ def _section_as_ellipsoid(
 
 def _draw_hips(person: ProjectedBody) -> Shape:
     centres, axes = _sections_as_ellipsoids(person, range(3))
-    centres = person.lifted(centres, axes)
+    centres = person.lift_off_supports(centres, axes)
     joints = np.concatenate([person.points(f"{s} thigh", (0, 0, 0)) for s in SIDES], axis=1)
-    joints = person.lifted(joints, HIP_FLESH_RADIUS_STATURES * np.eye(3)[None])
+    joints = person.lift_off_supports(joints, HIP_FLESH_RADIUS_STATURES * np.eye(3)[None])
     path = outlines.hull_curve(
         np.concatenate([centres, joints], axis=1)[..., :2],
         np.concatenate(
             [
                 outlines.project_half_axes(axes),
-                outlines.project_balls(joints, HIP_FLESH_RADIUS_STATURES),
+                outlines.project_spheres(joints, HIP_FLESH_RADIUS_STATURES),
             ],
             axis=1,
         ),
-        person.long_axis("pelvis"),
+        person.least_foreshortened_axis("pelvis"),
         12,
     )
     return Shape("hips", "trousers", path, centres[..., 2].mean(axis=1))
@@ -226,17 +226,23 @@ def _draw_shirt(person: ProjectedBody, lowest: int) -> Shape:
     """The shirt from one of the trunk's sections up."""
     centres, axes = _sections_as_ellipsoids(person, range(lowest, 9))
     centres, axes = _subdivide_sections(centres, axes, 3)
-    centres = person.lifted(centres, axes)
+    centres = person.lift_off_supports(centres, axes)
     top = person.points("thoracic_5", (0.02, 0.012, 0))
     tips = np.stack([person.points(f"{s} upper_arm", (0, 0, 0))[:, 0] for s in SIDES], axis=1)
     yoke = np.concatenate([top + t * (tips - top) for t in (0.4, 0.7, 1.0)], axis=1)
-    yoke = person.lifted(yoke, SHOULDER_RADIUS_STATURES * np.eye(3)[None])
+    yoke = person.lift_off_supports(yoke, SHOULDER_RADIUS_STATURES * np.eye(3)[None])
     all_centres = np.concatenate([centres, yoke], axis=1)
     squares = np.concatenate(
-        [outlines.project_half_axes(axes), outlines.project_balls(yoke, SHOULDER_RADIUS_STATURES)],
+        [
+            outlines.project_half_axes(axes),
+            outlines.project_spheres(yoke, SHOULDER_RADIUS_STATURES),
+        ],
         axis=1,
     )
-    axis, ends = person.long_axis("thoracic_1", TRUNK_AXIS_WEIGHTS), (0, centres.shape[1] - 1)
+    axis, ends = (
+        person.least_foreshortened_axis("thoracic_1", TRUNK_AXIS_WEIGHTS),
+        (0, centres.shape[1] - 1),
+    )
     path = outlines.union_outline(all_centres[..., :2], squares, axis, ends, 12)
     return Shape("shirt", "shirt", path, person.points("thoracic_1", (0.036, 0, 0))[:, 0, 2])
 
@@ -272,10 +278,11 @@ def _draw_throat(person: ProjectedBody) -> Shape:
     way, length = top - base, np.linalg.norm(top - base, axis=1)
     enters = _share_at_head_entry(person, base, way)
     start, end = (
-        (base + ((enters + by / length) * way.T).T)[:, :2] for by in THROAT_START_AND_END_STATURES
+        (base + ((enters + by / length) * way.T).T)[:, :2]
+        for by in THROAT_ENDS_FROM_HEAD_EDGE_STATURES
     )
     across = outlines.left_unit_normals(end - start) * (
-        np.mean(NECK_END_RADII_STATURES) - PALE_EDGE_RADIUS_STATURES
+        np.mean(NECK_END_RADII_STATURES) - PALE_EDGE_HALF_WIDTH_STATURES
     )
     path = outlines.polygon(
         np.stack([start + across, end + across, end - across, start - across], axis=1)
@@ -316,7 +323,7 @@ def _draw_spine(person: ProjectedBody, close: bool) -> Iterator[Shape]:
         _spine_point_under_skin(person, section) for section in _trunk_sections_with_muscles()[2:9]
     )
     lowest, highest = hip + 0.3 * (waist - hip), hollow + 0.4 * (rib - hollow)
-    neck = [person.points(name, (-0.011, 0, 0)) for name in NECK_JOINTS]
+    neck = [person.points(name, (-0.011, 0, 0)) for name in NECK_SEGMENTS]
     lines = {
         "sacrum": [person.points("pelvis", TAILBONE_POINTS_IN_PELVIS)],
         "lumbar": [lowest, waist, hollow, highest],
@@ -345,4 +352,4 @@ def _spine_point_under_skin(person: ProjectedBody, section: TrunkSection) -> np.
 
 def draw_spine_swatch(region: str, x: float, y: float) -> Shape:
     """Draw a piece of spine for a legend, 0.07 long, beginning at (x, y)."""
-    return scenery_shape(region, outlines.polyline(np.array([[(x, y), (x + 0.07, y)]])))
+    return make_non_body_shape(region, outlines.polyline(np.array([[(x, y), (x + 0.07, y)]])))

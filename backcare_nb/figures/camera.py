@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from backcare_nb.body.skeleton import Frames, body
+from backcare_nb.body.skeleton import SegmentFrames, body
 from backcare_nb.body.stable_math import round_off_last_digits
 from backcare_nb.posture.spec import CornerView, View
 
@@ -37,12 +37,14 @@ _VIEWS_BY_NAME = {
     "corner": NamedView(40, 25, ""),  # named after what is seen from there
 }
 CLOSE_UP_ZOOM_FACTOR = 2.3  # times as large, where hands at the head must be read
-MIN_UPRIGHT = 0.5  # of a trunk's length that is upright, of who has a front rather than a head end
-MIN_SECOND_SHARE = 0.6  # of a corner's one way, from which its other one is named too
+MIN_UPRIGHT_TRUNK_VERTICALITY = (
+    0.5  # of a trunk's length that is upright, of who has a front rather than a head end
+)
+MIN_SECOND_VIEW_SIDE_SHARE = 0.6  # of a corner's one way, from which its other one is named too
 # What a way from a body's middle is called, alone and after another one:
-FRONT_AND_BACK = ("from the front", "in front"), ("from behind", "behind")
-HEAD_AND_FEET = ("from the head", "at the head"), ("from the feet", "at the feet")
-RIGHT_AND_LEFT = ("from the right", "on the right"), ("from the left", "on the left")
+FRONT_AND_BACK_PHRASES = ("from the front", "in front"), ("from behind", "behind")
+HEAD_AND_FEET_PHRASES = ("from the head", "at the head"), ("from the feet", "at the feet")
+RIGHT_AND_LEFT_PHRASES = ("from the right", "on the right"), ("from the left", "on the left")
 
 
 @dataclass(frozen=True)
@@ -90,10 +92,10 @@ class Camera:
         """Return points (..., 3) of the room as right, up and towards the viewer (..., 3)."""
         return points @ self.basis.T
 
-    def project_frames(self, frames: Frames) -> Frames:
+    def project_frames(self, frames: SegmentFrames) -> SegmentFrames:
         """Return frames with room axes turned to right, up and towards the viewer."""
         turned = np.einsum("ij,bsjk->bsik", self.basis, frames.rotations)
-        return Frames(self.project(frames.origins), turned, frames.axes)
+        return SegmentFrames(self.project(frames.origins), turned, frames.axes)
 
 
 def cameras_for_views(views: Sequence[View], mirrored: bool = False) -> list[Camera]:
@@ -110,23 +112,25 @@ def cameras_for_views(views: Sequence[View], mirrored: bool = False) -> list[Cam
     return [Camera(c.name, -c.azimuth, c.elevation) if mirrored else c for c in found]
 
 
-def name_view(seen: Camera, frames: Frames) -> str:
+def describe_viewpoint(seen: Camera, frames: SegmentFrames) -> str:
     """Say where a body is seen from; from a corner, by the body's own sides, as it ends up."""
     if not seen.looks_from_corner:
         turned = seen.looks_from_side and seen.azimuth < 0
         return _VIEWS_BY_NAME["far_side" if turned else seen.name].label
     front, top, right = round_off_last_digits(frames.rotations[-1, body().index["pelvis"]].T)
-    is_upright = top[1] > MIN_UPRIGHT
-    is_on_side = not is_upright and abs(right[1]) > MIN_UPRIGHT
-    ends = FRONT_AND_BACK if is_upright else HEAD_AND_FEET
-    sides = FRONT_AND_BACK if is_on_side else RIGHT_AND_LEFT
+    is_upright = top[1] > MIN_UPRIGHT_TRUNK_VERTICALITY
+    is_on_side = not is_upright and abs(right[1]) > MIN_UPRIGHT_TRUNK_VERTICALITY
+    ends = FRONT_AND_BACK_PHRASES if is_upright else HEAD_AND_FEET_PHRASES
+    sides = FRONT_AND_BACK_PHRASES if is_on_side else RIGHT_AND_LEFT_PHRASES
     level = seen.basis[2] * (1, 0, 1)
     along = round_off_last_digits(level @ (front if is_upright else top))
     aside = round_off_last_digits(level @ (front if is_on_side else right))
     end, side = ends[int(along < 0)], sides[int(aside < 0)]
-    if abs(aside) < MIN_SECOND_SHARE * abs(along):
+    if abs(aside) < MIN_SECOND_VIEW_SIDE_SHARE * abs(along):
         return end[0]
-    return side[0] if abs(along) < MIN_SECOND_SHARE * abs(aside) else f"{end[0]}, {side[1]}"
+    return (
+        side[0] if abs(along) < MIN_SECOND_VIEW_SIDE_SHARE * abs(aside) else f"{end[0]}, {side[1]}"
+    )
 
 
 @cache

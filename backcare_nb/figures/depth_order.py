@@ -32,7 +32,7 @@ def sort_far_to_near(shapes_found: list[Shape], frame_count: int) -> list[Shape]
     """
     shapes = [
         replace(shape, hidden=np.broadcast_to(shape.hidden, (frame_count,)))
-        for whole in _join_touching_pieces(shapes_found)
+        for whole in _align_depths_of_touching_pieces(shapes_found)
         for shape in _split_near_and_far_tones(whole)
         if not shape.hidden.all()
     ]
@@ -56,7 +56,7 @@ def _orders_and_their_frames(
     """
     depths = np.stack([np.broadcast_to(shape.depth, (frame_count,)) for shape in shapes], axis=1)
     ranks = np.stack([rank_with_ties(row) for row in depths]) * len(shapes) + np.arange(len(shapes))
-    leads, limbs, apart = _depth_leads(shapes, depths)
+    leads, limbs, apart = _depth_leads_and_limb_crossings(shapes, depths)
     equal = np.abs(leads) <= TIE_TOLERANCE
     over = np.where(equal, ranks[:, :, None] > ranks[:, None], leads > 0)
     over &= _do_bounding_boxes_overlap(shapes) & ~apart
@@ -84,7 +84,7 @@ def _is_drawn_wrong(order: np.ndarray, over: np.ndarray) -> bool:
     return bool((over & (place[:, None] < place)).any())
 
 
-def _depth_leads(
+def _depth_leads_and_limb_crossings(
     shapes: list[Shape], depths: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """By how much shape [i] is nearer than shape [j], (B, S, S).
@@ -180,7 +180,7 @@ def _do_shapes_look_same(one: Shape, other: Shape) -> bool:
     return alike and np.array_equal(one.hidden, other.hidden)
 
 
-def _join_touching_pieces(found: list[Shape]) -> list[Shape]:
+def _align_depths_of_touching_pieces(found: list[Shape]) -> list[Shape]:
     """Shapes with the depths at which they are sorted: pieces that touch keep together."""
     by_name = {s.name: s for s in found}
     for side in SIDES:

@@ -20,17 +20,16 @@ from typing import Any, ParamSpec, TypeVar
 
 from platformdirs import user_cache_path
 
-from backcare_nb.course import DATA
+from backcare_nb.course import DATA_FOLDER, PACKAGE_FOLDER
 from backcare_nb.course.files import write_atomically
 
-PACKAGE_ROOT = Path(__file__).parents[1]
 # Digests whose pictures stay, those that were used last; each takes about 2 MB.
 MAX_CACHED_DIGESTS = 20
 ParamsP = ParamSpec("ParamsP")
 ResultT = TypeVar("ResultT")
 
 # Where a package brings along what was drawn with it, it needs no matplotlib to show that.
-SHIPPED_CACHE_FOLDER = PACKAGE_ROOT / "pictures"
+SHIPPED_CACHE_FOLDER = PACKAGE_FOLDER / "pictures"
 SHARED_CACHE_FOLDER = Path(sys.prefix) / "share" / "backcare_nb" / "pictures"
 try:
     FOLDER = user_cache_path("backcare_nb", appauthor=False) / "pictures"
@@ -60,8 +59,8 @@ def cached_on_disk(make: Callable[ParamsP, ResultT]) -> Callable[ParamsP, Result
 def _read_or_make(
     name: str, make: Callable[ParamsP, ResultT], *words: ParamsP.args, **helpers: ParamsP.kwargs
 ) -> ResultT:
-    path = FOLDER / drawing_code_digest() / name
-    for place in (path, SHARED_CACHE_FOLDER / drawing_code_digest() / name):
+    path = FOLDER / drawing_inputs_digest() / name
+    for place in (path, SHARED_CACHE_FOLDER / drawing_inputs_digest() / name):
         found: ResultT | None = _read_json_or_none(place)
         if found is not None:
             return found
@@ -71,11 +70,15 @@ def _read_or_make(
 
 
 @cache
-def drawing_code_digest() -> str:
+def drawing_inputs_digest() -> str:
     """What the pictures come from, in sixteen letters."""
     mark = sha256(version("matplotlib").encode())
     for path in sorted(
-        [*PACKAGE_ROOT.rglob("*.py"), *PACKAGE_ROOT.rglob("*.json"), *DATA.glob("*.yaml")]
+        [
+            *PACKAGE_FOLDER.rglob("*.py"),
+            *PACKAGE_FOLDER.rglob("*.json"),
+            *DATA_FOLDER.glob("*.yaml"),
+        ]
     ):
         mark.update(path.read_bytes())
     return mark.hexdigest()[:16]

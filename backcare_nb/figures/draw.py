@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from backcare_nb.body.skeleton import Frames
+from backcare_nb.body.skeleton import SegmentFrames
 from backcare_nb.body.stable_math import index_of_first_largest, round_off_last_digits
 from backcare_nb.course.fields import Side
 from backcare_nb.course.names import UnknownName
@@ -26,9 +26,9 @@ from backcare_nb.figures.annotations import (
 )
 from backcare_nb.figures.arrows import ArrowCostMap, PictureCorners
 from backcare_nb.figures.body_shapes import draw_body, draw_spine_swatch
-from backcare_nb.figures.camera import Camera, cameras_for_views, name_view
+from backcare_nb.figures.camera import Camera, cameras_for_views, describe_viewpoint
 from backcare_nb.figures.drawing import UNITS_PER_STATURE, Drawing, Panel, TextLine
-from backcare_nb.figures.felt import draw_felt_patches, name_felt_sites, rate_view_of_sites
+from backcare_nb.figures.felt import add_felt_patches, name_felt_sites, rate_view_of_sites
 from backcare_nb.figures.layout import (
     LayoutBlock,
     add_title_line,
@@ -41,7 +41,11 @@ from backcare_nb.figures.layout import (
     stack_views,
 )
 from backcare_nb.figures.outlines import polygon, polyline
-from backcare_nb.figures.palette import INK_COLOUR, POSTURES_WITH_SPINE_LEGEND, SPINE_COLOURS
+from backcare_nb.figures.palette import (
+    INK_COLOUR,
+    POSTURES_WITH_SPINE_LEGEND,
+    SPINE_COLOUR_BY_REGION,
+)
 from backcare_nb.figures.projection import Shape
 from backcare_nb.figures.shadows import draw_shadows
 from backcare_nb.figures.side_letters import draw_side_letters
@@ -58,8 +62,10 @@ JOINT_TO_CARPET_EDGE_STATURES = 0.1  # from the joints to the edge of a carpet s
 CORNER_VIEW_MARGIN_STATURES = 0.015  # around such a carpet
 ROOM_EXTENT_STATURES = 9.0  # beyond all that is seen
 MAX_SUPPORT_OVERHANG_STATURES = 0.4  # of a bed or a chair that is shown beyond the body
-BED_OVERHANG_STATURES = 0.12  # the same of a bed seen from a corner, which would fill the picture
-MIN_JUDGED_PANEL_WIDTH_UNITS = 52.0  # of a panel that says whether to do like this
+MAX_BED_OVERHANG_IN_CORNER_VIEW_STATURES = (
+    0.12  # the same of a bed seen from a corner, which would fill the picture
+)
+MIN_MISTAKE_PANEL_WIDTH_UNITS = 52.0  # of a panel that says whether to do like this
 # Beside its own, of who does not lie.
 EXTRA_VIEWS_OF_FELT_SITES: tuple[View, ...] = ("back", "side")
 # Of the silhouette, by which neighbouring pictures of a strip differ.
@@ -98,7 +104,7 @@ def draw_strip(path: MotionPath, frames: int = 4) -> Drawing:
 
 def draw_spine_legend() -> Drawing:
     """Draw the regions of the spine by their colours, for figures in which they are to be seen."""
-    words = ", ".join(SPINE_COLOURS)
+    words = ", ".join(SPINE_COLOUR_BY_REGION)
     return compose_drawing(
         _draw_spine_legend_block(), "The spine", f"The spine in its colours: {words}."
     )
@@ -128,7 +134,7 @@ def draw_mistake(wrong: Pose, right: Pose) -> Drawing:
     ]
     blocks = []
     for panel, words in zip(panels, (NOT_LIKE_THIS_LABEL, LIKE_THIS_LABEL), strict=True):
-        panel.widen(MIN_JUDGED_PANEL_WIDTH_UNITS)
+        panel.widen_to(MIN_MISTAKE_PANEL_WIDTH_UNITS)
         block = LayoutBlock(*panel.size, [(panel, 0, 0)])
         blocks.append(add_title_line(block, TextLine(0, 0, words, 7.5, INK_COLOUR, weight="bold")))
     alt = f"{NOT_LIKE_THIS_LABEL}: {wrong.title}. {LIKE_THIS_LABEL}: {right.title}."
@@ -149,7 +155,7 @@ def draw_felt_sites(pose: Pose, sites: Sequence[str]) -> Drawing:
         rate_view_of_sites(b, pose, each, sites) for b, each in zip(bodies, views, strict=True)
     ]
     best = int(index_of_first_largest(np.array(rates)))
-    shapes = draw_felt_patches(bodies[best], pose, views[best], sites)
+    shapes = add_felt_patches(bodies[best], pose, views[best], sites)
     panel = _draw_panel(pose, shapes, views[best])
     alt = f"Hatched where it is felt: {', '.join(name_felt_sites(sites))}."
     return compose_drawing(arrange_views([panel]), pose.title, alt, scale=1.0)
@@ -178,7 +184,7 @@ def draw_stops(
     """
     seen = cameras_of_figure(what)
     is_told = for_print and len(seen) > 1
-    views = tuple(name_view(each, what.frames) for each in seen if is_told)
+    views = tuple(describe_viewpoint(each, what.frames) for each in seen if is_told)
     if isinstance(what, Pose):
         block = _draw_still_block(what, for_print)
         drawing = compose_drawing(block, what.title, describe_figure(what))
@@ -211,7 +217,7 @@ def draw_keyframes(
 
     turn_deg: by how much it is turned, seen from a corner; without it, as it is taught.
     """
-    frames = what.frames.only(np.zeros(2, dtype=int)) if breathing else what.frames
+    frames = what.frames.select_rows(np.zeros(2, dtype=int)) if breathing else what.frames
     breath = np.array([0.0, 1.0]) if breathing else None
     views = cameras_of_figure(what)
     if turn_deg is not None:
@@ -292,7 +298,7 @@ def _draw_panel(
     if isinstance(what, Pose) and what.is_mistake:
         room += draw_crossing_out((low, high), seen.zoom)
         over = [*over, draw_picture_frame((low, high), seen.zoom, "wrong frame")]
-    label = name_view(seen, what.frames)
+    label = describe_viewpoint(seen, what.frames)
     return Panel([*room, *under, *body, *over], low, high, label, zoom=seen.zoom)
 
 
@@ -319,7 +325,7 @@ def _draw_room(
     below: list[Shape] = []
     on: list[Shape] = []
     if body and seen.looks_from_corner:
-        frames = what.frames.only(np.array([frame]))
+        frames = what.frames.select_rows(np.array([frame]))
         below, on = draw_shadows(frames, what.supports, seen, body)
     return [
         *support_shapes.draw_floor(seen, room),
@@ -363,7 +369,9 @@ def _find_carpet_bounds(what: Pose | MotionPath) -> support_shapes.BoxBounds:
     )
     for support in what.supports:
         is_bed = support.name.startswith("bed")
-        overhang = BED_OVERHANG_STATURES if is_bed else MAX_SUPPORT_OVERHANG_STATURES
+        overhang = (
+            MAX_BED_OVERHANG_IN_CORNER_VIEW_STATURES if is_bed else MAX_SUPPORT_OVERHANG_STATURES
+        )
         bounds = support_shapes.support_bounds((support,))
         low, high = _extend_bounds_by_supports(low, high, bounds, overhang)
     low[1], high[1] = 0.0, ROOM_EXTENT_STATURES
@@ -403,7 +411,7 @@ def _draw_bodies_and_letter_texts(
         return _draw_bodies_with_side_letters(what, what.frames, views), texts
     bodies = _draw_bodies_with_straps(what, what.frames, views)
     if _has_side_letters(what, views):
-        frames = what.frames.only(np.array(chosen))
+        frames = what.frames.select_rows(np.array(chosen))
         shown = [_shapes_of_frames(body, chosen) for body in bodies]
         corners = [
             _find_picture_corners(body, each, what, PRINTED_LETTER_OVERHANG_STATURES)
@@ -437,7 +445,7 @@ def _has_side_letters(what: Pose | MotionPath, views: list[Camera]) -> bool:
 
 def _draw_bodies_with_side_letters(
     what: Pose | MotionPath,
-    frames: Frames,
+    frames: SegmentFrames,
     views: list[Camera],
     breath: np.ndarray | None = None,
     always: bool = False,
@@ -452,7 +460,7 @@ def _draw_bodies_with_side_letters(
 
 def _draw_bodies_with_straps(
     what: Pose | MotionPath,
-    frames: Frames,
+    frames: SegmentFrames,
     views: list[Camera],
     breath: np.ndarray | None = None,
 ) -> list[list[Shape]]:
@@ -472,7 +480,7 @@ def _draw_bodies_with_straps(
 def _draw_spine_legend_block() -> LayoutBlock:
     """The regions of the spine by their colours, from the seat to the neck."""
     legend = LayoutBlock(140, 8)
-    for region, x in zip(SPINE_COLOURS, (0, 36, 69, 106), strict=True):
+    for region, x in zip(SPINE_COLOUR_BY_REGION, (0, 36, 69, 106), strict=True):
         swatch = draw_spine_swatch(region, x / UNITS_PER_STATURE, 0.03)
         legend.panels.append((Panel([swatch], (0, 0), (0.3, 0.08)), 0, 0))
         legend.texts.append(TextLine(x + 9, 1.2, region, 6, INK_COLOUR, "left"))
@@ -542,12 +550,14 @@ def _choose_strip_frames(path: MotionPath, most: int, seen: list[Camera]) -> lis
     for count in range(most, 1, -1):
         steps = np.linspace(0, len(path.numbers) - 1, count + path.spec.loop)[:count]
         frames = [round(k) for k in steps]
-        if _do_frames_look_different(path.frames.only(np.array(frames)), path, seen).all():
+        if _do_frames_look_different(path.frames.select_rows(np.array(frames)), path, seen).all():
             break
     return frames
 
 
-def _do_frames_look_different(frames: Frames, path: MotionPath, seen: list[Camera]) -> np.ndarray:
+def _do_frames_look_different(
+    frames: SegmentFrames, path: MotionPath, seen: list[Camera]
+) -> np.ndarray:
     """Is each of B frames to be told from the one before? (B - 1,)"""
     changes = round_off_last_digits(silhouette_change_shares(frames, path.supports, seen))
     different: np.ndarray = changes >= MIN_SILHOUETTE_CHANGE_IN_STRIP
@@ -562,7 +572,7 @@ def _choose_different_stops(path: MotionPath, seen: list[Camera]) -> list[int]:
     rests = [k for k, pose in enumerate(path.stops) if not pose.spec.passing]
     if path.spec.loop:
         rests = sorted({path.stops[k].numbers.tobytes(): k for k in reversed(rests)}.values())
-    frames = path.frames.only(np.array(path.stop_frames)[rests])
+    frames = path.frames.select_rows(np.array(path.stop_frames)[rests])
     found = [True, *_do_frames_look_different(frames, path, seen)]
     found[-1] = True
     return list(compress(rests, found))
@@ -578,7 +588,7 @@ def _draw_strip_panels(
 ) -> list[Panel]:
     """The frames of a strip in one view, at one place, with texts; the last shows the way."""
     low, high = rooms[seen].corners
-    label = name_view(seen, path.frames)
+    label = describe_viewpoint(seen, path.frames)
     frames = [_shapes_of_frames(body, [k]) for k in chosen]
     shaded = [*zip(frames, chosen, strict=True)]
     tops = [

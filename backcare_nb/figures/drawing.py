@@ -75,7 +75,7 @@ class PlacedShape:
     points: np.ndarray
     hidden: np.ndarray
 
-    def patch(self, transform: Transform) -> PathPatch:
+    def make_first_frame_patch(self, transform: Transform) -> PathPatch:
         """The first frame as matplotlib's artist."""
         tone = PAINT_STYLES_BY_TONE[self.tone]
         patch = PathPatch(
@@ -117,7 +117,7 @@ class Panel:
     zoom: float = 1.0
 
     @property
-    def stature(self) -> float:
+    def units_per_stature(self) -> float:
         """The length of a stature, in units."""
         return UNITS_PER_STATURE * self.zoom
 
@@ -125,11 +125,11 @@ class Panel:
     def size(self) -> tuple[float, float]:
         """Width and height in units."""
         (x0, y0), (x1, y1) = self.low, self.high
-        return (x1 - x0) * self.stature, (y1 - y0) * self.stature
+        return (x1 - x0) * self.units_per_stature, (y1 - y0) * self.units_per_stature
 
-    def widen(self, width: float) -> None:
+    def widen_to(self, width: float) -> None:
         """Make room on both sides up to a width in units."""
-        more = max(0.0, width / self.stature - (self.high[0] - self.low[0])) / 2
+        more = max(0.0, width / self.units_per_stature - (self.high[0] - self.low[0])) / 2
         self.low, self.high = (self.low[0] - more, self.low[1]), (self.high[0] + more, self.high[1])
 
 
@@ -147,34 +147,34 @@ class Drawing:
 
     def place(self, panel: Panel, x: float, y: float) -> None:
         """Place a panel with its lower left corner at (x, y)."""
-        corner = np.array([x, y]) - np.array(panel.low) * panel.stature
+        corner = np.array([x, y]) - np.array(panel.low) * panel.units_per_stature
         for shape in panel.shapes:
-            at = shape.path.points * panel.stature + corner
+            at = shape.path.points * panel.units_per_stature + corner
             points = np.round(at / ROUNDING_GRID_UNITS) * ROUNDING_GRID_UNITS
             hidden = np.atleast_1d(shape.hidden)
             self.shapes.append(PlacedShape(shape.tone, shape.path.codes, points, hidden))
         for line in panel.texts:
-            at = np.round(np.array([line.x, line.y]) * panel.stature + corner, 1)
+            at = np.round(np.array([line.x, line.y]) * panel.units_per_stature + corner, 1)
             self.texts.append(replace(line, x=at[0], y=at[1]))
 
     @style_context()
-    def draw_svg(self, steps_per_unit: int = STEPS_PER_UNIT) -> SmallSVGRenderer:
+    def render_first_frame(self, steps_per_unit: int = STEPS_PER_UNIT) -> SmallSVGRenderer:
         """Draw the first frame for SVG."""
         renderer = SmallSVGRenderer(self.width, self.height, steps_per_unit)
         for shape in self.shapes:
-            shape.patch(Affine2D()).draw(renderer)
+            shape.make_first_frame_patch(Affine2D()).draw(renderer)
         for line in self.texts:
             renderer.write_text(**vars(line))
         return renderer
 
     def svg(self) -> str:
         """Write a whole SVG picture, as text: the same on every run."""
-        return self.draw_svg().svg(self.scale, self.title, self.alt)
+        return self.render_first_frame().svg(self.scale, self.title, self.alt)
 
-    def wordless_svg(self) -> str:
+    def svg_without_title_and_alt(self) -> str:
         """Write the picture for a place that says its title and its words itself."""
         no_finer_than_seen = ceil(self.scale / PIXELS_PER_UNIT * STEPS_PER_UNIT)
-        return self.draw_svg(no_finer_than_seen).wordless_svg(self.scale)
+        return self.render_first_frame(no_finer_than_seen).svg_without_title_and_alt(self.scale)
 
     _repr_svg_ = svg
 
@@ -186,7 +186,7 @@ class Drawing:
         figure = Figure((self.width / 72, self.height / 72), dpi=72, facecolor=background or "none")
         units = Affine2D().scale(1 / 72) + figure.dpi_scale_trans
         for shape in self.shapes:
-            figure.add_artist(shape.patch(units))
+            figure.add_artist(shape.make_first_frame_patch(units))
         for line in self.texts:
             figure.text(
                 line.x, line.y, line.text, fontsize=line.size, color=line.colour,

@@ -8,8 +8,8 @@ import numpy as np
 from backcare_nb.body.skeleton import body
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
-from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE, SPINE_COLOURS
-from backcare_nb.figures.projection import Shape, scenery_shape
+from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE, SPINE_COLOUR_BY_REGION
+from backcare_nb.figures.projection import Shape, make_non_body_shape
 from backcare_nb.posture.pose import Pose
 
 # Of each place that can be felt: how far its patch lies inside the skin along the segment's axes
@@ -48,7 +48,7 @@ HATCH_LINE_GAP_STATURES = 0.017  # between two lines
 HATCH_DIRECTION = np.array([1.0, 1.0]) / np.sqrt(2)
 
 
-def draw_felt_patches(
+def add_felt_patches(
     shapes: list[Shape], pose: Pose, camera: Camera, sites: Iterable[str]
 ) -> list[Shape]:
     """Return the shapes of a body, with a hatched patch for each of some sites that is seen.
@@ -56,7 +56,7 @@ def draw_felt_patches(
     A patch lies on what it is a part of, and what is nearer hides it; the spine, which would lie
     over many, is left out. sites: those of FELT_PATCHES_BY_SITE, with their sides.
     """
-    marked = [shape for shape in shapes if shape.tone not in ("bone", *SPINE_COLOURS)]
+    marked = [shape for shape in shapes if shape.tone not in ("bone", *SPINE_COLOUR_BY_REGION)]
     for site in sites:
         if (patch := _project_patch_if_seen(pose, camera, site)) is not None:
             at = _index_over_site(marked, site)
@@ -138,6 +138,8 @@ def _draw_hatched_patch(patch: ProjectedPatch, zoom: float) -> list[Shape]:
         )
         end = 0.92 * np.sqrt(max(room, 0.0)) * HATCH_DIRECTION
         lines.append(
-            scenery_shape("felt hatch", outlines.polyline(np.array([[middle - end, middle + end]])))
+            make_non_body_shape(
+                "felt hatch", outlines.polyline(np.array([[middle - end, middle + end]]))
+            )
         )
-    return [scenery_shape("felt", edge._replace(points=edge.points + centre)), *lines]
+    return [make_non_body_shape("felt", edge._replace(points=edge.points + centre)), *lines]

@@ -15,11 +15,11 @@ from backcare_nb.figures.projection import (
 )
 
 # Balls (x, y, z, radius) of a right foot and hand, fractions of stature in their segments' frames:
-TOE_BALLS = np.array([(0.108, -0.029, -0.013, 0.01), (0.1, -0.03, 0.012, 0.009)])
-PALM_BALLS = np.array(
+TOE_SPHERES = np.array([(0.108, -0.029, -0.013, 0.01), (0.1, -0.03, 0.012, 0.009)])
+PALM_SPHERES = np.array(
     [(0.001, -0.002, 0, 0.013), (0.004, -0.046, -0.017, 0.01), (0.004, -0.05, 0.01, 0.01)]
 )
-FINGER_BALLS = np.array(  # their roots, their middles and their tips
+FINGER_SPHERES = np.array(  # their roots, their middles and their tips
     [(0.002, -0.001, -0.015, 0.0095), (0.002, -0.001, 0.009, 0.0095),
      (0.002, -0.026, -0.015, 0.0085), (0.002, -0.026, 0.009, 0.0085),
      (0.002, -0.042, -0.0155, 0.008), (0.002, -0.05, -0.002, 0.008), (0.002, -0.045, 0.0095, 0.008)]
@@ -37,7 +37,7 @@ PALM_CORNERS = np.array(
 MIN_FACING_TO_SHOW = 0.35
 # flexion of the roots of fingers from which their ends bend more, to a fist, and by how much
 FIST_BEGINS_DEG, MAX_FINGERTIP_CURL_DEG = 45.0, 100.0
-FIST_CLOSES_DEG = 70.0  # from which nothing is seen between fingertips and palm
+CLOSED_FIST_FLEXION_DEG = 70.0  # from which nothing is seen between fingertips and palm
 MAX_OPEN_HAND_DEG = 50.0  # beyond which the fingers cover the palm
 
 
@@ -46,9 +46,9 @@ def draw_foot(person: ProjectedBody, side: str) -> Iterator[Shape]:
     flip = _mirror_signs_of_side(side)
     ankle, radii = person.spheres(f"{side} foot")
     sites = [person.site(f"{side} {s}") for s in ("ball_inner", "ball_outer", "heel")]
-    toes = person.points(f"{side} foot", TOE_BALLS[:, :3] * flip)
+    toes = person.points(f"{side} foot", TOE_SPHERES[:, :3] * flip)
     centres = np.concatenate([ankle[:, 1:2], *[c[:, None] for c, _ in sites], toes], axis=1)
-    radii = np.array([radii[1], *[r for _, r in sites], *TOE_BALLS[:, 3]])
+    radii = np.array([radii[1], *[r for _, r in sites], *TOE_SPHERES[:, 3]])
     foot = _draw_rounded_hull(person, f"{side} foot", f"{side} foot", centres, radii)
     yield foot
     up = person.rotation(f"{side} foot")[:, 2, 1]
@@ -65,31 +65,33 @@ def draw_hand(person: ProjectedBody, side: str) -> Iterator[Shape]:
     turn = person.rotation(f"{side} palm").swapaxes(1, 2) @ person.rotation(f"{side} fingers")
     flexion = np.degrees(np.arctan2(turn[:, 1, 0], turn[:, 0, 0]))
     curl = np.clip(2 * (flexion - FIST_BEGINS_DEG), 0, MAX_FINGERTIP_CURL_DEG)
-    palm = person.points(f"{side} palm", PALM_BALLS[:, :3] * flip)
-    fingers = person.curled_points(f"{side} fingers", FINGER_BALLS[:, :3] * flip, curl)
+    palm = person.points(f"{side} palm", PALM_SPHERES[:, :3] * flip)
+    fingers = person.curled_points(f"{side} fingers", FINGER_SPHERES[:, :3] * flip, curl)
     hand = _draw_rounded_hull(
         person, f"{side} hand", f"{side} palm", np.concatenate([palm, fingers], axis=1),
-        np.concatenate([PALM_BALLS[:, 3], FINGER_BALLS[:, 3]]),
+        np.concatenate([PALM_SPHERES[:, 3], FINGER_SPHERES[:, 3]]),
     )  # fmt: skip
     are_bent = bool((flexion > FIST_BEGINS_DEG + TIE_TOLERANCE).any())
     roots, depth, core = fingers[:, :2], hand.depth, hand.core
-    closed = np.clip((flexion - FIST_CLOSES_DEG) / 10, 0, 1)[:, None, None]
+    closed = np.clip((flexion - CLOSED_FIST_FLEXION_DEG) / 10, 0, 1)[:, None, None]
     filled = roots + closed * (palm[:, :1] - roots)  # of a fist: between fingertips and palm
     ends = _draw_rounded_hull(
         person, f"{side} fingers", f"{side} fingers", np.concatenate([fingers, filled], axis=1),
-        np.concatenate([FINGER_BALLS[:, 3], FINGER_BALLS[:2, 3]]),
+        np.concatenate([FINGER_SPHERES[:, 3], FINGER_SPHERES[:2, 3]]),
     )  # fmt: skip
     yield replace(ends, depth=depth, core=core, hidden=np.full(len(depth), not are_bent))
     if are_bent:
         back = _draw_rounded_hull(
             person, f"{side} hand", f"{side} palm", np.concatenate([palm, roots], axis=1),
-            np.concatenate([PALM_BALLS[:, 3], FINGER_BALLS[:2, 3]]),
+            np.concatenate([PALM_SPHERES[:, 3], FINGER_SPHERES[:2, 3]]),
         )  # fmt: skip
         hand = replace(hand, path=back.path, tone="thumb")  # with no edge to part it from them
     yield hand
     facing = person.rotation(f"{side} palm")[:, 2, 0]
     inside = np.where(flexion > MAX_OPEN_HAND_DEG, -1.0, facing)
-    corners = person.lifted(person.points(f"{side} palm", PALM_CORNERS * flip), np.zeros((1, 3, 3)))
+    corners = person.lift_off_supports(
+        person.points(f"{side} palm", PALM_CORNERS * flip), np.zeros((1, 3, 3))
+    )
     yield _draw_palm_patch_on(hand, f"{side} palm", corners, inside)
     lines = person.curled_points(
         f"{side} fingers", LINES_BETWEEN_FINGERS.reshape(-1, 3) * flip, curl
@@ -111,9 +113,12 @@ def _draw_rounded_hull(
     radii: np.ndarray,
 ) -> Shape:
     """A hand or a foot; where it lies on something it gives way."""
-    lifted = person.lifted(centres, radii[:, None, None] * np.eye(3))
+    lifted = person.lift_off_supports(centres, radii[:, None, None] * np.eye(3))
     path = outlines.hull_polygon(
-        lifted[..., :2], outlines.project_balls(lifted, radii), person.long_axis(segment), 9
+        lifted[..., :2],
+        outlines.project_spheres(lifted, radii),
+        person.least_foreshortened_axis(segment),
+        9,
     )
     core = LimbCore(lifted[:, [0, -1]], radii[[0, -1]])
     return Shape(

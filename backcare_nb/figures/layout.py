@@ -67,7 +67,7 @@ def _label_panels(panels: Sequence[Panel]) -> list[LayoutBlock]:
         return [_block_of_panel(panels[0])]
     blocks = []
     for panel in panels:
-        panel.widen(MIN_LABELLED_PANEL_WIDTH_UNITS)
+        panel.widen_to(MIN_LABELLED_PANEL_WIDTH_UNITS)
         width, height = panel.size
         label = TextLine(width / 2, 2.5, panel.label)
         blocks.append(

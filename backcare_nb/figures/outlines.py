@@ -17,8 +17,10 @@ from backcare_nb.body.stable_math import TIE_TOLERANCE, index_of_first_largest, 
 MOVE, LINE, CLOSE = int(Path.MOVETO), int(Path.LINETO), int(Path.CLOSEPOLY)
 QUADRATIC, CUBIC = int(Path.CURVE3), int(Path.CURVE4)
 MAX_BRIDGED_GAP_STATURES = 0.003  # fractions of stature within which a silhouette flows together
-MAX_SHARED_REACH_STATURES = 0.002  # fractions of stature by which ellipses reach about as far
-CONTAINS_SCALE = 1000.0  # by which an outline is enlarged for matplotlib to follow its curves
+HULL_BLEND_WIDTH_STATURES = 0.002  # fractions of stature by which ellipses reach about as far
+CONTAINMENT_TEST_SCALE = (
+    1000.0  # by which an outline is enlarged for matplotlib to follow its curves
+)
 # Of the radius: how far the handles of a quarter of a circle reach.
 QUARTER_CIRCLE_HANDLE_PER_RADIUS = 0.5523
 
@@ -43,10 +45,10 @@ def limb_outline(centres: np.ndarray, radii: np.ndarray, closed: bool = True) ->
     first, last = (centres[:, 0], radii[0]), (centres[:, -1], radii[-1])
     ways = [
         (LINE, _circle_point(*first, near[0])),
-        *_swollen_edge(centres, radii, near[0], far[0], 1),
+        *_edge_bulge_point(centres, radii, near[0], far[0], 1),
         (LINE, _circle_point(*last, far[0])),
         *_circular_arc(*last, far[0], far[1]),
-        *_swollen_edge(centres, radii, near[1], far[1], -1),
+        *_edge_bulge_point(centres, radii, near[1], far[1], -1),
         (LINE, _circle_point(*first, near[1])),
     ]
     if closed:
@@ -64,9 +66,12 @@ def _limb_tangent_angles(
 ) -> tuple[TangentAngles, TangentAngles]:
     """TangentAngles of the outward normals where the left and right edges leave and arrive."""
     axis = _direction_angles(centres[:, -1] - centres[:, 0])
-    away = [_pair_tangent_angles(centres, radii, 0, j, axis) for j in range(1, len(radii))]
+    away = [
+        _pair_direction_and_normal_offset(centres, radii, 0, j, axis) for j in range(1, len(radii))
+    ]
     home = [
-        _pair_tangent_angles(centres, radii, i, len(radii) - 1, axis) for i in range(len(radii) - 1)
+        _pair_direction_and_normal_offset(centres, radii, i, len(radii) - 1, axis)
+        for i in range(len(radii) - 1)
     ]
     left_near = np.max([a + s for a, s in away], axis=0)
     right_near = np.min([a - s for a, s in away], axis=0)
@@ -75,7 +80,7 @@ def _limb_tangent_angles(
     return (left_near, right_near), (left_far, right_far)
 
 
-def _pair_tangent_angles(
+def _pair_direction_and_normal_offset(
     centres: np.ndarray, radii: np.ndarray, i: int, j: int, axis: np.ndarray
 ) -> TangentAngles:
     """The way from circle i to circle j, and how far its edges' normals are from it."""
@@ -87,7 +92,7 @@ def _pair_tangent_angles(
     return axis + turn, np.arccos(np.clip((radii[i] - radii[j]) / length, -1, 1))
 
 
-def _swollen_edge(
+def _edge_bulge_point(
     centres: np.ndarray, radii: np.ndarray, start: np.ndarray, end: np.ndarray, hand: int
 ) -> PathPieces:
     """One point where the circles between the ends swell the edge."""
@@ -126,7 +131,7 @@ def project_half_axes(axes: np.ndarray) -> np.ndarray:
     return flat @ np.swapaxes(flat, -1, -2)
 
 
-def project_balls(centres: np.ndarray, radii: ArrayLike) -> np.ndarray:
+def project_spheres(centres: np.ndarray, radii: ArrayLike) -> np.ndarray:
     """Return balls about centres (B, K, 3), of one radius or K radii, as `project_half_axes`."""
     squares = np.asarray(radii)[..., None, None] ** 2 * np.eye(2)
     return np.broadcast_to(squares, (*centres.shape[:2], 2, 2))
@@ -171,7 +176,7 @@ def _tangent_points_of_hull(
     pushed = np.einsum("bkij,bnj->bnki", shapes, ways)
     reach = np.sqrt(np.maximum(np.einsum("bnki,bni->bnk", pushed, ways), 1e-12))
     heights = np.einsum("bki,bni->bnk", centres, ways) + reach
-    weights = np.exp((heights - heights.max(axis=2, keepdims=True)) / MAX_SHARED_REACH_STATURES)
+    weights = np.exp((heights - heights.max(axis=2, keepdims=True)) / HULL_BLEND_WIDTH_STATURES)
     weights /= weights.sum(axis=2, keepdims=True)
     return np.einsum("bnk,bnki->bni", weights, centres[:, None] + pushed / reach[..., None])
 
@@ -404,8 +409,8 @@ def _quadratics_through(points: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
 
 def does_outline_contain(path: Outline, point: np.ndarray) -> bool:
     """Does a point (2,) lie in an outline, in its first frame?"""
-    edge = Path(path.points[0] * CONTAINS_SCALE, path.codes)
-    return bool(edge.contains_points(point[None] * CONTAINS_SCALE)[0])
+    edge = Path(path.points[0] * CONTAINMENT_TEST_SCALE, path.codes)
+    return bool(edge.contains_points(point[None] * CONTAINMENT_TEST_SCALE)[0])
 
 
 def _outline_from_pieces(ways: Iterable[tuple[int, np.ndarray]]) -> Outline:

@@ -34,7 +34,7 @@ def _stroke_without_fill(edge: str, width: float, *dash: float, cap: str = "butt
     return PaintStyle(None, edge, width, dash, cap)
 
 
-SPINE_COLOURS = {
+SPINE_COLOUR_BY_REGION = {
     "sacrum": "#a99be0",
     "lumbar": "#bf3a6b",
     "thoracic": "#d98a0b",
@@ -66,7 +66,8 @@ PAINT_STYLES_BY_TONE = {
     "nose": PaintStyle("#d08f68"),
     "bone": _stroke_without_fill(PAPER_COLOUR, 3.5),
     **{
-        name: _stroke_without_fill(colour, 2.6, 2.1, 0.45) for name, colour in SPINE_COLOURS.items()
+        name: _stroke_without_fill(colour, 2.6, 2.1, 0.45)
+        for name, colour in SPINE_COLOUR_BY_REGION.items()
     },
     "floor": PaintStyle("#e9dcc4"),
     "floor line": _stroke_without_fill("#c9b48f", 0.7),

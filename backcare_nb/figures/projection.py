@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backcare_nb.body.skeleton import Body, Frames
+from backcare_nb.body.skeleton import Body, SegmentFrames
 from backcare_nb.body.stable_math import index_of_first_largest
 from backcare_nb.body.supports import FLOOR, Support
 from backcare_nb.figures.outlines import Outline
@@ -43,7 +43,7 @@ class Shape:
     core: LimbCore | None = None
 
 
-def scenery_shape(tone: str, path: Outline) -> Shape:
+def make_non_body_shape(tone: str, path: Outline) -> Shape:
     """Make a shape that is no part of the body, named by its tone."""
     return Shape(tone, tone, path)
 
@@ -54,7 +54,7 @@ class ProjectedBody:
     def __init__(
         self,
         body: Body,
-        seen: Frames,
+        seen: SegmentFrames,
         basis: np.ndarray,
         supports: tuple[Support, ...] = (),
         breath: np.ndarray | None = None,
@@ -88,7 +88,7 @@ class ProjectedBody:
         origin = self.seen.origins[:, self.body.index[segment]]
         return origin[:, None] + placed @ self.rotation(segment).swapaxes(1, 2)
 
-    def lifted(self, centres: np.ndarray, half_axes: np.ndarray) -> np.ndarray:
+    def lift_off_supports(self, centres: np.ndarray, half_axes: np.ndarray) -> np.ndarray:
         """Move ellipsoids out of the floor and the supports; flesh gives way where it rests.
 
         centres (B, K, 3), half_axes (B, K, 3, 3) as columns, or (K, 3, 3).
@@ -115,7 +115,9 @@ class ProjectedBody:
         segment, local, radius = self.body.sites[name]
         return self.seen.points(np.array([segment]), local[None])[:, 0], radius
 
-    def long_axis(self, segment: str, weights: tuple[int, int, int] = (1, 1, 1)) -> np.ndarray:
+    def least_foreshortened_axis(
+        self, segment: str, weights: tuple[int, int, int] = (1, 1, 1)
+    ) -> np.ndarray:
         """Return the segment's axis (B, 2) that is least foreshortened in all frames.
 
         weights: what a length counts for, forwards, upwards and across.

@@ -6,17 +6,23 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.path import Path
 
-from backcare_nb.body.skeleton import SIDES, Frames, body
+from backcare_nb.body.skeleton import SIDES, SegmentFrames, body
 from backcare_nb.body.stable_math import round_off_last_digits
 from backcare_nb.body.supports import BoxPart, Support
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
 from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE
-from backcare_nb.figures.projection import Shape, scenery_shape
+from backcare_nb.figures.projection import Shape, make_non_body_shape
 from backcare_nb.figures.support_shapes import support_kind
 
 LIMB_SOLIDS = ("thigh", "shank", "foot", "upper_arm", "forearm", "palm")
-TRUNK_JOINTS = ("left thigh", "right thigh", "left upper_arm", "right upper_arm", "lumbar_4")
+TRUNK_CORNER_SEGMENTS = (
+    "left thigh",
+    "right thigh",
+    "left upper_arm",
+    "right upper_arm",
+    "lumbar_4",
+)
 SURFACE_TONES_BY_SUPPORT_KIND = {
     "bed": "mattress",
     "chair": "wood",
@@ -25,8 +31,8 @@ SURFACE_TONES_BY_SUPPORT_KIND = {
 }
 CORNERS_PER_SHADOW = 6  # of a limb's or the trunk's
 # Fractions of stature:
-TRUNK_BALL_RADII_STATURES = (0.05, 0.05, 0.03, 0.03, 0.06)
-HEAD_BALL_RADIUS_STATURES = 0.05
+TRUNK_SPHERE_RADII_STATURES = (0.05, 0.05, 0.03, 0.03, 0.06)
+HEAD_SPHERE_RADIUS_STATURES = 0.05
 MAX_HEIGHT_OVER_SHADOW_STATURES = 0.3  # over a surface: what is higher throws none on it
 FLESH_DEPTH_ON_SURFACE_STATURES = 0.02  # by which flesh gives way
 
@@ -41,7 +47,7 @@ class LevelSurface(NamedTuple):
 
 
 def draw_shadows(
-    frames: Frames, supports: tuple[Support, ...], camera: Camera, shapes: Sequence[Shape]
+    frames: SegmentFrames, supports: tuple[Support, ...], camera: Camera, shapes: Sequence[Shape]
 ) -> tuple[list[Shape], list[Shape]]:
     """Draw the shadows of a body in one posture: those on the floor, and those on supports.
 
@@ -49,7 +55,7 @@ def draw_shadows(
     """
     floor = LevelSurface("carpet", 0.0, np.full(2, -np.inf), np.full(2, np.inf))
     tops = [*_support_tops(supports)]
-    solids = [*_body_balls(frames)]
+    solids = [*_body_spheres(frames)]
     lifted = [
         solid for solid in solids if not any(_are_over_surface(*solid, top).all() for top in tops)
     ]
@@ -79,7 +85,7 @@ def _support_tops(supports: tuple[Support, ...]) -> Iterator[LevelSurface]:
                 yield LevelSurface(tone, high[1], low[[0, 2]], high[[0, 2]])
 
 
-def _body_balls(frames: Frames) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _body_spheres(frames: SegmentFrames) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Balls whose hulls are the limbs, the trunk and the head: centres (K, 3) and radii (K,)."""
     for side in SIDES:
         for name in LIMB_SOLIDS:
@@ -87,13 +93,13 @@ def _body_balls(frames: Frames) -> Iterator[tuple[np.ndarray, np.ndarray]]:
             ends = balls[[0, -1]]
             yield frames.points(np.full(2, segment), ends[:, :3])[0], ends[:, 3]
     yield (
-        frames.origins[0, [body().index[name] for name in TRUNK_JOINTS]],
-        np.array(TRUNK_BALL_RADII_STATURES),
+        frames.origins[0, [body().index[name] for name in TRUNK_CORNER_SEGMENTS]],
+        np.array(TRUNK_SPHERE_RADII_STATURES),
     )
     head = np.array([body().table.head.centre])
     yield (
         frames.points(np.array([body().index["head"]]), head)[0],
-        np.array([HEAD_BALL_RADIUS_STATURES]),
+        np.array([HEAD_SPHERE_RADIUS_STATURES]),
     )
 
 
@@ -123,7 +129,7 @@ def _draw_shadow(
     x, z = np.moveaxis(np.clip(path.points, surface.low, surface.high), 2, 0)
     places = np.stack([x, np.full_like(x, surface.height), z], axis=2)
     outline = path._replace(points=camera.project(places)[..., :2])
-    return scenery_shape(f"{surface.tone} shadow", outline)
+    return make_non_body_shape(f"{surface.tone} shadow", outline)
 
 
 def _is_hidden_by_body(shadow: Shape, shapes: Sequence[Shape]) -> bool:

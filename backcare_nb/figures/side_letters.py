@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 from matplotlib.path import Path
 
-from backcare_nb.body.skeleton import SIDES, Frames, body, mirror_name
+from backcare_nb.body.skeleton import SIDES, SegmentFrames, body, mirror_name
 from backcare_nb.body.stable_math import (
     TIE_TOLERANCE,
     index_of_first_largest,
@@ -22,17 +22,17 @@ from backcare_nb.figures.projection import Shape
 LETTER_HEIGHT_STATURES = 0.042
 LETTER_GAP_STATURES = 0.035  # from the tips of the fingers or toes to the middle of a letter
 MIN_SEEN_EXTREMITY_LENGTH_STATURES = 0.03  # a hand or a foot that is seen shorter points nowhere
-SEGMENT_TIP_AND_ROOT_OF_EXTREMITY = {  # root: the segment to whose sides the two belong
+SEGMENT_TIP_AND_ROOT_BY_EXTREMITY = {  # root: the segment to whose sides the two belong
     "hand": ("palm", "fingertips", "thoracic_5"),
     "foot": ("foot", "toes", "pelvis"),
 }
-MIN_UNLIKE_STATURES = 0.03  # between one tip and the mirror image of the other
+MIN_SIDE_DIFFERENCE_STATURES = 0.03  # between one tip and the mirror image of the other
 # Of a letter about its tip, and of its gap, until it lies free.
-LETTER_TURNS = np.radians([0, 60, -60, 120, -120])
+LETTER_TURNS_RAD = np.radians([0, 60, -60, 120, -120])
 LETTER_GAP_FACTORS = (1, 1.15)
 LARGER_LETTER_GAP_SHARE = 0.6  # of how much higher a letter is: so much further away it stands
 # Of the way between the shoulder joints: from one to its skin, and to its letter.
-SHOULDER_LETTER_WAY_SHARES = (0.1, 0.24)
+SHOULDER_WIDTH_SHARES_TO_SKIN_AND_LETTER = (0.1, 0.24)
 ANYWHERE: PictureCorners = ((-np.inf, -np.inf), (np.inf, np.inf))
 # Room for a letter, in its heights; between those of a large one a hand would find room.
 LETTER_BOX_POINTS = [(0, 0), (-0.4, -0.6), (0.4, -0.6), (-0.4, 0.6), (0.4, 0.6)]
@@ -44,7 +44,7 @@ LETTER_STROKES_BY_SIDE = {  # in widths of 0.62 and heights of 1
 
 
 def draw_side_letters(
-    frames: Frames,
+    frames: SegmentFrames,
     views: Sequence[Camera],
     bodies: Sequence[Sequence[Shape]],
     height: float = LETTER_HEIGHT_STATURES,
@@ -60,9 +60,9 @@ def draw_side_letters(
     """
     scores, found = [], []
     seen_bodies = [_SeenBody(shapes) for shapes in bodies]
-    for part in SEGMENT_TIP_AND_ROOT_OF_EXTREMITY:
+    for part in SEGMENT_TIP_AND_ROOT_BY_EXTREMITY:
         pairs = [
-            _draw_letter_pair(
+            _draw_letter_pair_with_gap(
                 frames, seen, body_seen, "upper_arm" if seen.is_close_up else part, height, edges
             )
             for seen, body_seen, edges in zip(
@@ -75,28 +75,28 @@ def draw_side_letters(
     best = int(index_of_first_largest(np.array(scores)))
     others = [
         found[k]
-        for k, part in enumerate(SEGMENT_TIP_AND_ROOT_OF_EXTREMITY)
-        if k != best and are_unlike(frames, part)
+        for k, part in enumerate(SEGMENT_TIP_AND_ROOT_BY_EXTREMITY)
+        if k != best and do_extremities_differ(frames, part)
     ]
     for k, (seen, letters) in enumerate(zip(views, found[best], strict=True)):
         for more in () if seen.is_close_up else others:
-            letters += _hide_over_letters(more[k], letters, height)
+            letters += _hide_overlapping_letters(more[k], letters, height)
     return found[best]
 
 
-def are_unlike(frames: Frames, part: str) -> bool:
+def do_extremities_differ(frames: SegmentFrames, part: str) -> bool:
     """Do the two hands, or the two feet, ever lie otherwise than as mirror images?"""
-    _, tip, root = SEGMENT_TIP_AND_ROOT_OF_EXTREMITY[part]
+    _, tip, root = SEGMENT_TIP_AND_ROOT_BY_EXTREMITY[part]
     origin, axes = (found[:, body().index[root]] for found in (frames.origins, frames.rotations))
     left, right = (
         np.einsum("bi,bij->bj", frames.point(*body().sites[f"{side} {tip}"][:2]) - origin, axes)
         for side in SIDES
     )
     apart = np.linalg.norm(left * (1, 1, -1) - right, axis=1)
-    return bool(round_off_last_digits(apart).max() > MIN_UNLIKE_STATURES)
+    return bool(round_off_last_digits(apart).max() > MIN_SIDE_DIFFERENCE_STATURES)
 
 
-def _hide_over_letters(
+def _hide_overlapping_letters(
     more: Sequence[Shape], letters: Sequence[Shape], height: float
 ) -> list[Shape]:
     """Hide more letters where they would lie on others, and leave out those never seen."""
@@ -111,8 +111,8 @@ def _hide_over_letters(
     return found
 
 
-def _draw_letter_pair(
-    frames: Frames,
+def _draw_letter_pair_with_gap(
+    frames: SegmentFrames,
     seen: Camera,
     body_seen: "_SeenBody",
     part: str,
@@ -137,7 +137,7 @@ def _draw_letter_pair(
 
 
 def _project_extremity(
-    frames: Frames, seen: Camera, side: str, part: str
+    frames: SegmentFrames, seen: Camera, side: str, part: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Where a hand or a foot begins and ends as it is seen, (B, 3) each.
 
@@ -148,10 +148,11 @@ def _project_extremity(
             frames.origins[:, body().index[f"{name} {part}"]] for name in (mirror_name(side), side)
         )
         skin, beside = (
-            seen.project(own + share * (own - other)) for share in SHOULDER_LETTER_WAY_SHARES
+            seen.project(own + share * (own - other))
+            for share in SHOULDER_WIDTH_SHARES_TO_SKIN_AND_LETTER
         )
         return skin, beside
-    segment, tip, _ = SEGMENT_TIP_AND_ROOT_OF_EXTREMITY[part]
+    segment, tip, _ = SEGMENT_TIP_AND_ROOT_BY_EXTREMITY[part]
     start = frames.origins[:, body().index[f"{side} {segment}"]]
     end = frames.point(*body().sites[f"{side} {tip}"][:2])
     return seen.project(start), seen.project(end)
@@ -179,7 +180,9 @@ def _draw_letter(
     inset = np.min(box, axis=0)
     unseen = body_seen.covers((start + end)[:, None] / 2, beyond=f"{side} {part}")
     middle, hidden = end, np.ones(len(end), dtype=bool)
-    for factor, turn in product(LETTER_GAP_FACTORS, LETTER_TURNS):  # where it is most often seen
+    for factor, turn in product(
+        LETTER_GAP_FACTORS, LETTER_TURNS_RAD
+    ):  # where it is most often seen
         ways = out @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
         place = np.clip(end + factor * gap * ways, corners[0] - inset, corners[1] + inset)
         covered = unseen | body_seen.covers(place[:, None] + box)

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.path import Path
 
-from backcare_nb.body.skeleton import Frames
+from backcare_nb.body.skeleton import SegmentFrames
 from backcare_nb.body.supports import Support
 from backcare_nb.figures.body_shapes import draw_body
 from backcare_nb.figures.camera import Camera
@@ -34,7 +34,7 @@ def find_covered_cells(
 
 
 def silhouette_change_shares(
-    frames: Frames, supports: tuple[Support, ...], views: Sequence[Camera]
+    frames: SegmentFrames, supports: tuple[Support, ...], views: Sequence[Camera]
 ) -> np.ndarray:
     """By how much each of B frames differs from the next, (B - 1,), in the view that shows it best.
 
@@ -44,7 +44,7 @@ def silhouette_change_shares(
 
 
 def _change_shares_in_view(
-    frames: Frames, supports: tuple[Support, ...], seen: Camera
+    frames: SegmentFrames, supports: tuple[Support, ...], seen: Camera
 ) -> list[float]:
     shapes = draw_body(frames, seen, supports)
     points = np.concatenate([shape.path.points.reshape(-1, 2) for shape in shapes])

@@ -36,7 +36,7 @@ class RelativePathPlan:
     slacks: tuple[float, ...]
     letters: list[tuple[str, int]]
 
-    def data(self, numbers: np.ndarray) -> str:
+    def write_data(self, numbers: np.ndarray) -> str:
         """Write path data with the numbers (N, 2) of its points."""
         words, at = [], 0
         for letter, count in self.letters:
@@ -75,11 +75,15 @@ def make_sprite(
     for number, (same, first) in enumerate(zip(moving.values(), numbers, strict=True)):
         for i in same:
             visibility = _visibility_values(shapes[i].hidden)
-            path_attributes[i] = {"data-p": f"{number}", **visibility, "d": paths[i].data(first)}
+            path_attributes[i] = {
+                "data-p": f"{number}",
+                **visibility,
+                "d": paths[i].write_data(first),
+            }
     for i, path in enumerate(paths):
         if i not in path_attributes:
-            path_attributes[i] = {"d": path.data(encode_keyframes([track([i], 1)], 0)[0][0])}
-    svg = replace(drawing, shapes=shapes).draw_svg()
+            path_attributes[i] = {"d": path.write_data(encode_keyframes([track([i], 1)], 0)[0][0])}
+    svg = replace(drawing, shapes=shapes).render_first_frame()
     elements = [
         f"<path{format_attributes(p | path_attributes[i])}/>" for i, p in enumerate(svg.paints)
     ]
@@ -91,7 +95,7 @@ def make_sprite(
         "width": round(drawing.width),
         "height": round(drawing.height),
         "loop": loop,
-        "svg": svg.wrapped("".join(elements), drawing.alt),
+        "svg": svg.wrap_in_svg("".join(elements), drawing.alt),
         "frames": frames,
         "steps": steps,
     }

@@ -13,7 +13,7 @@ from backcare_nb.body.stable_math import TIE_TOLERANCE
 from backcare_nb.body.supports import BoxPart, CylinderPart, SpherePart, Support, SupportPart
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
-from backcare_nb.figures.projection import Shape, scenery_shape
+from backcare_nb.figures.projection import Shape, make_non_body_shape
 
 BoxBounds = tuple[np.ndarray, np.ndarray]  # the lowest and the highest corner, (3,) each
 # Fractions of stature:
@@ -40,11 +40,13 @@ def draw_floor(camera: Camera, room: BoxBounds) -> Iterator[Shape]:
         band = outlines.rounded_rectangle(
             (edges[0], -FLOOR_THICKNESS_STATURES), (edges[1], 0), 0.008
         )
-        yield scenery_shape("floor", band)
-        yield scenery_shape("floor line", outlines.polyline(np.array([[(x, 0) for x in edges]])))
+        yield make_non_body_shape("floor", band)
+        yield make_non_body_shape(
+            "floor line", outlines.polyline(np.array([[(x, 0) for x in edges]]))
+        )
     else:
         carpet = ColouredBox("carpet", low * (1, 0, 1), high * (1, 0, 1), 0.04)
-        yield scenery_shape("carpet", _project_face(carpet, 1, camera))
+        yield make_non_body_shape("carpet", _project_face(carpet, 1, camera))
 
 
 def draw_supports(
@@ -109,7 +111,7 @@ def _draw_visible_faces(boxes: list[ColouredBox], camera: Camera) -> Iterator[Sh
             _does_face_cover(f, face) for *_, f in faces[number + 1 :]
         ):
             shaded = camera.looks_from_corner and axis != 1
-            yield scenery_shape(block.tone + " side" * shaded, face)
+            yield make_non_body_shape(block.tone + " side" * shaded, face)
 
 
 def _project_face(block: ColouredBox, axis: int, camera: Camera) -> outlines.Outline:
@@ -194,7 +196,7 @@ def _draw_cloth_fold(bounds: BoxBounds, camera: Camera, inset: float, below: flo
     (x0, _), (x1, top) = camera.project(np.array(bounds))[:, :2]
     x0, x1 = min(x0, x1) + inset, max(x0, x1) - inset
     line = np.array([[(x0, top - below), (x1, top - below)]])
-    return scenery_shape("cloth fold", outlines.polyline(line))
+    return make_non_body_shape("cloth fold", outlines.polyline(line))
 
 
 def _draw_towel(
@@ -204,26 +206,30 @@ def _draw_towel(
     centre, end = np.array(part.centre), np.array([0, 0, part.half_length])
     ends = camera.project(np.array([centre - end, centre + end]))
     if camera.looks_from_side:
-        yield scenery_shape("cloth", outlines.circle(ends[0, :2], part.radius))
+        yield make_non_body_shape("cloth", outlines.circle(ends[0, :2], part.radius))
     else:
         flat = camera.basis[:2, :2] * part.radius  # how a round of the roll is seen
         shapes = np.broadcast_to(flat @ flat.T, (1, 2, 2, 2))
         axis = (ends[1] - ends[0])[None, :2]
-        yield scenery_shape("cloth", outlines.hull_polygon(ends[None, :, :2], shapes, axis, 16))
+        yield make_non_body_shape(
+            "cloth", outlines.hull_polygon(ends[None, :, :2], shapes, axis, 16)
+        )
     if not camera.looks_level or camera.looks_from_side:
         turn = np.linspace(0, 4 * np.pi, 13)
         reach = part.radius * 0.72 * (1 - turn / (5 * np.pi))
         spiral = (reach * np.array([np.cos(turn), np.sin(turn)])).T @ camera.basis[:2, :2].T
         near = ends[ends[:, 2].argmax(), :2]
-        yield scenery_shape("cloth fold", outlines.open_curve(spiral[None] + near))
+        yield make_non_body_shape("cloth fold", outlines.open_curve(spiral[None] + near))
 
 
 def _draw_ball(name: str, part: SpherePart, bounds: BoxBounds, camera: Camera) -> Iterator[Shape]:
     middle = camera.project(np.array(part.centre))[:2]
-    yield scenery_shape("ball", outlines.circle(middle, part.radius))
+    yield make_non_body_shape("ball", outlines.circle(middle, part.radius))
     for share in (-0.45, 0.45):
         bow = np.array([(share * 0.8, 0.86), (share * 1.25, 0.0), (share * 0.8, -0.86)])
-        yield scenery_shape("ball seam", outlines.open_curve((bow * part.radius + middle)[None]))
+        yield make_non_body_shape(
+            "ball seam", outlines.open_curve((bow * part.radius + middle)[None])
+        )
 
 
 def _draw_bath(name: str, part: BoxPart, bounds: BoxBounds, camera: Camera) -> Iterator[Shape]:
@@ -231,7 +237,7 @@ def _draw_bath(name: str, part: BoxPart, bounds: BoxBounds, camera: Camera) -> I
     low, high = bounds
     long_wall = high[2] - low[2] < 0.05
     if camera.looks_from_corner and long_wall and camera.basis[2, 2] * high[2] > 0:
-        yield scenery_shape(
+        yield make_non_body_shape(
             "bath rim", _project_face(ColouredBox("bath rim", low, high, 0.01), 1, camera)
         )
         return

@@ -75,14 +75,14 @@ class SmallSVGRenderer(RendererBase):
         """Draw a path as matplotlib's artists ask for it."""
         points = transform.transform(path.vertices) * (1, -1) + (0, self.height)
         steps = np.rint(points * self.steps_per_unit).astype(int)
-        paint = self._paint(gc, rgbFace)
+        paint = self._paint_attributes(gc, rgbFace)
         self.paints.append(paint)
         half_line = (
             gc.get_linewidth() * self.steps_per_unit / 2 * np.abs(EXTENT_DIRECTIONS).sum(axis=0)
         )
         along = steps @ EXTENT_DIRECTIONS
         extent = np.append(along.min(axis=0) - half_line, -(along.max(axis=0) + half_line))
-        painted = self._path_for(paint, extent)
+        painted = self._find_or_add_path(paint, extent)
         painted.extents = np.vstack([painted.extents, extent])
         if path is Path.unit_circle():  # a point of a chart
             data, painted.here = format_circle_data(steps, painted.here)
@@ -96,7 +96,7 @@ class SmallSVGRenderer(RendererBase):
         closed = codes[-1] == Path.CLOSEPOLY
         painted.here = tuple(steps[np.flatnonzero(codes == Path.MOVETO)[-1] if closed else -1])
 
-    def _path_for(self, paint: dict[str, str], extent: np.ndarray) -> PaintedPath:
+    def _find_or_add_path(self, paint: dict[str, str], extent: np.ndarray) -> PaintedPath:
         """The earliest path of this paint with nothing over it in an extent, or a new one.
 
         Shapes with no edge may lie over each other in it: they look as one.
@@ -115,7 +115,7 @@ class SmallSVGRenderer(RendererBase):
             self._paths.append(found)
         return found
 
-    def _paint(self, gc: GraphicsContextBase, face: Any) -> dict[str, str]:
+    def _paint_attributes(self, gc: GraphicsContextBase, face: Any) -> dict[str, str]:
         """How a path is painted, as the attributes that the whole picture does not give already."""
         width = gc.get_linewidth()
         paint = {"fill": "none" if face is None else to_hex(face)}
@@ -204,9 +204,11 @@ class SmallSVGRenderer(RendererBase):
             for path in self._paths
         )
         title = f"<title>{escape(title)}</title>" if title else ""
-        return self.wrapped(title + (drawn or "".join(paths)), alt, self._size(scale))
+        return self.wrap_in_svg(
+            title + (drawn or "".join(paths)), alt, self._card_attributes(scale)
+        )
 
-    def wordless_svg(self, scale: float) -> str:
+    def svg_without_title_and_alt(self, scale: float) -> str:
         """The picture for a place that says its words, what paths share told once: as styles.
 
         The fill of most paths is that of the whole picture.
@@ -227,17 +229,17 @@ class SmallSVGRenderer(RendererBase):
             names = ",".join(f".{name}" for shared, name in classes.items() if part in shared)
             rules.setdefault(names, []).append(":".join(part))
         style = "".join(f"{names}{{{';'.join(parts)}}}" for names, parts in rules.items())
-        whole = self._size(scale) | dict([usual])
-        return self.wrapped(f"<style>{style}</style>{drawn}", "", whole)
+        whole = self._card_attributes(scale) | dict([usual])
+        return self.wrap_in_svg(f"<style>{style}</style>{drawn}", "", whole)
 
-    def _size(self, scale: float) -> dict[str, str]:
+    def _card_attributes(self, scale: float) -> dict[str, str]:
         return {
             "width": f"{self.width * scale:.0f}",
             "height": f"{self.height * scale:.0f}",
             "style": f"background:{PAPER_COLOUR};border-radius:8px",
         }
 
-    def wrapped(self, drawn: str, alt: str, size: Mapping[str, str] = {}) -> str:
+    def wrap_in_svg(self, drawn: str, alt: str, size: Mapping[str, str] = {}) -> str:
         """Elements and the lines of text as a whole picture."""
         width, height = self.width * self.steps_per_unit, self.height * self.steps_per_unit
         root = {

@@ -1,12 +1,12 @@
 """How much is done of an exercise or a step, in words."""
 
 from backcare_nb.course.models import Exercise, Step
-from backcare_nb.sessions.options import AS_TAUGHT, Options
+from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT, Options
 from backcare_nb.sessions.phases import KIND_LABELS, LOOPING_HOLD_LABEL, to_ms
 from backcare_nb.sessions.timeline import count_noun, duration_in_words
 
 
-def describe_amounts(exercise: Exercise, options: Options = AS_TAUGHT) -> str:
+def describe_amounts(exercise: Exercise, options: Options = OPTIONS_AS_TAUGHT) -> str:
     """How much of an exercise is done, in words: "6 seconds, 5 times on each side"."""
     steps = (step for step in exercise.steps if step.do != "move")
     told = ", then ".join(describe_amount(step, options) for step in steps)
@@ -18,13 +18,13 @@ def describe_amounts(exercise: Exercise, options: Options = AS_TAUGHT) -> str:
     return f"{told}{again}{sides[len(exercise.sides_done)]}{between}"
 
 
-def total_amount(exercise: Exercise, options: Options = AS_TAUGHT) -> str:
+def describe_total_unless_told(exercise: Exercise, options: Options = OPTIONS_AS_TAUGHT) -> str:
     """How much of an exercise is done, in words, where that is not told with one of its steps."""
     told = describe_amounts(exercise, options)
     return "" if told in {describe_amount(step, options) for step in exercise.steps} else told
 
 
-def describe_amount(step: Step, options: Options = AS_TAUGHT) -> str:
+def describe_amount(step: Step, options: Options = OPTIONS_AS_TAUGHT) -> str:
     """How much of a step is done, in words; nothing for a movement, which takes its time."""
     match step.do:
         case "hold":
@@ -41,7 +41,7 @@ def describe_amount(step: Step, options: Options = AS_TAUGHT) -> str:
     return ""
 
 
-def caption_amount(step: Step, options: Options = AS_TAUGHT) -> str:
+def caption_amount(step: Step, options: Options = OPTIONS_AS_TAUGHT) -> str:
     """How much of a step is done, as it stands by its figure: "Hold for 30 seconds"."""
     told = describe_amount(step, options)
     if step.do == "hold":

@@ -24,7 +24,7 @@ LINE_BREAK_PATTERN = re.compile(rf"(?:{BLOCK_TAGS_PATTERN})|(?=<text )")
 LINE_FILL_PATTERN = re.compile(r"[^\n]{500,930} (?=[^\n])")
 # Space that CSS does not need, outside of what is quoted.
 CSS_SPACE_PATTERN = re.compile(r' ?([{};,]) ?|(?<=:) (?!")')
-LONG_SVG_PATTERN = re.compile(r"[^\n]{820,930}(?:[ >}]|(?<=\d)[zZ])")
+SVG_LINE_FILL_PATTERN = re.compile(r"[^\n]{820,930}(?:[ >}]|(?<=\d)[zZ])")
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ class Node:
         attributes = change(dict(self.attributes)).items()
         return Node(self.tag, tuple(children), tuple(attributes))
 
-    def plain(self) -> str:
+    def plain_text(self) -> str:
         """The element's words: lines below each other, a list with marks, a row on one line."""
-        words = [c if isinstance(c, str) else c.plain() for c in self.children]
+        words = [c if isinstance(c, str) else c.plain_text() for c in self.children]
         match self.tag:
             case "ul":
                 words = [f"- {word}" for word in words]
@@ -84,7 +84,7 @@ class Card:
         return {"text/html": self._repr_html_(), "text/plain": first_words}
 
     def __repr__(self) -> str:
-        return Node("div", self.children).plain().strip()
+        return Node("div", self.children).plain_text().strip()
 
 
 class DataURL(str):
@@ -139,7 +139,7 @@ def details(summary: str, *children: Node) -> Node:
     return h("details", h("summary", summary), *children)
 
 
-def folded(summary: str, *children: Node) -> Node:
+def foldable_part(summary: str, *children: Node) -> Node:
     """A part of a card that is folded away: open on paper and on slides."""
     return h("details", h("summary", summary), *children, class_="fold")
 
@@ -181,5 +181,7 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[Node | str]]) -> Node:
 def svg_image(svg: str, alt: str, **attributes: str) -> Node:
     """A picture that brings its drawing along, shown even where a notebook is not trusted."""
     drawing = quote(svg, safe=" /:=,;()'<>{}")
-    drawing = LONG_SVG_PATTERN.sub(r"\g<0>\n", drawing)  # where a line end is as good as a space
+    drawing = SVG_LINE_FILL_PATTERN.sub(
+        r"\g<0>\n", drawing
+    )  # where a line end is as good as a space
     return h("img", alt=alt, src=DataURL(f"data:image/svg+xml,{drawing}"), **attributes)

@@ -4,14 +4,13 @@ Every function for a notebook returns a card made from the data and computed fro
 holds an amount of its own. An unknown section or exercise raises UnknownName, with what was meant.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from backcare_nb.course.fields import CitedText, fill_sides
+from backcare_nb.course.fields import TextWithCitations, fill_sides
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import (
-    EVERYONE,
+    ANYONE_CONDITION,
     Advice,
     Caution,
     Exercise,
@@ -21,12 +20,12 @@ from backcare_nb.course.models import (
     VersionName,
 )
 from backcare_nb.custom import folder
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.html.amount_words import (
     capitalize_first,
     describe_amount,
     describe_amounts,
-    total_amount,
+    describe_total_unless_told,
 )
 from backcare_nb.html.card import (
     Card,
@@ -36,7 +35,7 @@ from backcare_nb.html.card import (
     bullet_list,
     details,
     div,
-    folded,
+    foldable_part,
     h,
     para,
     small_line,
@@ -44,7 +43,7 @@ from backcare_nb.html.card import (
     svg_image,
     table,
 )
-from backcare_nb.html.exercise_figures import show
+from backcare_nb.html.exercise_figures import SENTENCE_SPLIT_PATTERN, show
 from backcare_nb.html.picture import (
     Picture,
     first_side,
@@ -54,20 +53,19 @@ from backcare_nb.html.picture import (
     typical_posture,
 )
 from backcare_nb.sessions import timeline
-from backcare_nb.sessions.options import AS_TAUGHT, VERSION_LABELS, Options, amount_settings
+from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT, VERSION_LABELS, Options, amount_settings
 from backcare_nb.sessions.phases import MINUTE_MS, sentence_on_leaving, step_words
 from backcare_nb.sessions.timeline import Timeline, count_noun, frequency_in_words, join_words
-from backcare_nb.sessions.transitions import LYING_POSITIONS, end_position, find_way
+from backcare_nb.sessions.transitions import LYING_POSITIONS, end_position, find_transition
 
 OTHER_NOTEBOOKS = (
     ("06_teach_a_class", "Teach a class"),
     ("07_my_practice", "My practice"),
     ("08_add_an_exercise", "Make my own exercise"),
 )
-WAY_OUT_LABEL = "To come out:"
+COME_OUT_LABEL = "To come out:"
 CHANGE_SIDES_TITLE = "Change sides"
 MAX_SHORT_WHY_LETTERS = 160  # two lines beside a picture
-SENTENCE_GAP_PATTERN = re.compile(r"(?<=[.?!]) ")
 POSITION_VERBS = {
     "supine": "lie on your back",
     "prone": "lie on your stomach",
@@ -82,7 +80,7 @@ POSITION_VERBS = {
 
 def overview() -> Card:
     """The sections, each with a picture, its minutes and its Start, and what else there is."""
-    tiles = [_section_tile(section) for section in library_at_hand().sections]
+    tiles = [_section_tile(section) for section in current_library().sections]
     others = [
         h("a", words, href=f"{page}.ipynb", class_="start") for page, words in OTHER_NOTEBOOKS
     ]
@@ -110,10 +108,10 @@ def opening(section: str) -> Card:
 
     ``section`` is its id, such as "relax_the_back". Raises UnknownName.
     """
-    chosen, rule = library_at_hand().section(section), library_at_hand().safety.going_on
+    chosen, rule = current_library().section(section), current_library().safety.going_on
     names: dict[int, list[str]] = {}
     for version, name in VERSION_LABELS.items():
-        if version == "harder" and not any(e.harder for e in chosen.session):
+        if version == "harder" and not any(e.harder for e in chosen.session_exercises):
             continue
         names.setdefault(section_minutes(chosen, version), []).append(name.lower())
     # "easier about 22 minutes, as taught 30, harder 35"
@@ -133,36 +131,38 @@ def opening(section: str) -> Card:
                 *(strong("You need: "), f"{'; '.join(map(lower_first, chosen.needs))}. "),
                 *(strong("It takes: "), f"{', '.join(durations)}."),
             ),
-            folded("Who should take care, and when to stop", combined_cautions(chosen.exercises)),
-            folded("What you will do", bullet_list([*chosen.will_do, *apart])),
-            folded("How often, and when to do more", *doses, *cited_paragraph(rule.what)),
+            foldable_part(
+                "Who should take care, and when to stop", combined_cautions(chosen.exercises)
+            ),
+            foldable_part("What you will do", bullet_list([*chosen.will_do, *apart])),
+            foldable_part("How often, and when to do more", *doses, *cited_paragraph(rule.what)),
         ),
     )
 
 
 def combined_cautions(exercises: Iterable[Exercise], source: Library | None = None) -> Node:
     """Who should take care in some exercises, in lying down for them and in getting up."""
-    chosen, safety = list(exercises), (source or library_at_hand()).safety
+    chosen, safety = list(exercises), (source or current_library()).safety
     around = (*_position_caution_nodes(chosen, safety), *_getting_up_caution_nodes(chosen, safety))
-    return cautions_by_exercise(chosen, source, around)
+    return cautions_with_exercises(chosen, source, around)
 
 
-def cautions_by_exercise(
+def cautions_with_exercises(
     exercises: Iterable[Exercise], source: Library | None = None, more: Iterable[Node] = ()
 ) -> Node:
     """Who should take care in some exercises, each with those that concern them, and ``more``."""
-    safety = (source or library_at_hand()).safety
+    safety = (source or current_library()).safety
     chosen = list(exercises)
     concerned: dict[tuple[str, ...], list[str]] = {}
     everyone: tuple[Node, ...] = ()
     for whom in safety.conditions:
         titles = tuple(e.title for e in chosen if any(whom in c.whom for c in e.cautions))
-        if whom != EVERYONE:
+        if whom != ANYONE_CONDITION:
             concerned.setdefault(titles, []).append(whom)
         elif titles:
             beside = f" beside {join_words(titles)}" if len(chosen) > 1 else ""
             words = f"read the first line{beside}, before you begin it."
-            everyone = (para(strong(f"{safety.names_of([EVERYONE])}: "), words),)
+            everyone = (para(strong(f"{safety.names_of([ANYONE_CONDITION])}: "), words),)
     concerned.pop((), None)
     lines: list[ListItem] = [
         (strong(f"{safety.names_of(whom)}: "), _titles_or_all(titles, len(chosen)))
@@ -204,7 +204,7 @@ def _getting_up_caution_nodes(exercises: Iterable[Exercise], safety: Safety) -> 
     chosen = {exercise.id: end_position(exercise) for exercise in exercises}
     if safety.rise.id not in chosen and {*LYING_POSITIONS} & {*chosen.values()}:
         yield para(strong("Before you go down to the floor: "), timeline.SET_CHAIR_SENTENCES)
-        down = find_way("standing", "supine", safety.ways)
+        down = find_transition("standing", "supine", safety.ways)
         yield para(strong("To lie down: "), down.words if down else "")
         yield para(f"{safety.rise.title} from lying:")
         yield bullet_list(
@@ -217,23 +217,25 @@ def recap(section: str) -> Card:
 
     ``section`` is its id, such as "relax_the_back". Raises UnknownName.
     """
-    chosen = library_at_hand().section(section)
+    chosen = current_library().section(section)
     rows = []
     for exercise in chosen.exercises:
         much = f"{describe_amounts(exercise)}{', at another time' if exercise.apart else ''}"
         rows.append((strong(exercise.title), much))
-    rising = library_at_hand().safety.rising
-    ends_lying = end_position(chosen.session[-1]) in LYING_POSITIONS
+    rising = current_library().safety.rising
+    ends_lying = end_position(chosen.session_exercises[-1]) in LYING_POSITIONS
     head = strong(f"{rising.title}. ")
     last = cited_paragraph(rising.what, None, head) if ends_lying else []
-    listed = folded("What this section held, and how much", table(("Exercise", "How much"), rows))
-    return Card("recap", (listed, *last, _way_on(chosen)))
+    listed = foldable_part(
+        "What this section held, and how much", table(("Exercise", "How much"), rows)
+    )
+    return Card("recap", (listed, *last, _next_section_link(chosen)))
 
 
-def _way_on(section: Section) -> Node:
+def _next_section_link(section: Section) -> Node:
     """The section that comes next, and the first page."""
     start = h("a", "start", href="00_start_here.ipynb")
-    after = {each.number: each for each in library_at_hand().sections}.get(section.number + 1)
+    after = {each.number: each for each in current_library().sections}.get(section.number + 1)
     if not after:
         return para("Keep what does you good, and leave the rest. Back to the ", start)
     link = h("a", after.title, href=f"{after.number:02d}_{after.id}.ipynb")
@@ -242,10 +244,10 @@ def _way_on(section: Section) -> Node:
 
 def section_minutes(section: Section, version: VersionName) -> int:
     """The whole minutes of a section's session, words and changes of side included."""
-    taught, options = library_at_hand(), Options(version=version)
+    taught, options = current_library(), Options(version=version)
     ways = taught.safety.ways
     return rounded_minutes(
-        timeline.compile_session(section.session, options, rise=taught.rise, ways=ways)
+        timeline.compile_session(section.session_exercises, options, rise=taught.rise, ways=ways)
     )
 
 
@@ -272,19 +274,19 @@ def about(exercise: str) -> Card:
     To read it up by itself: exercise() has it folded below its player. ``exercise`` is its id, such
     as "knee_rolls". Raises UnknownName.
     """
-    chosen = library_at_hand().exercise(exercise)
+    chosen = current_library().exercise(exercise)
     lines: list[ListItem] = [fill_sides(chosen.setup, chosen.first)]
     for step in step_texts(chosen):
         amount = (" ", h("em", f"{capitalize_first(step.amount)}.")) if step.amount else ()
-        way_out = f" {WAY_OUT_LABEL} {step.way_out}" if step.way_out else ""
+        way_out = f" {COME_OUT_LABEL} {step.way_out}" if step.way_out else ""
         lines.append((strong(f"{step.title}. "), step.words, *amount, way_out))
-    total = total_amount(chosen)
+    total = describe_total_unless_told(chosen)
     last = (para(strong("In all: "), f"{total}."),) if total else ()
     steps = (bold_line("How to do it"), bullet_list(lines, ordered=True))
-    return Card("about", (*reasons(chosen), *steps, *last, *exercise_notes(chosen)))
+    return Card("about", (*common_name_and_why_nodes(chosen), *steps, *last, *notice_nodes(chosen)))
 
 
-def reasons(exercise: Exercise) -> tuple[Node, ...]:
+def common_name_and_why_nodes(exercise: Exercise) -> tuple[Node, ...]:
     """Why an exercise is done, and what others call it."""
     return (small_line(f"Also called: {exercise.common_name}"), *cited_paragraph(exercise.why))
 
@@ -302,7 +304,7 @@ def exercise_folds(chosen: Exercise, version: VersionName) -> Card:
     kept = () if version == "source" else (small_line(VERSION_LABELS[version]),)
     figures = show(chosen, version=version).children
     texts = list(step_texts(chosen.version(version)))
-    ways_out = (para(strong(f"{WAY_OUT_LABEL} "), text.way_out) for text in texts if text.way_out)
+    ways_out = (para(strong(f"{COME_OUT_LABEL} "), text.way_out) for text in texts if text.way_out)
     other_side = (
         para(strong(f"{text.title}. "), text.words)
         for text in texts
@@ -311,10 +313,11 @@ def exercise_folds(chosen: Exercise, version: VersionName) -> Card:
     return Card(
         "folds",
         (
-            folded("Step by step", div("figures", *kept, *figures, *ways_out, *other_side)),
-            folded("Easier and harder", version_columns(chosen)),
-            folded(
-                "Why, and what to notice", div("about", *reasons(chosen), *exercise_notes(chosen))
+            foldable_part("Step by step", div("figures", *kept, *figures, *ways_out, *other_side)),
+            foldable_part("Easier and harder", version_columns(chosen)),
+            foldable_part(
+                "Why, and what to notice",
+                div("about", *common_name_and_why_nodes(chosen), *notice_nodes(chosen)),
             ),
         ),
     )
@@ -322,7 +325,7 @@ def exercise_folds(chosen: Exercise, version: VersionName) -> Card:
 
 def shorten_to_sentences(text: str, letters: int) -> str:
     """The first sentence of a text, and those after it that fit into so many letters."""
-    shown, *more = SENTENCE_GAP_PATTERN.split(text)
+    shown, *more = SENTENCE_SPLIT_PATTERN.split(text)
     for sentence in more:
         if len(shown) + len(sentence) > letters:
             break
@@ -330,7 +333,7 @@ def shorten_to_sentences(text: str, letters: int) -> str:
     return shown
 
 
-def exercise_notes(exercise: Exercise, source: Library | None = None) -> list[Node]:
+def notice_nodes(exercise: Exercise, source: Library | None = None) -> list[Node]:
     """Where an exercise is felt, what often goes wrong, and how often it is done."""
     parts = []
     if exercise.felt:
@@ -354,7 +357,7 @@ def exercise_notes(exercise: Exercise, source: Library | None = None) -> list[No
         drawn = _thumbnail_nodes(picture_of_common_mistake(exercise))
         parts.append(div("part", bold_line("What often goes wrong"), *drawn, bullet_list(lines)))
     if often := exercise.often:  # a section's own words stand where the section begins
-        sections = (source or library_at_hand()).sections
+        sections = (source or current_library()).sections
         told = _frequency_nodes(often, source)
         if any(often == section.often for section in sections):
             told = [para(f"{capitalize_first(frequency_in_words(often))}.")]
@@ -372,7 +375,7 @@ def _frequency_nodes(often: Frequency, source: Library | None = None) -> list[No
     return cited_paragraph(often.what, source, head)
 
 
-def step_texts(exercise: Exercise, options: Options = AS_TAUGHT) -> Iterator[StepText]:
+def step_texts(exercise: Exercise, options: Options = OPTIONS_AS_TAUGHT) -> Iterator[StepText]:
     """Each step on the first side, and the way to the other."""
     side = exercise.first
     for step in exercise.steps:
@@ -398,7 +401,7 @@ def take_care(exercise: str) -> Card:
     To read it aloud to a class, say: exercise() begins with it. ``exercise`` is its id, such as
     "knee_rolls". Raises UnknownName.
     """
-    return Card("take-care", (exercise_cautions(library_at_hand().exercise(exercise)),))
+    return Card("take-care", (exercise_cautions(current_library().exercise(exercise)),))
 
 
 def exercise_cautions(
@@ -408,7 +411,7 @@ def exercise_cautions(
 
     Folded, whom they are for remains, and what is for everyone.
     """
-    names_of = (source or library_at_hand()).safety.names_of
+    names_of = (source or current_library()).safety.names_of
 
     def listed(cautions: Iterable[Caution]) -> Node:
         return bullet_list(
@@ -424,7 +427,7 @@ def exercise_cautions(
     sources = cited_sources(exercise.stop, source)
     if not folded:
         return div("care", bold_line("Take care"), listed(exercise.cautions), stop, *sources)
-    for_all = [caution for caution in exercise.cautions if EVERYONE in caution.whom]
+    for_all = [caution for caution in exercise.cautions if ANYONE_CONDITION in caution.whom]
     others = [caution for caution in exercise.cautions if caution not in for_all]
     names = h("span", f": {names_of(whom for caution in others for whom in caution.whom)}")
     line = h("summary", strong("Take care"), names)
@@ -438,7 +441,7 @@ def versions(exercise: str) -> Card:
     To compare them by themselves: exercise() has them folded below its player. ``exercise`` is its
     id, such as "knee_rolls". Raises UnknownName.
     """
-    return Card("versions", (version_columns(library_at_hand().exercise(exercise)),))
+    return Card("versions", (version_columns(current_library().exercise(exercise)),))
 
 
 def version_columns(exercise: Exercise) -> Node:
@@ -482,20 +485,20 @@ def lower_first(words: str) -> str:
 
 def safety() -> Card:
     """Is this for you? In a few lines; folded below, when to see a doctor and when to stop."""
-    return Card("safety", safety_check(library_at_hand().safety.check))
+    return Card("safety", safety_check(current_library().safety.check))
 
 
 def safety_check(check: Advice) -> tuple[Node, ...]:
     """What should be so before a first session, and the whole safety page, folded."""
     signs = h("ul", *(h("li", sign) for sign in check.signs), class_="checked")
     lead = para(strong(f"{check.title} "), check.what)
-    page = folded("The whole list, and when to stop", *safety_page())
+    page = foldable_part("The whole list, and when to stop", *safety_page())
     return (div("care check", lead, page, signs),)
 
 
 def safety_page() -> tuple[Node, ...]:
     """When to see a doctor, when to stop, and how to judge by a number."""
-    page = library_at_hand().safety
+    page = current_library().safety
     care = [div("care", *_advice_nodes(advice)) for advice in page.urgent]
     emergency = [div("care", *_advice_nodes(advice)) for advice in (page.emergency, page.neck)]
     scale = page.scale
@@ -535,9 +538,9 @@ def cited_paragraph(text: str, source: Library | None = None, *head: Node) -> li
 
 def cited_sources(text: str, source: Library | None = None) -> list[Node]:
     """What a text cites, folded away: what was found, how sure it is, and how it was read."""
-    if not isinstance(text, CitedText) or not text.references:
+    if not isinstance(text, TextWithCitations) or not text.references:
         return []
-    known = (source or library_at_hand()).references
+    known = (source or current_library()).references
     cited = [known[name] for name in text.references]
     lines: list[ListItem] = [
         (

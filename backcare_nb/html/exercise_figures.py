@@ -9,16 +9,16 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from backcare_nb.course.fields import Side, fill_sides
 from backcare_nb.course.models import Exercise, Step, VersionName
 from backcare_nb.course.names import find_by_name
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.figures.palette import POSTURES_WITH_SPINE_LEGEND
 from backcare_nb.html import picture
-from backcare_nb.html.amount_words import caption_amount, total_amount
+from backcare_nb.html.amount_words import caption_amount, describe_total_unless_told
 from backcare_nb.html.card import Card, Node, bold_line, div, h, para, strong, svg_image
-from backcare_nb.sessions.options import AS_TAUGHT, Options
+from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT, Options
 
-MAX_NARROW_PX = 280  # of a figure that may stand beside another on a telephone
+MAX_NARROW_FIGURE_PX = 280  # of a figure that may stand beside another on a telephone
 # Of a way: what is said so shortly before one goes on is of what comes.
-WAY_SHARE_BEFORE_LEAVING = 0.02
+CUE_LEAD_SHARE_OF_MOTION = 0.02
 SENTENCE_SPLIT_PATTERN = re.compile(r"(?<=[.!?])\s+")
 
 StopT = TypeVar("StopT", bound=Mapping[str, Any])
@@ -41,7 +41,7 @@ def show(
     side: Side | None = None,
     *,
     version: VersionName = "source",
-    options: Options = AS_TAUGHT,
+    options: Options = OPTIONS_AS_TAUGHT,
 ) -> Card:
     """The figures of an exercise, with what is said at each, and how long or how often.
 
@@ -52,7 +52,7 @@ def show(
     """
     if side is not None:
         find_by_name("side", side, dict.fromkeys(("left", "right")))
-    chosen = library_at_hand().exercise(exercise) if isinstance(exercise, str) else exercise
+    chosen = current_library().exercise(exercise) if isinstance(exercise, str) else exercise
     chosen = chosen.version(version)
     played = side or picture.first_side(chosen)
 
@@ -77,7 +77,7 @@ def show(
             for (stop, said), letter, last in zip(frames, letters, amounts, strict=True)
         )
         children.append(div("frames", *drawn))
-    if total := total_amount(chosen, options):
+    if total := describe_total_unless_told(chosen, options):
         children.append(para(strong("In all: "), f"{total}."))
     if any(each.frames[-1][0]["posture"] in POSTURES_WITH_SPINE_LEGEND for each in figures):
         legend = picture.picture_of_spine_legend()
@@ -94,7 +94,7 @@ def _frame_node(stop: Mapping[str, Any], letter: str, words: str, amount: str) -
         "figure",
         svg_image(stop["markup"], stop["alt"]),
         h("figcaption", *caption),
-        **({"class_": "narrow"} if stop["width"] <= MAX_NARROW_PX else {}),
+        **({"class_": "narrow"} if stop["width"] <= MAX_NARROW_FIGURE_PX else {}),
     )
 
 
@@ -111,7 +111,7 @@ def is_shown_as_loop(step: Step) -> bool:
 def step_figures(
     exercise: Exercise,
     find_stops: Callable[[Step, str], Sequence[StopT]],
-    options: Options = AS_TAUGHT,
+    options: Options = OPTIONS_AS_TAUGHT,
 ) -> Iterator[StepFigure[StopT]]:
     """Each step with a figure or words of its own, its frames with the words that lead there.
 
@@ -148,7 +148,7 @@ def _share_words_among_stops(step: Step, goals: Sequence[StopT]) -> list[str]:
     said: list[list[str]] = [[] for _ in goals]
     if step.do == "move" and step.cues:
         for at, words in ((0.0, step.say), *((cue.at, cue.say) for cue in step.cues)):
-            way = (1 - math.cos(math.pi * at)) / 2 + WAY_SHARE_BEFORE_LEAVING  # as the player moves
+            way = (1 - math.cos(math.pi * at)) / 2 + CUE_LEAD_SHARE_OF_MOTION  # as the player moves
             said[next((k for k, stop in enumerate(goals) if stop["left_at"] > way), -1)] += [words]
         return [" ".join(words) for words in said]
     sentences = SENTENCE_SPLIT_PATTERN.split(step.say)

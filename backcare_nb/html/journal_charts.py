@@ -90,7 +90,7 @@ def _draw_weeks(minutes: Mapping[date, float], first: date, last: date) -> Figur
         day = start + timedelta(weeks=week)
         begins = not week or (day - timedelta(weeks=1)).month != day.month
         if begins and (week - previous >= 2.5 or not week):  # else there is no room for its name
-            axes.text(left + week * cell, top - 7, _month_name(day), size=10)
+            axes.text(left + week * cell, top - 7, _short_month_name(day), size=10)
             previous = week
     _draw_shade_legend(axes, left, top + 7 * cell + 14)
     return figure
@@ -109,7 +109,7 @@ def _draw_years(minutes: Mapping[date, float], first: date, last: date) -> Figur
     for month in (1, 4, 7, 10):
         day = date(years[0], month, 1)
         week = (day - monday_of(date(years[0], 1, 1))).days // 7
-        axes.text(left + week * cell, top - 6, _month_name(day), size=10)
+        axes.text(left + week * cell, top - 6, _short_month_name(day), size=10)
     _draw_shade_legend(axes, left, top + len(years) * block + 6)
     return figure
 
@@ -285,8 +285,12 @@ def _draw_series(axes: Axes, values: TimedValues, label: str, marker: str, *, fi
         look |= {"linestyle": style, "lw": 1, "mew": 1.3}
         axes.plot(at, [value for _, value in values], label=label, zorder=3, **look)
         return
-    months = (values[-1][0] - values[0][0]) / summary.FOUR_WEEKS  # at most 40 can be seen
-    stretches = summary.quartiles_by_span(values, summary.FOUR_WEEKS * max(1, round(months / 40)))
+    months = (
+        values[-1][0] - values[0][0]
+    ) / summary.COMFORT_COMPARISON_SPAN  # at most 40 can be seen
+    stretches = summary.quartiles_by_span(
+        values, summary.COMFORT_COMPARISON_SPAN * max(1, round(months / 40))
+    )
     at = [_days_since_1970(each.at) for each in stretches]
     low, high = [each.low for each in stretches], [each.high for each in stretches]
     axes.fill_between(at, low, high, color=PALE_TEAL, alpha=0.35, lw=0)
@@ -400,16 +404,16 @@ def _choose_date_ticks(first: datetime, last: datetime) -> list[datetime]:
 def _label_date_ticks(days: Sequence[datetime]) -> list[str]:
     """Each day in a word: January as its year among months, the first as its month among days."""
     if any(day.day > 1 for day in days):
-        return [str(day.day) if day.day > 1 else _month_name(day) for day in days]
-    return [str(day.year) if day.month == 1 else _month_name(day) for day in days]
+        return [str(day.day) if day.day > 1 else _short_month_name(day) for day in days]
+    return [str(day.year) if day.month == 1 else _short_month_name(day) for day in days]
 
 
-def _month_name(day: date) -> str:
+def _short_month_name(day: date) -> str:
     return MONTH_NAMES[day.month - 1][:3]
 
 
 def _format_day_and_month(day: date) -> str:
-    return f"{day.day} {_month_name(day)}"
+    return f"{day.day} {_short_month_name(day)}"
 
 
 def _format_minutes(minutes: float) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from backcare_nb.course.fields import fill_sides
 from backcare_nb.course.library import Library
-from backcare_nb.course.models import EVERYONE, Exercise
+from backcare_nb.course.models import ANYONE_CONDITION, Exercise
 from backcare_nb.html.amount_words import capitalize_first, describe_amount, describe_amounts
 from backcare_nb.html.card import (
     Card,
@@ -31,22 +31,22 @@ from backcare_nb.lesson.lesson import (
 )
 from backcare_nb.lesson.rules import broken_rules
 from backcare_nb.sessions import timeline
-from backcare_nb.sessions.options import AS_TAUGHT, Options, version_heading
+from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT, Options, version_heading
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import count_noun, duration_in_words, join_words
 
-HOW_TO_ASK_ABOUT_CONDITIONS = (
+ASK_ABOUT_CONDITIONS_SENTENCE = (
     "Give each a sheet (the handout has all of it), and ask for no answer: who has one of these"
     " takes the easier way, or leaves out what the sheet says."
 )
-FOR_YOU_ALONE = (
+KEEP_PRIVATE_SENTENCE = (
     "Who had better do what stands apart, on the second page of your own sheet: keep that to"
     " yourself."
 )
-AND_A_HALF = re.compile(r"(\d+) minutes? 30 seconds")
-SENTENCE = re.compile(r"\S.*?[.!?](?=\s|$)")
-SHORT_SENTENCE = 20  # letters
-WORDS_A_MINUTE = 130  # of who speaks to a room
+HALF_MINUTE_PATTERN = re.compile(r"(\d+) minutes? 30 seconds")
+FULL_SENTENCE_PATTERN = re.compile(r"\S.*?[.!?](?=\s|$)")
+MAX_SHORT_SENTENCE_LETTERS = 20  # letters
+TEACHER_WORDS_PER_MINUTE = 130  # of who speaks to a room
 
 
 def lesson_card(lesson: Lesson, *, with_rules: bool = False) -> Card:
@@ -57,19 +57,21 @@ def lesson_card(lesson: Lesson, *, with_rules: bool = False) -> Card:
     counted = join_words(other_phase_kinds(lesson.timeline, lesson.library.rise.id))
     length = duration_in_words(lesson.told_length_ms)
     eased = [(part.exercise.title, part.why) for part in lesson.parts if part.why]
-    talk = count_noun(max(1, round(len(say_first(lesson).split()) / WORDS_A_MINUTE)), "minute")
+    talk = count_noun(
+        max(1, round(len(say_first(lesson).split()) / TEACHER_WORDS_PER_MINUTE)), "minute"
+    )
     parts = (
         h("h3", lesson.title),
         para(f"About {length}, with everything: {counted}. What you say first, {talk}, is not in."),
         *map(para, lesson.told),
         *_broken_rule_nodes(lesson),
         table(("", "Exercise", "How much", "Another way", "Begins at"), _exercise_rows(lesson)),
-        para(meanwhile(lesson)),
+        para(describe_meanwhile(lesson)),
         *map(para, bring_lines(lesson)),
         div("care", bold_line("Say before you begin"), para(say_first(lesson))),
-        *_conditions(lesson),
+        *_condition_nodes(lesson),
         *_exercises_by_reason_nodes("Done in another way here, and why", eased),
-        *_left_out(lesson),
+        *_left_out_nodes(lesson),
         *(
             (details("What a lesson keeps to, and why", bullet_list(_rule_items(lesson))),)
             * with_rules
@@ -90,7 +92,7 @@ def bring_lines(lesson: Lesson) -> Iterator[str]:
         yield f"For all together: {join_words(shared)}."
 
 
-def meanwhile(lesson: Lesson) -> str:
+def describe_meanwhile(lesson: Lesson) -> str:
     """What those do who are done before the others, or want it easier than the easier version."""
     rules = lesson.library.rules
     eased = any(part.version == "easier" for part in lesson.chosen_parts)
@@ -120,19 +122,19 @@ def _rule_items(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:
 
 def _exercise_rows(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:
     for row in lesson_rows(lesson):
-        exercise, begins = row.part.exercise, f"{minutes_as_said(row.start_ms)} min"
-        eased = row.part.version == "easier" and exercise.id != lesson.rising.id
-        how = fill_sides(opening_words(exercise.steps[0].say), exercise.first) if eased else ""
+        exercise, begins = row.part.exercise, f"{format_half_minutes(row.start_ms)} min"
+        eased = row.part.version == "easier" and exercise.id != lesson.rise_exercise.id
+        how = fill_sides(first_sentences(exercise.steps[0].say), exercise.first) if eased else ""
         words = filter(None, (row.told[0] if eased else "", how, *row.told[eased:], row.part.note))
         told = (h("span", f" {each}", class_="small") for each in words)
         name = h("span", strong(exercise.title), *told)
         yield exercise_thumbnail(exercise), name, row.amount, row.other_way, begins
 
 
-def opening_words(words: str) -> str:
+def first_sentences(words: str) -> str:
     """The first sentence of what is said, and the second where the first is a word or two."""
-    first, *others = SENTENCE.findall(words) or [words]
-    return f"{first} {others[0]}" if others and len(first) < SHORT_SENTENCE else first
+    first, *others = FULL_SENTENCE_PATTERN.findall(words) or [words]
+    return f"{first} {others[0]}" if others and len(first) < MAX_SHORT_SENTENCE_LETTERS else first
 
 
 class LessonRow(NamedTuple):
@@ -147,7 +149,11 @@ class LessonRow(NamedTuple):
 
 def lesson_rows(lesson: Lesson) -> Iterator[LessonRow]:
     """The lesson in its order, getting up among it; with what is to be said to all as it begins."""
-    rising = [LessonItem(lesson.rising, lesson.rising.version_name)] if lesson.ends_lying else []
+    rising = (
+        [LessonItem(lesson.rise_exercise, lesson.rise_exercise.version_name)]
+        if lesson.ends_lying
+        else []
+    )
     starts = [p.start_ms for p in lesson.timeline.phases if p.kind in ("setup", "rise")]
     for part, start_ms in zip((*lesson.parts, *rising), starts, strict=True):
         exercise = part.exercise
@@ -156,23 +162,23 @@ def lesson_rows(lesson: Lesson) -> Iterator[LessonRow]:
         if version is not None and part.version != "source":
             told = [f"{version_heading(part.version, version.title)}."]
             told += [version.what] if part.version == "harder" else []
-        told += [f"Say now: {c.what}" for c in exercise.cautions if EVERYONE in c.whom]
+        told += [f"Say now: {c.what}" for c in exercise.cautions if ANYONE_CONDITION in c.whom]
         other = describe_other_way(part, lesson)
-        if exercise.id == lesson.rising.id:
-            lasts = minutes_as_said(timeline.exercise_length_ms(exercise))
+        if exercise.id == lesson.rise_exercise.id:
+            lasts = format_half_minutes(timeline.exercise_length_ms(exercise))
             amount = f"In stages, {lasts} min, words and pauses in it"
-            told, props = [f"Say now: {_words_in_order(exercise)}"], lesson.wish.get("props")
+            told, props = [f"Say now: {_all_spoken_words(exercise)}"], lesson.wish.get("props")
             other = "Without the chair, for whom it suits." if part.version == "easier" else ""
             if not other and (props is None or {*exercise.easier.needs} <= {*props}):
                 other = exercise.easier.what
         else:
             amount = describe_amounts_by_step(exercise, part.options)
-        other = " ".join((other, *lesson.beside(part))).strip()
+        other = " ".join((other, *lesson.meanwhile_lines(part))).strip()
         words = tuple(fill_sides(each, exercise.first) for each in told)
         yield LessonRow(part, start_ms, amount, fill_sides(other, exercise.first), words)
 
 
-def _words_in_order(exercise: Exercise) -> str:
+def _all_spoken_words(exercise: Exercise) -> str:
     return " ".join(w for step in exercise.steps for w in (step.say, *(c.say for c in step.cues)))
 
 
@@ -182,7 +188,7 @@ def describe_amounts_by_step(exercise: Exercise, options: Options) -> str:
     told = "; ".join(f"{step.title}: {describe_amount(step, options)}" for step in steps)
     if len(steps) < 2:
         told = capitalize_first(describe_amounts(exercise, options)) or "Once"
-    return AND_A_HALF.sub(r"\1½ minutes", told)
+    return HALF_MINUTE_PATTERN.sub(r"\1½ minutes", told)
 
 
 def describe_other_way(part: LessonItem, lesson: Lesson) -> str:
@@ -195,26 +201,26 @@ def describe_other_way(part: LessonItem, lesson: Lesson) -> str:
     if part.easier is None:
         return ""
     if part.version == "harder":
-        ordinary = capitalize_first(describe_amounts_by_step(taught, AS_TAUGHT))
+        ordinary = capitalize_first(describe_amounts_by_step(taught, OPTIONS_AS_TAUGHT))
         return f"Ordinary: as taught, {lower_first(ordinary)}. {easier}"
     return easier
 
 
-def minutes_as_said(milliseconds: int) -> str:
+def format_half_minutes(milliseconds: int) -> str:
     """Minutes to the nearest half, as one says them: 6½."""
     halves = round(milliseconds / (MINUTE_MS / 2))
     whole, half = divmod(halves, 2)
     return f"{whole or ''}½" if half else str(whole)
 
 
-def _conditions(lesson: Lesson) -> Iterator[Node]:
+def _condition_nodes(lesson: Lesson) -> Iterator[Node]:
     """The list that is given out, whoever has named what."""
     if lesson.conditions_to_ask_about:
         listed = f"{'; '.join(lesson.conditions_to_ask_about)}."
-        alone = [para(FOR_YOU_ALONE)] if lesson.cautions else []
+        alone = [para(KEEP_PRIVATE_SENTENCE)] if lesson.cautions else []
         yield details(
             "Conditions, on paper",
-            para(HOW_TO_ASK_ABOUT_CONDITIONS),
+            para(ASK_ABOUT_CONDITIONS_SENTENCE),
             para(listed),
             *alone,
         )
@@ -226,11 +232,11 @@ def private_lines(lesson: Lesson) -> Iterator[tuple[str, str]]:
     for condition in lesson.cautions:
         name = library.safety.names_of([condition])
         found: dict[str, list[str]] = {}
-        if condition not in lesson.heeded:
+        if condition not in lesson.conditions_to_heed:
             yield name, library.rules.sits_out.what
             continue
         for part in lesson.parts:
-            what = what_one_does(part, condition, library)
+            what = instruction_for_condition(part, condition, library)
             if what:
                 found.setdefault(what, []).append(part.exercise.title)
         yield (
@@ -241,12 +247,12 @@ def private_lines(lesson: Lesson) -> Iterator[tuple[str, str]]:
         )
 
 
-def what_one_does(part: LessonItem, condition: str, library: Library) -> str:
+def instruction_for_condition(part: LessonItem, condition: str, library: Library) -> str:
     """The one instruction for somebody with a condition in an exercise; empty for none."""
     asked = cautions_for_conditions(part.exercise, [condition], library)
     for action in ("leave_out", "easier"):
         asked = [c for c in asked if c.then == action] or asked
-    done = part.done_by([condition], library)
+    done = part.exercise_for_conditions([condition], library)
     what = fill_sides(" ".join(dict.fromkeys(c.what for c in asked)), part.exercise.first)
     if done is None:
         meanwhile = library.rules.resting.meanwhile[part.exercise.position]
@@ -268,10 +274,12 @@ def _exercises_by_reason_nodes(title: str, reasons: Iterable[tuple[str, str]]) -
         )
 
 
-def _left_out(lesson: Lesson) -> Iterator[Node]:
+def _left_out_nodes(lesson: Lesson) -> Iterator[Node]:
     """What is left out, and why; what the room or the wish has no place for in a line each."""
     left_out = [each for each in lesson.left_out if not each.exercise.apart or each.for_some]
-    reasons = [(left.exercise.title, left.told) for left in left_out if not left.calls_for]
+    reasons = [
+        (left.exercise.title, left.reason_for_class) for left in left_out if not left.calls_for
+    ]
     for in_room in (True, False):
         away = [e for e in left_out if e.calls_for and e.calls_for.startswith("with ") == in_room]
         calls_for = [each.calls_for.removeprefix("with ") for each in away]

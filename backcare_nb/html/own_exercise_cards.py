@@ -91,7 +91,9 @@ def refused_figure_nodes(refused: RefusedExerciseError) -> list[Node]:
         drawing = draw_still(solve_posture(name, None, table))
         style = "max-width: 100%; height: auto; filter: grayscale(1); opacity: 0.45"
         shown.append(
-            svg_image(drawing.wordless_svg(), f"Not right yet: {drawing.alt}", style=style)
+            svg_image(
+                drawing.svg_without_title_and_alt(), f"Not right yet: {drawing.alt}", style=style
+            )
         )
     return [para("As far as it came:"), *shown] if shown else []
 
@@ -124,9 +126,11 @@ def posture_gallery() -> Iterator[Node]:
 def postures_by_position() -> dict[str, list[str]]:
     """The names of the postures that one rests in, by position."""
     figures = posture_table()
-    found = [name for name, spec in figures.taught_postures().items() if not spec.passing]
+    found = [name for name, spec in figures.postures_without_mistakes().items() if not spec.passing]
     return {
-        position: [name for name in found if figures.whole_spec(name).position == position]
+        position: [
+            name for name in found if figures.resolve_posture_spec(name).position == position
+        ]
         for position in get_args(BodyPosition)
     }
 
@@ -159,7 +163,7 @@ def angles(name: str) -> Card:
     ``name`` is the id of the posture, such as "knees_rolled_20". Raises UnknownName.
     """
     found = load_own_exercises()
-    pose = solve_posture(found.full_name("posture", name), None, posture_table(found.figures))
+    pose = solve_posture(found.full_name("posture", name), None, posture_table(found.specs))
     unsided = {joint for joint, spec in body().table.joints.items() if not spec.sided}
     rows = []
     for joint, motions in joint_motions().items():

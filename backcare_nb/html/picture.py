@@ -197,7 +197,7 @@ def find_own_figure(
     found = _own_exercises_or_none()
     if found and name in found.broken:  # say what is to be mended in its file
         found.exercise(name)
-    return (found.full_name(kind, name), found.figures) if found else (name, {})
+    return (found.full_name(kind, name), found.specs) if found else (name, {})
 
 
 def _own_exercises_or_none() -> OwnExercises | None:
@@ -246,25 +246,29 @@ def _draw_cached(
 
 
 def _drawing_as_json(drawing: Drawing) -> dict[str, str]:
-    return {"title": drawing.title, "alt": drawing.alt, "markup": drawing.wordless_svg()}
+    return {
+        "title": drawing.title,
+        "alt": drawing.alt,
+        "markup": drawing.svg_without_title_and_alt(),
+    }
 
 
-def draw_all_ahead() -> Iterator[str]:
+def draw_course_into_cache() -> Iterator[str]:
     """Draw what the course's notebooks and its lessons show, and tell how far that is."""
-    from backcare_nb.custom.library import library_at_hand
+    from backcare_nb.custom.library import current_library
     from backcare_nb.sessions import timeline
 
     drawings: list[Callable[[], object]] = []
     keys: dict[str, None] = {}
     for exercise in (
-        *library_at_hand().exercises,
-        *library_at_hand().ways_of_rising,
-        *library_at_hand().rules.quiet,
+        *current_library().exercises,
+        *current_library().rises_from_floor_and_bed,
+        *current_library().rules.quiet,
     ):
         side = first_side(exercise)
         for name in ("easier", "source", "harder"):
             version = exercise.version(name)
-            session = timeline.compile_session([version], rise=library_at_hand().rise)
+            session = timeline.compile_session([version], rise=current_library().rise)
             keys |= dict.fromkeys(session.figure_keys())
             drawings += [
                 partial(draw, version)
@@ -286,7 +290,7 @@ def main() -> None:
     )
     if parser.parse_args().shared:
         disk_cache.FOLDER = disk_cache.SHARED_CACHE_FOLDER
-    for done in draw_all_ahead():
+    for done in draw_course_into_cache():
         print(done, flush=True)
 
 

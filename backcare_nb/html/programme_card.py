@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from backcare_nb.course.dates import format_date
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.html.amount_words import capitalize_first, describe_amounts
 from backcare_nb.html.card import Card, Node, bold_line, bullet_list, div, h, para, table
 from backcare_nb.html.course_cards import rounded_minutes
@@ -88,7 +88,7 @@ def describe_step(programme: Programme, number: int) -> Iterator[str]:
             dose = describe_dose(item, before.get(item.exercise.id))
             yield f"{item.exercise.title}{' is new' * is_new}: {dose}."
     for name in step.drop:
-        yield f"{library_at_hand().exercise(name).title} is left out."
+        yield f"{current_library().exercise(name).title} is left out."
     if step.days:
         yield describe_days_of(programme, number)
 

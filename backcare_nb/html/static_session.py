@@ -7,9 +7,9 @@ from backcare_nb.html.card import break_lines
 from backcare_nb.sessions.phases import Phase
 from backcare_nb.sessions.timeline import Timeline, count_noun, duration_in_words, join_words
 
-NOT_RUNNING = "Run all cells to have its player here. To read, these are its steps."
-WORK_KINDS = ("hold", "repeat", "breathe")
-OTHER_KINDS = {
+NOT_RUNNING_SENTENCE = "Run all cells to have its player here. To read, these are its steps."
+WORK_PHASE_KINDS = ("hold", "repeat", "breathe")
+WORDS_BY_OTHER_PHASE_KIND = {
     "setup": "getting into place",
     "change": "changing sides",
     "rest": "resting in between",
@@ -28,13 +28,13 @@ def session_html(timeline: Timeline) -> str:
     steps = "".join(f"<li>{escape(describe_phase(phase))}</li>" for phase in timeline.phases)
     return break_lines(
         f"<details><summary><strong>{escape(title)}</strong></summary>"
-        f"<p>{NOT_RUNNING}</p><ol>{steps}</ol></details>"
+        f"<p>{NOT_RUNNING_SENTENCE}</p><ol>{steps}</ol></details>"
     )
 
 
 def describe_time_at_work(timeline: Timeline, rise: str) -> str:
     """How much of a session is exercise, and what the rest is; nothing where all moves on."""
-    busy = sum(p.duration_ms for p in timeline.phases if p.kind in WORK_KINDS)
+    busy = sum(p.duration_ms for p in timeline.phases if p.kind in WORK_PHASE_KINDS)
     rest = join_words(["words", *other_phase_kinds(timeline, rise)])
     return f"{duration_in_words(busy)} of it at work; the rest is {rest}." if busy else ""
 
@@ -42,7 +42,7 @@ def describe_time_at_work(timeline: Timeline, rise: str) -> str:
 def other_phase_kinds(timeline: Timeline, rise: str) -> list[str]:
     """What is counted in a session beside its exercises; ``rise`` is the id of getting up."""
     found = {"rise" if p.exercise == rise else p.kind for p in timeline.phases}
-    return [words for kind, words in OTHER_KINDS.items() if kind in found]
+    return [words for kind, words in WORDS_BY_OTHER_PHASE_KIND.items() if kind in found]
 
 
 def describe_phase(phase: Phase) -> str:

@@ -86,7 +86,7 @@ def migrate_schema(connection: sqlite3.Connection, goal: int | None = None) -> N
     connection.execute(f"PRAGMA application_id = {SQLITE_APPLICATION_ID}")
 
 
-def write_entries(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
+def insert_or_merge_entries(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
     """Write sessions; one that is already here is continued."""
     for entry in entries:
         here = _find_entry(connection, entry.id)
@@ -213,7 +213,7 @@ def raise_unless_whole(connection: sqlite3.Connection, path: Path) -> None:
         raise DamagedFileError(found)
 
 
-def read_or_salvage_entries(raw: bytes) -> tuple[list[Entry], bool]:
+def read_entries_and_wholeness(raw: bytes) -> tuple[list[Entry], bool]:
     """The sessions in the bytes of a file, and whether it was whole.
 
     Raises NewerFileError as raise_unless_known_version().

@@ -154,9 +154,9 @@ def entry_from_result(result: Mapping[str, Any], now: datetime) -> Entry:
         ended=ended,
         title=str(result.get("title", ""))[: MAX_LETTERS_BY_FIELD["title"]],
         finished=result.get("finished") is True,
-        reached=_clip_to_ms(result.get("reached")),
-        total=_clip_to_ms(result.get("total")),
-        spent=_plausible_time_spent_ms(result.get("spent"), ended - begun),
+        reached=_clip_to_session_length_ms(result.get("reached")),
+        total=_clip_to_session_length_ms(result.get("total")),
+        spent=_scale_spent_to_elapsed_ms(result.get("spent"), ended - begun),
     )
 
 
@@ -176,16 +176,18 @@ def _parse_iso_time(text: object, zone: tzinfo | None) -> datetime | None:
         return None
 
 
-def _clip_to_ms(value: object) -> int:
+def _clip_to_session_length_ms(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         return 0
     return round(min(value, MAX_SESSION_LENGTH_MS))
 
 
-def _plausible_time_spent_ms(spent: object, passed: timedelta) -> dict[str, int]:
+def _scale_spent_to_elapsed_ms(spent: object, passed: timedelta) -> dict[str, int]:
     """No more time at work than passed by the clock; one that was set back tells nothing."""
     known = spent.items() if isinstance(spent, Mapping) else ()
-    clipped = [(name, _clip_to_ms(ms)) for name, ms in known if _is_exercise_id(name)]
+    clipped = [
+        (name, _clip_to_session_length_ms(ms)) for name, ms in known if _is_exercise_id(name)
+    ]
     kept = dict(clipped[:MAX_EXERCISES_PER_ENTRY])
     passed_ms, work_ms = passed // timedelta(milliseconds=1), sum(kept.values())
     if not 0 < passed_ms < work_ms:

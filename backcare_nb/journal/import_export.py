@@ -158,7 +158,7 @@ def _copy_from_bytes(raw: bytes) -> JournalCopy:
 
 def _copy_from_database(raw: bytes) -> JournalCopy:
     try:
-        entries, whole = database.read_or_salvage_entries(raw)
+        entries, whole = database.read_entries_and_wholeness(raw)
     except database.NewerFileError as newer:
         raise JournalCopyError(
             f"It {newer}: use the newer course, or export there as .csv and import that."
@@ -227,7 +227,7 @@ def parse_csv(text: str) -> JournalCopy:
 
     def make_entry(row: list[str]) -> Entry:
         cells = {name: cell for name, cell in zip(names, row, strict=True) if name}
-        return _entry_with_missing_fields(
+        return _fill_missing_entry_fields(
             {n: _parse_cell(n, cell, day_first) for n, cell in cells.items()}
         )
 
@@ -325,13 +325,13 @@ def _entry_from_dict(found: object) -> Entry:
             times[name] = datetime.fromisoformat(found[name])
         except (TypeError, ValueError):
             raise unexpected_value_error(name, found[name]) from None
-    return _entry_with_missing_fields(found | times)
+    return _fill_missing_entry_fields(found | times)
 
 
 # Both
 
 
-def _entry_with_missing_fields(found: dict[str, Any]) -> Entry:
+def _fill_missing_entry_fields(found: dict[str, Any]) -> Entry:
     """An entry; one written by hand may leave out its end, its offset and its id.
 
     A time without an offset is one of this computer's clock. What was written gives the id, which

@@ -41,7 +41,7 @@ def open_own_journal() -> Journal:
 class JsonFileJournal(Journal):
     """A journal whose file is a copy in JSON, written anew as a whole after each change."""
 
-    def _begin(self) -> None:
+    def _create_empty_file(self) -> None:
         write_atomically(self.path, import_export.format_json([]), replace=False)
 
     def _write(self, change: Callable[[sqlite3.Connection], ResultType]) -> ResultType:
@@ -51,12 +51,12 @@ class JsonFileJournal(Journal):
             try:
                 write_atomically(self.path, text)
             except OSError as error:
-                raise self._unwritable(error.strerror) from error
+                raise self._unwritable_error(error.strerror) from error
             return done
 
-        return self._read(change_file)
+        return self._run_or_recover(change_file)
 
-    def _read(self, work: Callable[[sqlite3.Connection], ResultType]) -> ResultType:
+    def _run_or_recover(self, work: Callable[[sqlite3.Connection], ResultType]) -> ResultType:
         try:
             entries = import_export.read_journal_copy(self.path).entries
         except JournalCopyError as error:
@@ -65,8 +65,8 @@ class JsonFileJournal(Journal):
                 " name, and keep_journal() begins a new one."
             ) from error
         with closing(database.open_in_memory()) as connection:
-            database.write_entries(connection, entries)
+            database.insert_or_merge_entries(connection, entries)
             return work(connection)
 
-    def _empty(self) -> None:
+    def _zero_out_file(self) -> None:
         """No other notebook has it open."""

@@ -59,7 +59,7 @@ def programme_progress(
     days = {learner_begin_time(entry).date() for entry in done}
     return ProgrammeProgress(
         stage,
-        _reason_for_less(stage, at, last, bands),
+        _explain_reduced_stage(stage, at, last, bands),
         goes_on=not back and good >= EASY_SESSIONS_TO_GO_ON and (due is None or due <= today),
         weeks=tuple(
             (
@@ -72,7 +72,7 @@ def programme_progress(
     )
 
 
-def _reason_for_less(stage: int, at: int, last: int, bands: Sequence[ScaleBand]) -> str:
+def _explain_reduced_stage(stage: int, at: int, last: int, bands: Sequence[ScaleBand]) -> str:
     """Why less is done than was come to, and when it goes on; empty where it is not."""
     if stage == at:
         return ""
@@ -92,7 +92,7 @@ def _days_planned_in_week(programme: Programme, week: int) -> int:
     return len(programme.days_at(programme.stage_on(programme.begins + (week - 1) * ONE_WEEK)))
 
 
-GOES_ON_SENTENCE = "Your last sessions were easy enough to go on by one step."
+NEXT_STEP_PROPOSAL_SENTENCE = "Your last sessions were easy enough to go on by one step."
 
 
 def describe_progress(
@@ -103,7 +103,7 @@ def describe_progress(
     if progress.why:
         yield progress.why
     if progress.goes_on:
-        yield GOES_ON_SENTENCE
+        yield NEXT_STEP_PROPOSAL_SENTENCE
 
 
 def describe_weeks(progress: ProgrammeProgress) -> list[str]:

@@ -94,16 +94,16 @@ class Journal:
         """Begin to keep the journal, with the learner's consent."""
         try:
             if not self.path.exists():
-                self._begin()
+                self._create_empty_file()
         except FileExistsError:  # another notebook was quicker
             pass
         except OSError as error:
-            raise self._unwritable(error.strerror) from error
+            raise self._unwritable_error(error.strerror) from error
         self._write(lambda connection: None)
         with suppress(OSError):
             self.marker.unlink(missing_ok=True)
 
-    def _begin(self) -> None:
+    def _create_empty_file(self) -> None:
         """Write a file with no session; FileExistsError where there is one."""
         write_atomically(self.path, database.empty_journal_bytes(), replace=False, mode=0o600)
 
@@ -125,7 +125,7 @@ class Journal:
 
     def put(self, *entries: Entry) -> None:
         """Write sessions, all or none; one that is already here is continued, not counted twice."""
-        self._write(lambda connection: database.write_entries(connection, entries))
+        self._write(lambda connection: database.insert_or_merge_entries(connection, entries))
 
     def merge(self, entries: Iterable[Entry]) -> Counter[str]:
         """Bring in the sessions of a copy, all or none; merge_entries() says what is counted."""
@@ -138,14 +138,14 @@ class Journal:
 
     def entries(self) -> list[Entry]:
         """All sessions, the earliest first; none where no journal is kept."""
-        return self._read(database.read_entries) if self.path.exists() else []
+        return self._run_or_recover(database.read_entries) if self.path.exists() else []
 
     def delete(self) -> None:
         """Erase the journal and everything that belongs to it, the learner's answer included.
 
         The bytes are overwritten first. What a disk or a backup keeps besides is out of reach.
         """
-        self._empty()
+        self._zero_out_file()
         for path in (*self.files, self.marker):
             try:
                 _overwrite_with_zeros(path)
@@ -158,7 +158,7 @@ class Journal:
                     " and try again, or delete the file by hand."
                 ) from error
 
-    def _empty(self) -> None:
+    def _zero_out_file(self) -> None:
         """Overwrite the file while no other notebook writes to it."""
         with suppress(*database.SQLITE_ERRORS, OSError), closing(self._connect()) as connection:
             connection.execute("BEGIN EXCLUSIVE")
@@ -172,7 +172,9 @@ class Journal:
         while True:
             before = self._stat()
             try:
-                done = self._read(lambda connection: database.run_transaction(connection, change))
+                done = self._run_or_recover(
+                    lambda connection: database.run_transaction(connection, change)
+                )
             except JournalError:
                 if os.path.samestat(before, self._stat()):
                     raise
@@ -186,12 +188,12 @@ class Journal:
         except FileNotFoundError:
             raise JournalError(NO_JOURNAL_SENTENCE) from None
 
-    def _read(self, work: Callable[[sqlite3.Connection], ResultType]) -> ResultType:
+    def _run_or_recover(self, work: Callable[[sqlite3.Connection], ResultType]) -> ResultType:
         """Open, check, work, close. A damaged file is set aside, and a new one is begun."""
         try:
             return self._run_explained(work)
         except DamagedFileError:
-            self._set_aside()
+            self._set_aside_and_salvage()
         try:
             return self._run_explained(work)
         except DamagedFileError as again:
@@ -269,17 +271,17 @@ class Journal:
                 " some room and try again."
             )
         if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-            return self._unwritable(str(error))
+            return self._unwritable_error(str(error))
         return JournalError(f"{self.path} could not be used: {error}. Nothing was changed.")
 
-    def _unwritable(self, reason: str | None) -> JournalError:
+    def _unwritable_error(self, reason: str | None) -> JournalError:
         return JournalError(
             f"{self.path} cannot be written ({reason}). Copy the notebooks to a folder of your own,"
             " or name a file that you may write in the environment variable"
             f" {JOURNAL_PATH_VARIABLE}."
         )
 
-    def _set_aside(self) -> None:
+    def _set_aside_and_salvage(self) -> None:
         """Keep a file that is not to be used under another name, and bring over what it holds.
 
         Another notebook may have done so a moment ago: what is then set aside is brought over too.

@@ -14,7 +14,7 @@ from backcare_nb.course.dates import format_date
 from backcare_nb.journal.entry import Entry
 
 MIN_PRACTICE_MS = 20_000  # a start that is taken back sooner is no practice
-FOUR_WEEKS = timedelta(weeks=4)
+COMFORT_COMPARISON_SPAN = timedelta(weeks=4)
 MAX_OFFSET_AGE = timedelta(days=365)  # of a session that tells the learner's offset from UTC
 # Farrar 2001 and Suzuki 2020: about two points, or three tenths of where it began, over weeks.
 MIN_COMFORT_CHANGE_POINTS, MIN_COMFORT_CHANGE_SHARE = 2, 0.3
@@ -128,10 +128,10 @@ def describe_regularity(entries: Iterable[Entry], today: date) -> str:
 def describe_comfort_change(entries: Iterable[Entry]) -> str:
     """How what was felt before sessions changed over weeks; nothing where too little was said."""
     values = feedback_with_times(entries, "before")
-    if not values or values[-1][0] - values[0][0] < 2 * FOUR_WEEKS:
+    if not values or values[-1][0] - values[0][0] < 2 * COMFORT_COMPARISON_SPAN:
         return ""
-    early = [value for at, value in values if at - values[0][0] < FOUR_WEEKS]
-    late = [value for at, value in values if values[-1][0] - at < FOUR_WEEKS]
+    early = [value for at, value in values if at - values[0][0] < COMFORT_COMPARISON_SPAN]
+    late = [value for at, value in values if values[-1][0] - at < COMFORT_COMPARISON_SPAN]
     if min(len(early), len(late)) < MIN_SESSIONS_TO_TELL_CHANGE:
         return ""
     first, last = median(early), median(late)

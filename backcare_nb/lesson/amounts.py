@@ -19,7 +19,7 @@ from backcare_nb.course.models import (
     Step,
     VersionName,
 )
-from backcare_nb.sessions.options import AS_TAUGHT, Options
+from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT, Options
 from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
 from backcare_nb.sessions.timeline import exercise_length_ms
 
@@ -47,7 +47,7 @@ class AmountChoice:
     amounts: tuple[float, ...]
 
     @classmethod
-    def of(cls, exercise: Exercise, options: Options, length_ms: int) -> "AmountChoice":
+    def from_options(cls, exercise: Exercise, options: Options, length_ms: int) -> "AmountChoice":
         """The amounts that options give an exercise, which takes so long with them."""
         amounts = tuple(_amount_done(step, options) for step in exercise.steps)
         return cls(length_ms, 0.0, options.rounds_of(exercise), amounts)
@@ -90,7 +90,7 @@ class AmountLimits:
         )
 
 
-def work_ms(exercise: Exercise, options: Options = AS_TAUGHT) -> int:
+def work_ms(exercise: Exercise, options: Options = OPTIONS_AS_TAUGHT) -> int:
     """Milliseconds of what is done in all rounds and on both sides, without words and pauses."""
     turns = options.rounds_of(exercise) * (len(exercise.sides_done) or 1)
     return turns * sum(
@@ -119,7 +119,7 @@ def find_amount_limits(taught: Exercise, version: VersionName, careful: bool) ->
         low, high = (_amounts_of_step_in_versions(step, each) for each in ((easier,), models))
         least = 0.0 if isinstance(step, Breathe) else min([*low, *high]) if low else 0.0
         amounts.append((least, factor * max(high)))
-    rounds = factor * max(map(AS_TAUGHT.rounds_of, models))
+    rounds = factor * max(map(OPTIONS_AS_TAUGHT.rounds_of, models))
     longest = [step.minutes.max for step in done.steps if isinstance(step, Breathe)]
     if len(longest) == len(done.steps) and version != "harder":
         within = tuple((0, minutes) for minutes in longest)
@@ -130,7 +130,7 @@ def find_amount_limits(taught: Exercise, version: VersionName, careful: bool) ->
 def _amounts_of_step_in_versions(step: Step, versions: Iterable[Exercise]) -> list[float]:
     """How much versions of an exercise ask of the same step."""
     same = (s for each in versions for s in each.steps if (s.id, s.do) == (step.id, step.do))
-    return [_amount_done(each, AS_TAUGHT) for each in same]
+    return [_amount_done(each, OPTIONS_AS_TAUGHT) for each in same]
 
 
 def first_and_further_round_ms(exercise: Exercise) -> tuple[int, int]:
@@ -151,7 +151,7 @@ def list_amount_choices(
     sides, rounds = len(exercise.sides_done) or 1, exercise.rounds
     counts = range(rounds.min, min(rounds.max, limits.rounds) + 1) if rounds else (1,)
     moving_ms = sum(
-        round(_amount_done(step, AS_TAUGHT) * _ms_per_amount_unit(step))
+        round(_amount_done(step, OPTIONS_AS_TAUGHT) * _ms_per_amount_unit(step))
         for step in exercise.steps
         if isinstance(step, Move)
     )

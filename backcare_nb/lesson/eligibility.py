@@ -17,11 +17,11 @@ from backcare_nb.lesson.lesson import (
     LessonItem,
     cautions_for_conditions,
     has_chair,
-    is_same_as,
+    holds_same_postures,
     rests_meanwhile,
 )
 from backcare_nb.lesson.request import POSITION_NAMES, PROPS_OF_ANY_CLASS, LessonRequest
-from backcare_nb.sessions.options import AS_TAUGHT
+from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT
 from backcare_nb.sessions.transitions import LYING_POSITIONS, end_position, positions_taken
 
 # The versions to try, the one that was wished for first.
@@ -72,7 +72,7 @@ class ExerciseCandidate:
         if self.leaning > 0:
             return self.choices[-1].length_ms
         first, further = self._round_lengths_ms
-        return first + (AS_TAUGHT.rounds_of(self.exercise) - 1) * further
+        return first + (OPTIONS_AS_TAUGHT.rounds_of(self.exercise) - 1) * further
 
     @cached_property
     def choices(self) -> tuple[AmountChoice, ...]:
@@ -86,7 +86,7 @@ class ExerciseCandidate:
         return self.choices[0].length_ms if self.leaning < 0 else inf
 
     @property
-    def is_apart(self) -> bool:
+    def leads_out_of_position(self) -> bool:
         """Whether it leads out of its position, or some do it in another one."""
         return len(self.positions | self.places) > 1
 
@@ -111,7 +111,7 @@ def find_eligible(request: LessonRequest) -> tuple[list[ExerciseCandidate], list
             gone[exercise.id] = exercise.title
             why = f"It comes after {gone[before]}, which is left out."
             left_out.append(LeftOut(exercise, why))
-        elif same := _harder_that_is(candidate, eligible):
+        elif same := _find_same_harder_version(candidate, eligible):
             gone[exercise.id] = exercise.title
             why = f"{same.title} is the same in its harder version."
             left_out.append(LeftOut(exercise, why))
@@ -120,13 +120,13 @@ def find_eligible(request: LessonRequest) -> tuple[list[ExerciseCandidate], list
     return kept, left_out
 
 
-def _harder_that_is(
+def _find_same_harder_version(
     candidate: ExerciseCandidate, others: Iterable[ExerciseCandidate]
 ) -> Exercise | None:
     """Another exercise whose harder version, which was chosen, is what this one is."""
     for each in others:
         harder = each is not candidate and each.item.version == "harder"
-        if harder and is_same_as(each.exercise, candidate.exercise):
+        if harder and holds_same_postures(each.exercise, candidate.exercise):
             return each.exercise
     return None
 
@@ -141,7 +141,7 @@ def find_candidate(
     """
     objections: list[LeftOut] = []
     for version in VERSIONS_TO_TRY[request.version]:
-        if version == "harder" and (request.heeded or not exercise.harder):
+        if version == "harder" and (request.conditions_to_heed or not exercise.harder):
             continue
         objection = _find_objection(exercise, version, request)
         if objection:
@@ -149,7 +149,7 @@ def find_candidate(
             continue
         why = objections[0].why if objections else ""
         if version == "source" and request.version == "harder":
-            why = NOT_HARDER_REASON if request.heeded and exercise.harder else why
+            why = NOT_HARDER_REASON if request.conditions_to_heed and exercise.harder else why
         item = LessonItem(exercise.version(version), version, why)
         return _make_candidate(item, exercise, request, section, order)
     return objections[0]
@@ -161,7 +161,7 @@ def _make_candidate(
     """What is done of an exercise, with what those do who do not do it."""
     item = replace(item, easier=easier_version_if_props_there(taught.id, item.version, request))
     done, library = item.exercise, request.library
-    meanwhile = {c: item.done_by([c], library) for c in request.heeded}
+    meanwhile = {c: item.exercise_for_conditions([c], library) for c in request.conditions_to_heed}
     others = [each for each in (item.easier, *meanwhile.values()) if each and each is not done]
     return ExerciseCandidate(
         item,
@@ -171,7 +171,7 @@ def _make_candidate(
         resting=frozenset(c for c, each in meanwhile.items() if rests_meanwhile(each, done)),
         replaced=frozenset(c for c, each in meanwhile.items() if each and each.id != done.id),
         places=frozenset(p for each in others for p in positions_taken(each)),
-        careful=bool(request.heeded) or taught.id not in request.more,
+        careful=bool(request.conditions_to_heed) or taught.id not in request.more,
         leaning=(taught.id in request.more) - (taught.id in request.less),
     )
 
@@ -194,7 +194,7 @@ def getting_up_version(request: LessonRequest) -> Exercise:
     rise = request.library.rise
     if not has_chair(request.props):
         return rise
-    asks = {c.then for c in rise.cautions if c.concerns(request.heeded)}
+    asks = {c.then for c in rise.cautions if c.concerns(request.conditions_to_heed)}
     easier = request.version == "easier" or asks - {"say"}
     return rise.version("easier") if easier else rise
 
@@ -218,7 +218,7 @@ def _find_objection(
         return LeftOut(exercise, "It is for another time: choose it by its name.")
     if request.version != "easier" and not request.alone:
         return None
-    conditions = request.heeded if request.out_for_all is None else request.out_for_all
+    conditions = request.conditions_to_heed if request.out_for_all is None else request.out_for_all
     asks = ("leave_out",) if version == "easier" else ("leave_out", "easier")
     whom = request.library.safety.names_of
     for caution in cautions_for_conditions(done, conditions, request.library):

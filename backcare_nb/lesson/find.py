@@ -4,7 +4,7 @@ from datetime import date
 
 from backcare_nb.course.models import VersionName
 from backcare_nb.course.names import UnknownName, unknown_name_message
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.lesson.lesson import Lesson, LessonItem, section_lesson
 from backcare_nb.lesson.programme import PROGRAMME_FILES, Programme, ProgrammeHolder, read_programme
 from backcare_nb.lesson.saved_lessons import LESSON_FILES, read_lesson
@@ -32,16 +32,21 @@ def find_lesson(wanted: LessonOrProgrammeOrName, version: VersionName = "source"
     if programme := find_programme(wanted):
         return programme.lesson_on(date.today())
     assert isinstance(wanted, str)
-    taught = library_at_hand()
+    taught = current_library()
     sections = [section.id for section in taught.sections]
     if wanted in sections:
         return section_lesson(wanted, version)
     if LESSON_FILES.path(wanted).is_file():
         return read_lesson(wanted)
-    if wanted in taught.exercises_by_id:
+    if wanted in taught.all_exercises_by_id:
         exercise = taught.exercise(wanted).version(version)
         return Lesson(exercise.title, (LessonItem(exercise, version),))
-    names = [*LESSON_FILES.names(), *PROGRAMME_FILES.names(), *sections, *taught.exercises_by_id]
+    names = [
+        *LESSON_FILES.names(),
+        *PROGRAMME_FILES.names(),
+        *sections,
+        *taught.all_exercises_by_id,
+    ]
     kinds = "section, exercise, lesson or programme"
     raise UnknownName(unknown_name_message(kinds, wanted, names))
 
@@ -57,6 +62,6 @@ def find_programme(wanted: LessonOrProgrammeOrName) -> Programme | None:
         return wanted.programme
     if not isinstance(wanted, str) or not PROGRAMME_FILES.path(wanted).is_file():
         return None
-    sections = [section.id for section in library_at_hand().sections]
+    sections = [section.id for section in current_library().sections]
     taken = wanted in sections or LESSON_FILES.path(wanted).is_file()
     return None if taken else read_programme(wanted)

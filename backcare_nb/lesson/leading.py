@@ -97,7 +97,7 @@ def _shorten_to_fit(
             return brisk
     taught = [lesson.library.exercise(item.exercise.id) for item in future]
     choices = [
-        _shorter_choices(item, each, careful=bool(lesson.heeded))
+        _shorter_choices(item, each, careful=bool(lesson.conditions_to_heed))
         for item, each in zip(future, taught, strict=True)
     ]
     longest = [each[-1].length_ms for each in choices]
@@ -129,5 +129,5 @@ def _shorter_choices(
     most_ms = exercise_length_ms(item.exercise, replace(item.options, pauses=Pauses()))
     round_lengths = first_and_further_round_ms(item.exercise)
     choices = list_amount_choices(item.exercise, limits, round_lengths)
-    as_it_is = AmountChoice.of(item.exercise, item.options, most_ms)
+    as_it_is = AmountChoice.from_options(item.exercise, item.options, most_ms)
     return (*(each for each in choices if each.length_ms < most_ms), as_it_is)

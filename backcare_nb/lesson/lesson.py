@@ -13,7 +13,7 @@ from typing import Any
 from backcare_nb.course.fields import ENGLISH_TAG, fill_sides
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import (
-    EVERYONE,
+    ANYONE_CONDITION,
     Breathe,
     Caution,
     CautionAction,
@@ -23,9 +23,9 @@ from backcare_nb.course.models import (
     ThingAtHand,
     VersionName,
 )
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.sessions import timeline
-from backcare_nb.sessions.options import AS_TAUGHT, Options, version_heading
+from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT, Options, version_heading
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import Timeline
 from backcare_nb.sessions.transitions import (
@@ -38,10 +38,12 @@ from backcare_nb.sessions.transitions import (
 LESSON_LENGTH_TOLERANCE_MS = MINUTE_MS  # within which a lesson keeps its minutes
 # A class stands when its lesson begins, and should stand after it.
 POSITION_BEFORE_LESSON = "standing"
-NOT_FOR_EVERYONE = "It is not for everyone in this group."
+NOT_FOR_EVERYONE_SENTENCE = "It is not for everyone in this group."
 TAKE_IT_EASIER_LEAD_IN = "If you take it easier:"
 DO_INSTEAD_LEAD_IN = "Who leaves this one out does something else meanwhile:"
-AS_LONG = re.compile(r", for (\d+ minutes|as long)")  # how long one breathes easier
+BREATHING_LENGTH_PATTERN = re.compile(
+    r", for (\d+ minutes|as long)"
+)  # how long one breathes easier
 SENTENCE_ON_THE_CHAIR = re.compile(r" ?[^.]*\bthe chair\b[^.]*\.")
 MAX_SETUP_LETTERS = 1200
 
@@ -58,11 +60,13 @@ class LessonItem:
     exercise: Exercise
     version: VersionName = "source"
     why: str = ""
-    options: Options = AS_TAUGHT
+    options: Options = OPTIONS_AS_TAUGHT
     easier: Exercise | None = None
     note: str = ""
 
-    def done_by(self, conditions: Collection[str], library: Library) -> Exercise | None:
+    def exercise_for_conditions(
+        self, conditions: Collection[str], library: Library
+    ) -> Exercise | None:
         """What somebody with these conditions does; None for who rests meanwhile."""
         asks = caution_actions_for_conditions(self.exercise, conditions, library)
         if "leave_out" in asks:
@@ -73,7 +77,7 @@ class LessonItem:
 
     def exercise_for_class(self) -> Exercise:
         """What is shown on the wall: the exercise, without whom its cautions are for."""
-        everyone = (c for c in self.exercise.cautions if EVERYONE in c.whom)
+        everyone = (c for c in self.exercise.cautions if ANYONE_CONDITION in c.whom)
         return self.exercise.model_copy(update={"cautions": tuple(everyone)})
 
 
@@ -101,13 +105,13 @@ def stays_up(exercises: Iterable[Exercise], track: Iterable[Exercise]) -> Iterat
         is_up = is_up or (on_floor and was_down and end_position(theirs) in POSITIONS_OFF_THE_FLOOR)
 
 
-def is_same_as(exercise: Exercise, other: Exercise) -> bool:
+def holds_same_postures(exercise: Exercise, other: Exercise) -> bool:
     """Whether one holds the same postures in both."""
     held = {step.posture for step in exercise.steps if isinstance(step, Hold)}
     return bool(held) and held == {step.posture for step in other.steps if isinstance(step, Hold)}
 
 
-def heeded_conditions(
+def select_conditions_to_heed(
     conditions: Iterable[str], library: Library, *, alone: bool
 ) -> tuple[str, ...]:
     """The conditions of those who take part: with some of them a class is left to the others."""
@@ -126,7 +130,7 @@ def has_chair(props: Collection[str] | None) -> bool:
     return props is None or "chair" in props
 
 
-def words_of(exercise: Exercise) -> str:
+def all_spoken_instructions(exercise: Exercise) -> str:
     """All that is said of how to do an exercise."""
     steps = [*exercise.steps, *([exercise.between] if exercise.between else [])]
     said = (words for step in steps for words in (step.say, *(cue.say for cue in step.cues)))
@@ -142,7 +146,11 @@ def describe_easier(part: LessonItem) -> str:
 def easier_way(exercise: Exercise) -> str:
     """How its easier version differs; who only breathes does so for as long as the others."""
     what = fill_sides(exercise.easier.what, exercise.first)
-    return AS_LONG.sub(", for as long as the others", what) if is_quiet(exercise) else what
+    return (
+        BREATHING_LENGTH_PATTERN.sub(", for as long as the others", what)
+        if is_quiet(exercise)
+        else what
+    )
 
 
 def cautions_for_conditions(
@@ -180,7 +188,7 @@ def _find_replacement(
 ) -> Exercise | None:
     """What is done in place of an exercise by those who leave it out, at the same height."""
     for name in library.rules.resting.instead.get(exercise.id, ()):
-        other = library.exercises_by_id.get(name)
+        other = library.all_exercises_by_id.get(name)
         if other is None:
             continue
         asks = caution_actions_for_conditions(other, conditions, library)
@@ -209,9 +217,9 @@ class LeftOut:
     for_some: bool = False
 
     @property
-    def told(self) -> str:
+    def reason_for_class(self) -> str:
         """The reason in words that may lie open before a class."""
-        return NOT_FOR_EVERYONE if self.for_some else self.why
+        return NOT_FOR_EVERYONE_SENTENCE if self.for_some else self.why
 
 
 @dataclass(frozen=True)
@@ -241,7 +249,7 @@ class Lesson:
             [part.exercise_for_class() for part in self.parts],
             amounts={part.exercise.id: part.options for part in self.parts},
             title=self.title,
-            rise=self.rising,
+            rise=self.rise_exercise,
             conditions=self.library.safety.conditions,
             ways=ways_in_room(self.library, self.wish.get("props")),
             by_chair=has_chair(self.wish.get("props")),
@@ -259,9 +267,9 @@ class Lesson:
     def asides(self, part: LessonItem) -> tuple[str, ...]:
         """What stands on the wall beside an exercise: the other track, and nobody's condition."""
         easier = part.easier is not None and TAKE_IT_EASIER_LEAD_IN not in part.exercise.setup
-        return (*([describe_easier(part)] if easier else []), *self.beside(part))
+        return (*([describe_easier(part)] if easier else []), *self.meanwhile_lines(part))
 
-    def beside(self, part: LessonItem) -> tuple[str, ...]:
+    def meanwhile_lines(self, part: LessonItem) -> tuple[str, ...]:
         """What those do meanwhile who leave an exercise out, or come up from the floor for it."""
         lines = []
         parts = self.chosen_parts
@@ -270,8 +278,8 @@ class Lesson:
             places = (part.exercise.position, after[0].exercise.position)
             if not {*places} & {*POSITIONS_OFF_THE_FLOOR}:
                 lines.append(self.library.rules.floor.stays_up)
-        for condition in self.heeded:
-            done = part.done_by([condition], self.library)
+        for condition in self.conditions_to_heed:
+            done = part.exercise_for_conditions([condition], self.library)
             if done is None:
                 lines.append(self.library.rules.resting.meanwhile[part.exercise.position])
             elif done.id != part.exercise.id:
@@ -281,13 +289,13 @@ class Lesson:
     @property
     def library(self) -> Library:
         """What the exercises were chosen from."""
-        return self.source or library_at_hand()
+        return self.source or current_library()
 
     @cached_property
-    def heeded(self) -> tuple[str, ...]:
+    def conditions_to_heed(self) -> tuple[str, ...]:
         """The conditions of those who take part in it."""
         alone = bool(self.wish.get("alone"))
-        return heeded_conditions(self.cautions, self.library, alone=alone)
+        return select_conditions_to_heed(self.cautions, self.library, alone=alone)
 
     @property
     def chosen_parts(self) -> list[LessonItem]:
@@ -295,30 +303,36 @@ class Lesson:
         return [part for part in self.parts if part.exercise.id != self.library.rise.id]
 
     @property
-    def rising(self) -> Exercise:
+    def rise_exercise(self) -> Exercise:
         """How this class gets up."""
         return self.rise or self.library.rise
 
     @property
     def needs(self) -> tuple[str, ...]:
         """What to bring, in the order in which it is needed."""
-        return tuple(dict.fromkeys(prop for e in self._exercises_as_done() for prop in e.needs))
+        return tuple(dict.fromkeys(prop for e in self._exercises_and_rise() for prop in e.needs))
 
     @cached_property
     def at_hand(self) -> tuple[ThingAtHand, ...]:
         """What to lay out for the class, by what its versions need and speak of."""
-        return self._things(self._exercises_as_done())
+        return self._things(self._exercises_and_rise())
 
     @cached_property
     def at_hand_easier(self) -> tuple[ThingAtHand, ...]:
         """What is wanted besides by those who take it easier, or do something else meanwhile."""
         easier = [part.easier for part in self.parts if part.easier is not None]
-        others = [p.done_by([c], self.library) for p in self.parts for c in self.heeded]
+        others = [
+            p.exercise_for_conditions([c], self.library)
+            for p in self.parts
+            for c in self.conditions_to_heed
+        ]
         done = [*easier, *filter(None, others)]
         asked = [
             caution.what
             for part in self.parts
-            for caution in cautions_for_conditions(part.exercise, self.heeded, self.library)
+            for caution in cautions_for_conditions(
+                part.exercise, self.conditions_to_heed, self.library
+            )
         ]
         things = self._things(done, " ".join(asked))
         return tuple(thing for thing in things if thing not in self.at_hand)
@@ -326,15 +340,15 @@ class Lesson:
     def _things(self, exercises: Iterable[Exercise], words: str = "") -> tuple[ThingAtHand, ...]:
         done = list(exercises)
         needs = {prop for each in done for prop in each.needs}
-        words = " ".join([words, *(words_of(each) for each in done)]).lower()
+        words = " ".join([words, *(all_spoken_instructions(each) for each in done)]).lower()
         return tuple(
             thing
             for thing in self.library.rules.at_hand
             if thing.prop in needs
-            or (any(each in words for each in thing.words) and self._has_room_for(thing))
+            or (any(each in words for each in thing.words) and self._is_thing_available(thing))
         )
 
-    def _has_room_for(self, thing: ThingAtHand) -> bool:
+    def _is_thing_available(self, thing: ThingAtHand) -> bool:
         """Whether what is only spoken of is there, where it was said what is."""
         props = self.wish.get("props")
         return thing.prop is None or props is None or thing.prop in props
@@ -347,30 +361,30 @@ class Lesson:
     @property
     def conditions_to_ask_about(self) -> tuple[str, ...]:
         """Conditions in words that an exercise of the lesson cautions, or that were named."""
-        done = self._exercises_as_done()
+        done = self._exercises_and_rise()
         there = {
             whom for exercise in done for caution in exercise.cautions for whom in caution.whom
         }
         there |= {*self.cautions, *self.library.rules.sits_out.conditions}
         names = self.library.safety.conditions
-        return tuple(names[whom] for whom in names if whom in there and whom != EVERYONE)
+        return tuple(names[whom] for whom in names if whom in there and whom != ANYONE_CONDITION)
 
-    def _exercises_as_done(self) -> Iterator[Exercise]:
+    def _exercises_and_rise(self) -> Iterator[Exercise]:
         yield from (part.exercise for part in self.parts)
         if self.ends_lying:
-            yield self.rising
+            yield self.rise_exercise
 
 
 def section_lesson(section: str, version: VersionName = "source") -> Lesson:
     """A whole section in one version; what the section keeps for another time is left out."""
-    taught = library_at_hand()
+    taught = current_library()
     chosen, rise = taught.section(section), taught.rise.version(version)
-    session = (e.version(version) for e in chosen.session)
+    session = (e.version(version) for e in chosen.session_exercises)
     done = with_transitions(session, taught.safety.ways, rise, POSITION_BEFORE_LESSON)
     return Lesson(chosen.title, tuple(LessonItem(each, version) for each in done), rise=rise)
 
 
-def add_ways_and_getting_up(
+def add_transitions_and_rise(
     items: Iterable[LessonItem],
     library: Library,
     cautions: Collection[str],
@@ -411,7 +425,7 @@ def items_without_additions(lesson: Lesson) -> list[LessonItem]:
             part,
             exercise=lesson.library.exercise(part.exercise.id)
             .version(part.version)
-            .on_side(part.options.side),
+            .limited_to_side(part.options.side),
         )
         for part in lesson.chosen_parts
     ]

@@ -57,13 +57,13 @@ class NamedFilesFolder:
         if not re.search(r"\w", name):
             raise SaveError(f"Give the {self.kind} a name, such as {self.example}.")
 
-    def write(self, name: str, text: str, *, instead: bool = False) -> Path:
+    def write(self, name: str, text: str, *, replace: bool = False) -> Path:
         """Write a file; SaveError where another has the name, or where it cannot be written."""
         self.check_name(name)
         path = self.path(name)
         try:
             path.parent.mkdir(exist_ok=True)
-            write_atomically(path, text, replace=instead, mode=self.mode)
+            write_atomically(path, text, replace=replace, mode=self.mode)
         except FileExistsError:
             if path.is_file() and path.read_text(encoding="utf-8") == text:
                 return path

@@ -18,7 +18,7 @@ from typing import Any, get_args
 
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import Exercise, LessonPart, LessonRules, VersionName
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.lesson.amounts import AmountChoice, choose_amounts_to_fill_time, work_ms
 from backcare_nb.lesson.eligibility import (
     POSITION_LABELS,
@@ -30,11 +30,11 @@ from backcare_nb.lesson.eligibility import (
 )
 from backcare_nb.lesson.lesson import (
     LESSON_LENGTH_TOLERANCE_MS,
-    NOT_FOR_EVERYONE,
+    NOT_FOR_EVERYONE_SENTENCE,
     LeftOut,
     Lesson,
     LessonItem,
-    add_ways_and_getting_up,
+    add_transitions_and_rise,
     has_chair,
     is_quiet,
 )
@@ -48,7 +48,10 @@ from backcare_nb.lesson.request import (
 from backcare_nb.lesson.rules import (
     count_spare_position_changes,
     count_ways_to_and_from_floor,
+    exercises_without_opposite,
     felt_regions_of,
+    find_dizzying_sequences,
+    find_excess_turns,
     head_down_ms,
     max_exercise_ms,
     max_head_down_ms,
@@ -56,11 +59,8 @@ from backcare_nb.lesson.rules import (
     max_rest_ms,
     part_lengths_ms,
     position_tracks,
-    turns_on_end,
-    what_falls,
-    without_opposite,
 )
-from backcare_nb.sessions.options import AS_TAUGHT, Pauses
+from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT, Pauses
 from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
 from backcare_nb.sessions.timeline import (
     MAX_SESSION_MS,
@@ -74,24 +74,24 @@ REST_BETWEEN_MS = round(Pauses().rest * SECOND_MS)
 PROPS_USED_WHERE_THERE = {"bed", "ball", "bath"}  # where they are there, they are to be used
 DEFAULT_LESSON_MINUTES = 20  # where none are wished for
 # Of the way from its easier to its taught amount, for another exercise.
-COMFORTABLE_SHARE_OF_AMOUNT = 0.6
+COMFORTABLE_SHARE_ABOVE_SHORTEST = 0.6
 MIN_MOVING_EXERCISES = 3  # beside how it begins and ends, where that can be
 MAX_DRAFTS_TRIED = 3  # whose amounts are fitted
 FILLED_SHARE = 0.85  # of the minutes, that a lesson is to have
 MIN_EXERCISES_ON_FLOOR = 2  # for which it is worth to get down, and up again
 MIN_LESSON_EXERCISES = 3  # with its beginning and its end: with fewer it is no lesson
-COMFORTABLE_SHARE_IN_SHORT_LESSON = 0.2  # the same in a short lesson, and of beginnings and ends
+SHORT_LESSON_COMFORTABLE_SHARE = 0.2  # the same in a short lesson, and of beginnings and ends
 MAX_SHORT_LESSON_MS = 15 * MINUTE_MS
 MIN_LONG_LESSON_MS = 45 * MINUTE_MS  # that has time to lie and rest before one gets up
 MAX_PLANNED_LESSON_MS = MAX_SESSION_MS - 5 * MINUTE_MS
 LENGTH_IN_TITLE_PATTERN = re.compile(r", \d+ (minute|second)s?( \d+ seconds?)?$")
 MIN_NEAREST_LESSON_MINUTES = 10  # that the nearest lesson is given, where there was no time for any
-MAX_AMOUNT_FITTING_ROUNDS = 60  # rounds of making shorter and leaving out
-GENTLE_SHARE = 0.75  # of the length of a lesson, that its gentle form has to have
+MAX_AMOUNT_FITTING_TRIES = 60  # rounds of making shorter and leaving out
+MIN_EASIER_LENGTH_SHARE = 0.75  # of the length of a lesson, that its gentle form has to have
 DOWN_WITHOUT_CHAIR = (
     "All get down to the floor and up with no chair: have one there, for whoever needs it."
 )
-GENTLE_FOR_ALL = (
+EASIER_FOR_ALL_SENTENCE = (
     "The easier way is the lesson here, and the ordinary way stands beside it, for whom it suits."
 )
 
@@ -107,17 +107,17 @@ def plan_lesson_from(
     LessonError where nothing is left of what was chosen, and UnknownName for an unknown word.
     """
     usual = DEFAULT_LESSON_MINUTES if minutes is None else minutes
-    request = make_request(usual, library or library_at_hand(), **wanted)
+    request = make_request(usual, library or current_library(), **wanted)
     try:
         lesson = _plan(request, as_long_as_taught=minutes is None)
     except NothingLeftError:
-        if request.version != "easier" or request.alone or not request.heeded:
+        if request.version != "easier" or request.alone or not request.conditions_to_heed:
             raise
         return _plan(replace(request, out_for_all=()), as_long_as_taught=minutes is None)
-    return _gentle_for_all(lesson, request) or lesson
+    return _plan_easier_for_all(lesson, request) or lesson
 
 
-def _gentle_for_all(lesson: Lesson, request: LessonRequest) -> Lesson | None:
+def _plan_easier_for_all(lesson: Lesson, request: LessonRequest) -> Lesson | None:
     """The easier form as the lesson, where somebody would do nearly all of it so; else None."""
     if request.version != "source" or request.alone or request.exercises:
         return None
@@ -125,15 +125,18 @@ def _gentle_for_all(lesson: Lesson, request: LessonRequest) -> Lesson | None:
     fewest = request.library.rules.gentle.from_share * len(moving)
     changed = tuple(
         condition
-        for condition in request.heeded
-        if sum(p.done_by([condition], lesson.library) is not p.exercise for p in moving) >= fewest
+        for condition in request.conditions_to_heed
+        if sum(
+            p.exercise_for_conditions([condition], lesson.library) is not p.exercise for p in moving
+        )
+        >= fewest
     )
     if not changed:
         return None
     with suppress(NothingLeftError):
         made = _plan(replace(request, version="easier", out_for_all=changed))
-        if made.timeline.total > GENTLE_SHARE * lesson.timeline.total:
-            return replace(made, told=(GENTLE_FOR_ALL, *made.told))
+        if made.timeline.total > MIN_EASIER_LENGTH_SHARE * lesson.timeline.total:
+            return replace(made, told=(EASIER_FOR_ALL_SENTENCE, *made.told))
     return None
 
 
@@ -149,7 +152,7 @@ def _plan(request: LessonRequest, *, as_long_as_taught: bool = False) -> Lesson:
             taught.request = replace(request, minutes=lasts_ms / MINUTE_MS)
             return _finish_lesson(taught, None, eligible)
     if named:
-        drafts = [_LessonDraft(_named_in_order(eligible, request), left_out, request)]
+        drafts = [_LessonDraft(_order_named_exercises(eligible, request), left_out, request)]
     else:
         drafts = _list_drafts(eligible, left_out, request)
     tried: list[tuple[_LessonDraft, list[AmountChoice]]] = []
@@ -176,7 +179,7 @@ def _fills_time_with_sense(tried: tuple["_LessonDraft", list[AmountChoice]]) -> 
     )
 
 
-def _named_in_order(
+def _order_named_exercises(
     named: Sequence[ExerciseCandidate], request: LessonRequest
 ) -> list[ExerciseCandidate]:
     """What was named, and where that makes a lesson, and there is time, a quiet begin and end."""
@@ -258,7 +261,7 @@ def _list_drafts(
         raise _nothing_left_error(request, left_out)
     found.sort(key=lambda each: each[0], reverse=True)
     return [
-        _LessonDraft(_keep_sense(chosen, calm, request), left_out, request, calm)
+        _LessonDraft(_apply_order_rules(chosen, calm, request), left_out, request, calm)
         for _, chosen in found[:MAX_DRAFTS_TRIED]
     ]
 
@@ -285,10 +288,12 @@ def _score_lesson(
             for c in chosen
             if name in c.resting | c.replaced
         )
-        for name in request.heeded
+        for name in request.conditions_to_heed
     ]
     down = [c.resting for c in moving if not {*c.positions} & {*POSITIONS_OFF_THE_FLOOR}]
-    idle_there = max((sum(name in rest for rest in down) for name in request.heeded), default=0)
+    idle_there = max(
+        (sum(name in rest for rest in down) for name in request.conditions_to_heed), default=0
+    )
     is_low = not {*places} <= {*POSITIONS_OFF_THE_FLOOR}
     lacking = MIN_EXERCISES_ON_FLOOR - len(down) + idle_there if is_low else 0
     return (
@@ -310,7 +315,7 @@ def _usable_ms(chosen: Sequence[ExerciseCandidate], request: LessonRequest) -> f
         else:
             other_ms += min(each.usual_ms, share)
     return other_ms + min(
-        kneeling_ms, max_kneeling_ms(rules, total, request.positions, request.heeded)
+        kneeling_ms, max_kneeling_ms(rules, total, request.positions, request.conditions_to_heed)
     )
 
 
@@ -327,14 +332,14 @@ def _select_exercises(
     rules, total = request.library.rules, request.milliseconds
     ways = 2 * REST_BETWEEN_MS + (100 * SECOND_MS if set(places) & set(LYING_POSITIONS) else 0)
     share = (
-        COMFORTABLE_SHARE_OF_AMOUNT
+        COMFORTABLE_SHARE_ABOVE_SHORTEST
         if total > MAX_SHORT_LESSON_MS
-        else COMFORTABLE_SHARE_IN_SHORT_LESSON
+        else SHORT_LESSON_COMFORTABLE_SHARE
     )
     time_ms = ways + sum(_comfortable_ms(each, share) for each in chosen)
     resting: dict[str, float] = {}
     kneeling_ms, low_ms = 0.0, 0.0
-    most_kneeling = max_kneeling_ms(rules, total, request.positions, request.heeded)
+    most_kneeling = max_kneeling_ms(rules, total, request.positions, request.conditions_to_heed)
     for each in _sort_by_section_turns(there, request):
         stage, place = each.exercise.part, each.exercise.position
         rests_on = place in ends or total < MIN_LONG_LESSON_MS or each.replaced | each.resting
@@ -345,7 +350,9 @@ def _select_exercises(
             continue
         longer = time_ms + REST_BETWEEN_MS + _comfortable_ms(each, share)
         kneels = _comfortable_ms(each, share) if place == "kneeling" else 0
-        low = COMFORTABLE_SHARE_OF_AMOUNT * head_down_ms(each.exercise, AS_TAUGHT, rules)
+        low = COMFORTABLE_SHARE_ABOVE_SHORTEST * head_down_ms(
+            each.exercise, OPTIONS_AS_TAUGHT, rules
+        )
         rests = {c: resting.get(c, 0) + each.usual_ms for c in each.resting}
         most_resting = rules.resting.most * 0.9 * min(total, longer * 1.3)
         if not wanted and (
@@ -354,7 +361,7 @@ def _select_exercises(
             or (kneels and kneeling_ms + kneels > most_kneeling)
             or (low and low_ms + low > max_head_down_ms(rules, total))
             or any(rested > most_resting for rested in rests.values())
-            or _goes_wrong([*chosen, each], request)
+            or _changes_position_too_often([*chosen, each], request)
         ):
             continue
         chosen.append(each)
@@ -368,7 +375,7 @@ def _comfortable_ms(each: ExerciseCandidate, share: float) -> float:
     """Milliseconds that an exercise is to have, so that another one is worth its place."""
     shortest = each.choices[0].length_ms
     if each.exercise.part in ("settle", "rest"):
-        share = COMFORTABLE_SHARE_IN_SHORT_LESSON
+        share = SHORT_LESSON_COMFORTABLE_SHARE
     return shortest + share * max(each.usual_ms - shortest, 0)
 
 
@@ -423,7 +430,7 @@ def _make_calm_candidate(
         made = find_candidate(exercise, replace(request, version=version), section, order)
         if isinstance(made, LeftOut) or made.exercise.position != exercise.position:
             continue
-        for_all = request.heeded if request.out_for_all is None else request.out_for_all
+        for_all = request.conditions_to_heed if request.out_for_all is None else request.out_for_all
         if not (easier and (made.replaced | made.resting) & set(for_all)):
             return made
     return None
@@ -457,7 +464,9 @@ def _sort_by_position(
     """
     for seated_first in (False, True):
         ordered = _sort_in_each_position(chosen, seated_first)
-        if not any(what_falls([each.exercise for each in ordered], request.library.rules)):
+        if not any(
+            find_dizzying_sequences([each.exercise for each in ordered], request.library.rules)
+        ):
             return ordered
     return _sort_in_each_position(chosen, False)
 
@@ -494,19 +503,21 @@ def _position_sort_key(seated_first: bool, each: ExerciseCandidate) -> tuple[flo
     return rank, leads_out if stage else -1, stage, each.order
 
 
-def _goes_wrong(chosen: Sequence[ExerciseCandidate], request: LessonRequest) -> bool:
+def _changes_position_too_often(
+    chosen: Sequence[ExerciseCandidate], request: LessonRequest
+) -> bool:
     """Whether somebody would change position more than is right."""
-    if not any(each.is_apart for each in chosen):
+    if not any(each.leads_out_of_position for each in chosen):
         return False
     items = [each.item for each in _sort_by_position(chosen, request)]
-    tracks = position_tracks(items, request.heeded, request.library)
+    tracks = position_tracks(items, request.conditions_to_heed, request.library)
     return any(
         count_ways_to_and_from_floor(places) > 2 or count_spare_position_changes(places) < 0
         for _, places in tracks
     )
 
 
-def _keep_sense(
+def _apply_order_rules(
     ordered: Sequence[ExerciseCandidate], calm: CalmCandidates, request: LessonRequest
 ) -> list[ExerciseCandidate]:
     """The same with turns eased, and without what has no opposite or nothing gentle after it."""
@@ -514,18 +525,18 @@ def _keep_sense(
     for _ in ordered:
         before = chosen
         done = [each.exercise for each in before]
-        gone = {each.id for each, _ in what_falls(done, rules)}
-        gone |= {each.id for each in without_opposite(done, rules)}
+        gone = {each.id for each, _ in find_dizzying_sequences(done, rules)}
+        gone |= {each.id for each in exercises_without_opposite(done, rules)}
         gone -= {*request.exercises}
         kept = [each for each in before if each.exercise.id not in gone]
         kept = _sort_by_position(kept, request) if len(kept) < len(before) else kept
-        chosen = _ease_turns(kept, calm, request)
+        chosen = _insert_ease_between_turns(kept, calm, request)
         if chosen == before:
             break
     return chosen
 
 
-def _ease_turns(
+def _insert_ease_between_turns(
     ordered: Sequence[ExerciseCandidate], calm: CalmCandidates, request: LessonRequest
 ) -> list[ExerciseCandidate]:
     """The same with an ease where too many turns would follow on each other.
@@ -538,7 +549,7 @@ def _ease_turns(
     while to_come:
         each = to_come.pop(0)
         tried = [*done, each]
-        if not any(turns_on_end([c.exercise for c in tried], rules)):
+        if not any(find_excess_turns([c.exercise for c in tried], rules)):
             done = tried
             continue
         place = done[-1].exercise.position
@@ -551,7 +562,7 @@ def _ease_turns(
         ]
         for ease in (*before[::-1], *(c for c in after if c.exercise.after is None), *rest):
             eased = [*(c for c in done if c is not ease), ease, each]
-            if not any(turns_on_end([c.exercise for c in eased], rules)):
+            if not any(find_excess_turns([c.exercise for c in eased], rules)):
                 done, to_come = eased, [c for c in to_come if c is not ease]
                 break
     return done
@@ -571,7 +582,7 @@ def _fit_amounts(draft: _LessonDraft) -> list[AmountChoice]:
     request = draft.request
     most: dict[str, float] = {}
     between, ways = _time_between_ms(draft)
-    for _ in range(MAX_AMOUNT_FITTING_ROUNDS):
+    for _ in range(MAX_AMOUNT_FITTING_TRIES):
         amounts = _amounts_within(draft, most, between)
         total = between + sum(one.length_ms for one in amounts)
         over = dict(_exercises_over_limits(draft.chosen, amounts, ways, total, request))
@@ -625,7 +636,11 @@ def _exercises_over_limits(
     }
     kneeling = {c.exercise.id for c in chosen if c.exercise.position == "kneeling"}
     limits = [
-        (kneeling, spent_ms, max_kneeling_ms(rules, total, request.positions, request.heeded)),
+        (
+            kneeling,
+            spent_ms,
+            max_kneeling_ms(rules, total, request.positions, request.conditions_to_heed),
+        ),
         ({name for name in low_ms if low_ms[name]}, low_ms, max_head_down_ms(rules, total)),
     ]
     rests_ms = {
@@ -636,7 +651,7 @@ def _exercises_over_limits(
     if not request.sections and not alone & {*rests_ms}:
         most = max_rest_ms(rules, 0.9 * total, len(rests_ms))  # less, for a class that is late
         limits.append(({*rests_ms}, rests_ms, most))
-    for condition in sorted(request.heeded):
+    for condition in sorted(request.conditions_to_heed):
         rests = {c.exercise.id for c in chosen if condition in c.resting}
         limits.append((rests, spent_ms, rules.resting.most * total))
     for names, lengths, most in limits:
@@ -679,7 +694,7 @@ def _drop_exercise(draft: _LessonDraft, each: ExerciseCandidate | None) -> bool:
     draft.chosen = [c for c in kept if c.exercise.after != each.exercise.id]
     if not draft.request.has_named_exercises:
         ordered = _sort_by_position(draft.chosen, draft.request)
-        draft.chosen = _keep_sense(ordered, draft.calm, draft.request)
+        draft.chosen = _apply_order_rules(ordered, draft.calm, draft.request)
     return True
 
 
@@ -726,7 +741,11 @@ def _make_lesson(items: Iterable[LessonItem], request: LessonRequest, title: str
     rise = getting_up_version(request)
     return Lesson(
         title,
-        tuple(add_ways_and_getting_up(items, request.library, request.heeded, rise, request.props)),
+        tuple(
+            add_transitions_and_rise(
+                items, request.library, request.conditions_to_heed, rise, request.props
+            )
+        ),
         source=request.library,
         minutes=request.minutes,
         cautions=request.cautions,
@@ -805,22 +824,22 @@ def _left_out_for_time(
         elif each.exercise.part in ("settle", "rest"):
             yield LeftOut(each.taught, "The lesson has a beginning and an end in other positions.")
         elif has_time:
-            yield LeftOut(each.taught, _why_not_more(each, request), for_time=True)
+            yield LeftOut(each.taught, _reason_not_included(each, request), for_time=True)
         else:
             why = f"There is no time for it in {duration_in_words(request.milliseconds)}."
             yield LeftOut(each.taught, why, for_time=True)
 
 
-def _why_not_more(each: ExerciseCandidate, request: LessonRequest) -> str:
+def _reason_not_included(each: ExerciseCandidate, request: LessonRequest) -> str:
     """Why an exercise is left out for which there would have been time."""
     rules = request.library.rules
     if each.replaced:
-        return NOT_FOR_EVERYONE
+        return NOT_FOR_EVERYONE_SENTENCE
     if len({place in POSITIONS_OFF_THE_FLOOR for place in each.positions}) > 1:
         return "One would go up from the floor and down to it once more."
     if each.exercise.position == "kneeling":
         return "There is kneeling enough without it."
-    if head_down_ms(each.exercise, AS_TAUGHT, rules):
+    if head_down_ms(each.exercise, OPTIONS_AS_TAUGHT, rules):
         return "Heads would come up light from it, with nothing gentle before it or after."
     if each.exercise.id in rules.turns.exercises:
         return "It would be one more turn after others."
@@ -857,7 +876,7 @@ def _nothing_left_error(request: LessonRequest, left_out: Sequence[LeftOut]) -> 
     first = next(iter(left_out), None)
     why = "Too little is left of what was chosen to make a lesson of it."
     if first:
-        why += f" {first.exercise.title}: {first.told}"
+        why += f" {first.exercise.title}: {first.reason_for_class}"
     others, _ = find_eligible(replace(request, sections=(), exercises=()))
     more = [c.exercise.title for c in others if c.order >= 0 and c.exercise.part != "rest"]
     if len(more) < MIN_LESSON_EXERCISES:

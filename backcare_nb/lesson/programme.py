@@ -22,12 +22,12 @@ from backcare_nb.course.fields import (
     ShortText,
     SingleItemWithoutList,
     TextPattern,
-    TupleOf,
+    TupleFromList,
     fill_sides,
 )
 from backcare_nb.course.files import write_atomically
 from backcare_nb.course.library import Library
-from backcare_nb.course.models import EVERYONE, Caution, Exercise
+from backcare_nb.course.models import ANYONE_CONDITION, Caution, Exercise
 from backcare_nb.course.names import UnknownName, shorten, unknown_name_message
 from backcare_nb.course.yaml_reader import (
     DataError,
@@ -36,7 +36,7 @@ from backcare_nb.course.yaml_reader import (
     single_mistake_error,
 )
 from backcare_nb.course.yaml_tree import FileMistake, YamlTree
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.lesson.lesson import (
     Lesson,
     LessonItem,
@@ -101,7 +101,7 @@ def _validate_time_zone(name: str) -> str:
 DayDate = Annotated[date, BeforeValidator(_parse_day)]
 DayName = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 OneOrMoreDayNames = Annotated[
-    TupleOf[DayName], Field(min_length=1, max_length=7), SingleItemWithoutList()
+    TupleFromList[DayName], Field(min_length=1, max_length=7), SingleItemWithoutList()
 ]
 ClockTime = Annotated[str, TextPattern(r"([01]\d|2[0-3]):[0-5]\d", "a time such as 18:30")]
 TimeZoneName = Annotated[str, Field(max_length=60), AfterValidator(_validate_time_zone)]
@@ -117,7 +117,7 @@ class Prescription(SavedItem):
         default=False, description="Done although the person's condition says to leave it out."
     )
 
-    def changed(self, change: Dose) -> Self:
+    def with_change(self, change: Dose) -> Self:
         """The same with what a step changes; another version has amounts of its own."""
         given = {key: getattr(change, key) for key in change.model_fields_set}
         if given.get("version", self.version) != self.version:
@@ -136,12 +136,12 @@ class ProgrammeStep(Model):
     change: dict[Name, Dose] = Field(
         default={}, description="Exercises that are done otherwise: what differs."
     )
-    add: TupleOf[Prescription] = ()
-    drop: TupleOf[Name] = Field(default=(), description="Exercises that are left out.")
+    add: TupleFromList[Prescription] = ()
+    drop: TupleFromList[Name] = Field(default=(), description="Exercises that are left out.")
     days: OneOrMoreDayNames | None = Field(default=None, description="Other days of the week.")
 
     @model_validator(mode="after")
-    def _has_one_time(self) -> Self:
+    def _raise_if_two_times(self) -> Self:
         if self.week and self.date:
             raise ValueError("expected a week or a date, and not both")
         return self
@@ -171,22 +171,22 @@ class Programme(Model):
     begins: DayDate
     weeks: int = Field(default=6, ge=1, le=52)
     days: OneOrMoreDayNames = get_args(DayName)
-    at: Annotated[TupleOf[ClockTime], Field(max_length=6), SingleItemWithoutList()] = Field(
+    at: Annotated[TupleFromList[ClockTime], Field(max_length=6), SingleItemWithoutList()] = Field(
         default=(), description="When, for reminders; two times are twice a day."
     )
     zone: TimeZoneName | None = Field(
         default=None, description="The time zone, such as Europe/London."
     )
-    cautions: Annotated[TupleOf[str], SingleItemWithoutList()] = Field(
+    cautions: Annotated[TupleFromList[str], SingleItemWithoutList()] = Field(
         default=(), description="The person's conditions, such as osteoporosis."
     )
     activity: ShortText | None = Field(
         default=None, description="Something the person wants to do again: how well, from 0 to 10."
     )
     note: LongText | None = None
-    exercises: Annotated[TupleOf[Prescription], Field(min_length=1, max_length=20)]
-    steps: Annotated[TupleOf[ProgrammeStep], Field(max_length=20)] = ()
-    progress: TupleOf[ProgressNote] = ()
+    exercises: Annotated[TupleFromList[Prescription], Field(min_length=1, max_length=20)]
+    steps: Annotated[TupleFromList[ProgrammeStep], Field(max_length=20)] = ()
+    progress: TupleFromList[ProgressNote] = ()
 
     # When
 
@@ -238,7 +238,9 @@ class Programme(Model):
         for step in self.steps[: max(stage, 0)]:
             kept = (dose for dose in doses if dose.exercise not in step.drop)
             doses = [
-                dose.changed(step.change[dose.exercise]) if dose.exercise in step.change else dose
+                dose.with_change(step.change[dose.exercise])
+                if dose.exercise in step.change
+                else dose
                 for dose in kept
             ]
             doses += step.add
@@ -276,7 +278,7 @@ class Programme(Model):
         What the person never wants is left out, and of what there is to be less, and of everything
         at the stage EASED_STAGE, the easier version is done.
         """
-        taught, wishes = library or library_at_hand(), self.wishes
+        taught, wishes = library or current_library(), self.wishes
         weekday = DAY_NAMES[day.weekday()] if day else None
         items = []
         for dose in self.doses_at(stage):
@@ -285,7 +287,7 @@ class Programme(Model):
             if weekday and dose.days and weekday not in dose.days:
                 continue
             if stage == EASED_STAGE or dose.exercise in wishes["less"]:
-                dose = dose.changed(Dose(version="easier"))
+                dose = dose.with_change(Dose(version="easier"))
             items.append(dose.to_item(taught.exercise(dose.exercise)))
         return tuple(items)
 
@@ -293,7 +295,7 @@ class Programme(Model):
         self, stage: int, day: date | None = None, library: Library | None = None
     ) -> Lesson:
         """What is done at a stage as a lesson for one; ProgrammeError where nothing is left."""
-        taught = library or library_at_hand()
+        taught = library or current_library()
         items = self.items_at(stage, day, taught) or self.items_at(stage, None, taught)
         if not items:
             raise ProgrammeError(
@@ -303,9 +305,11 @@ class Programme(Model):
         request = make_request(DEFAULT_LESSON_MINUTES, taught, cautions=self.cautions, alone=True)
         # For one person nothing goes on beside, and nothing is said of who does something else.
         lesson = replace(lesson_for_one(items, request, self.title), cautions=(), minutes=None)
-        return replace(lesson, parts=tuple(self._for_one(part, taught) for part in lesson.parts))
+        return replace(
+            lesson, parts=tuple(self._adapt_to_person(part, taught) for part in lesson.parts)
+        )
 
-    def _for_one(self, part: LessonItem, taught: Library) -> LessonItem:
+    def _adapt_to_person(self, part: LessonItem, taught: Library) -> LessonItem:
         """The same without what others do beside it, and with its note in what is said before it.
 
         Where the person's conditions are known, it has no cautions for others.
@@ -313,15 +317,17 @@ class Programme(Model):
         exercise = part.exercise
         changed: dict[str, object] = {"setup": f"{exercise.setup} {part.note}".strip()}
         if self.cautions:
-            changed["cautions"] = tuple(self.own_cautions(exercise, taught))
+            changed["cautions"] = tuple(self.cautions_for_person(exercise, taught))
         return replace(part, easier=None, exercise=exercise.model_copy(update=changed))
 
-    def own_cautions(self, exercise: Exercise, library: Library) -> Iterator[Caution]:
+    def cautions_for_person(self, exercise: Exercise, library: Library) -> Iterator[Caution]:
         """An exercise's cautions for everyone and for this person.
 
         What would leave out an exercise that was prescribed is something to ask.
         """
-        for caution in cautions_for_conditions(exercise, (EVERYONE, *self.cautions), library):
+        for caution in cautions_for_conditions(
+            exercise, (ANYONE_CONDITION, *self.cautions), library
+        ):
             if caution.then == "leave_out" and exercise.id in self.exercise_ids:
                 asked = self.therapist or "your therapist"
                 said = fill_sides(caution.what, exercise.first)
@@ -335,7 +341,7 @@ class Programme(Model):
 
     def objections(self, library: Library | None = None) -> Iterator[str]:
         """What the course says against an exercise for this person's conditions, in sentences."""
-        taught = library or library_at_hand()
+        taught = library or current_library()
         told = set()
         for stage in range(len(self.steps) + 1):
             for item in self.items_at(stage, None, taught):
@@ -374,9 +380,9 @@ def read_programme(name: str) -> Programme:
     return parse_programme(read_yaml_text(path), path.name)
 
 
-def write_programme(programme: Programme, name: str, *, instead: bool = False) -> None:
+def write_programme(programme: Programme, name: str, *, replace: bool = False) -> None:
     """Save a programme under a name; SaveError where another has it, or nothing can be written."""
-    PROGRAMME_FILES.write(name, format_programme(programme), instead=instead)
+    PROGRAMME_FILES.write(name, format_programme(programme), replace=replace)
 
 
 def format_programme(programme: Programme) -> str:
@@ -410,7 +416,7 @@ def append_progress_note(name: str, note: ProgressNote) -> Programme:
 
 def parse_programme(text: str, name: str = "the text", library: Library | None = None) -> Programme:
     """The programme that a text describes; DataError with what is wrong with it."""
-    taught = library or library_at_hand()
+    taught = library or current_library()
     found, tree = parse_saved(text, name, Programme)
     items = items_from_saved(found.exercises, taught, name, tree)
     try:
@@ -498,7 +504,7 @@ def _raise_if_left_out_by_conditions(
 
 def reason_left_out(exercise: Exercise, conditions: Sequence[str]) -> str:
     """The caution by which these conditions leave an exercise out, in a sentence, or nothing."""
-    taught = library_at_hand()
+    taught = current_library()
     for caution in cautions_for_conditions(exercise, conditions, taught):
         if caution.then == "leave_out":
             return f"{exercise.title}, {taught.safety.names_of(caution.whom)}: {caution.what}"

@@ -12,7 +12,7 @@ from datetime import date
 from math import ceil
 from typing import Any
 
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.lesson.amounts import longest_choice_within
 from backcare_nb.lesson.eligibility import find_candidate
 from backcare_nb.lesson.lesson import (
@@ -94,7 +94,7 @@ def make_next_programme(
         raise ProgrammeError("Nothing of it is left that is wanted. Name exercises=[...] to do.")
     eased = {dose.exercise for dose in doses} if stage == EASED_STAGE else {*wishes["less"]}
     begun = tuple(
-        dose.changed(Dose(version="easier"))
+        dose.with_change(Dose(version="easier"))
         if dose.exercise in eased
         else _increase_dose(dose)
         if dose.exercise in wishes["more"]
@@ -103,13 +103,15 @@ def make_next_programme(
     )
     rest = before.steps[max(stage, 0) :]
     steps = [_step_between_doses(begun, doses)] if stage == EASED_STAGE and begun != doses else []
-    steps += [each for step in rest if (each := _step_still_to_come(step, {*exercises}, wishes))]
+    steps += [
+        each for step in rest if (each := _trim_step_still_to_come(step, {*exercises}, wishes))
+    ]
     if not steps and begun != (more := tuple(map(_increase_dose, begun))):
         steps = [_step_between_doses(begun, more)]
     return Programme(exercises=begun, steps=tuple(steps), **own)
 
 
-def _step_still_to_come(
+def _trim_step_still_to_come(
     step: ProgrammeStep, there: Collection[str], wishes: Mapping[str, Collection[str]]
 ) -> ProgrammeStep | None:
     """A step without its day, and without what is not wanted any more; None where that is all."""
@@ -130,7 +132,7 @@ def _step_still_to_come(
 
 def _increase_dose(dose: Prescription) -> Prescription:
     """A dose with one repetition or a few seconds more of each step, as far as it may go."""
-    item = dose.to_item(library_at_hand().exercise(dose.exercise))
+    item = dose.to_item(current_library().exercise(dose.exercise))
     more: dict[str, dict[str, float]] = {}
     for step in item.exercise.steps:
         amounts = adjustable_amounts(step)

@@ -9,9 +9,9 @@ from typing import Any, TypeVar, get_args
 
 from backcare_nb.course.fields import BodyPosition
 from backcare_nb.course.library import Library
-from backcare_nb.course.models import EVERYONE, Exercise, Prop, VersionName
-from backcare_nb.course.names import KEY_SYNONYMS, find_by_name, shorten
-from backcare_nb.lesson.lesson import heeded_conditions
+from backcare_nb.course.models import ANYONE_CONDITION, Exercise, Prop, VersionName
+from backcare_nb.course.names import NAMES_BY_SYNONYM, find_by_name, shorten
+from backcare_nb.lesson.lesson import select_conditions_to_heed
 from backcare_nb.sessions.options import SessionError, is_number
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import MAX_SESSION_MS, duration_in_words
@@ -87,9 +87,9 @@ class LessonRequest:
         }
 
     @cached_property
-    def heeded(self) -> tuple[str, ...]:
+    def conditions_to_heed(self) -> tuple[str, ...]:
         """The conditions of those who take part: who sits it out changes nothing for the others."""
-        return heeded_conditions(self.cautions, self.library, alone=self.alone)
+        return select_conditions_to_heed(self.cautions, self.library, alone=self.alone)
 
     @property
     def has_named_exercises(self) -> bool:
@@ -139,11 +139,11 @@ def make_request(
     """
     _raise_unless_minutes_valid(minutes)
     known_sections = {section.id: section.id for section in library.sections}
-    conditions = {name: name for name in library.safety.conditions if name != EVERYONE}
+    conditions = {name: name for name in library.safety.conditions if name != ANYONE_CONDITION}
     labels = condition_ids_by_words(library)
-    cautions = understand(cautions, conditions, labels)
-    titles = section_words(library)
-    sections = understand(sections, known_sections, titles)
+    cautions = replace_words_by_names(cautions, conditions, labels)
+    titles = section_ids_by_words(library)
+    sections = replace_words_by_names(sections, known_sections, titles)
     known_exercises = {exercise.id: exercise.id for exercise in library.exercises}
     return LessonRequest(
         minutes,
@@ -163,7 +163,7 @@ def make_request(
     )
 
 
-def understand(
+def replace_words_by_names(
     words: NameOrNames, known: Collection[str], meant: Mapping[str, str]
 ) -> tuple[str, ...]:
     """Words, with the name in place of each that can mean one alone."""
@@ -186,10 +186,10 @@ def condition_ids_by_words(library: Library) -> dict[str, str]:
             first = f"{first} {' '.join(others[0].split()[1:])}"
         for part in (words, first, *others, name):
             found.setdefault(_as_name(part), name)
-    return found | {word: name for word, name in KEY_SYNONYMS.items() if name in found.values()}
+    return found | {word: name for word, name in NAMES_BY_SYNONYM.items() if name in found.values()}
 
 
-def section_words(library: Library) -> dict[str, str]:
+def section_ids_by_words(library: Library) -> dict[str, str]:
     """Each section by its title, and by a word that only its title has."""
     words = {section.id: set(_as_name(section.title).split("_")) for section in library.sections}
     every = Counter(word for each in words.values() for word in each)

@@ -15,8 +15,8 @@ from backcare_nb.lesson.lesson import (
     POSITION_BEFORE_LESSON,
     Lesson,
     LessonItem,
+    holds_same_postures,
     is_quiet,
-    is_same_as,
     rests_meanwhile,
     stays_up,
 )
@@ -109,7 +109,9 @@ def felt_regions_of(exercise: Exercise, rules: LessonRules) -> frozenset[str]:
     return frozenset(name for name, sites in rules.regions.sites.items() if felt & set(sites))
 
 
-def what_falls(exercises: Sequence[Exercise], rules: LessonRules) -> Iterator[tuple[Exercise, str]]:
+def find_dizzying_sequences(
+    exercises: Sequence[Exercise], rules: LessonRules
+) -> Iterator[tuple[Exercise, str]]:
     """What should not follow what it follows, or be followed by what follows it, and why."""
     low = rules.head_down.postures
     for before, each, after in zip([None, *exercises], exercises, [*exercises[1:], None]):  # noqa: B905
@@ -123,7 +125,9 @@ def what_falls(exercises: Sequence[Exercise], rules: LessonRules) -> Iterator[tu
             yield each, f"{after.title} follows {each.title}, from which heads come up light."
 
 
-def without_opposite(exercises: Sequence[Exercise], rules: LessonRules) -> Iterator[Exercise]:
+def exercises_without_opposite(
+    exercises: Sequence[Exercise], rules: LessonRules
+) -> Iterator[Exercise]:
     """What goes one way, where nothing in the lesson goes the other."""
     there = {each.id for each in exercises}
     for each in exercises:
@@ -132,7 +136,7 @@ def without_opposite(exercises: Sequence[Exercise], rules: LessonRules) -> Itera
             yield each
 
 
-def turns_on_end(exercises: Sequence[Exercise], rules: LessonRules) -> Iterator[Exercise]:
+def find_excess_turns(exercises: Sequence[Exercise], rules: LessonRules) -> Iterator[Exercise]:
     """Each turn that follows on too many others."""
     on_end = 0
     for each in exercises:
@@ -158,7 +162,9 @@ def position_tracks(
     tracks = [exercises, [item.easier or item.exercise for item in items]]
     for group in (*([c] for c in cautions), cautions):
         if group:
-            tracks.append([item.done_by(group, library) or item.exercise for item in items])
+            tracks.append(
+                [item.exercise_for_conditions(group, library) or item.exercise for item in items]
+            )
     for track in tracks:
         stays = stays_up(exercises, track)
         done = [each for each, is_up in zip(track, stays, strict=True) if not is_up]
@@ -200,7 +206,7 @@ def _breaches_of_share(lesson: Lesson) -> Iterator[str]:
 def _breaches_of_amounts(lesson: Lesson) -> Iterator[str]:
     for part in lesson.chosen_parts:
         taught = lesson.library.exercise(part.exercise.id)
-        careful = bool(lesson.heeded) or taught.id not in lesson.wish.get("more", ())
+        careful = bool(lesson.conditions_to_heed) or taught.id not in lesson.wish.get("more", ())
         limits = find_amount_limits(taught, part.version, careful)
         if limits.broken_by(part.exercise, part.options):
             bound = "is taught" if careful else "its harder version asks"
@@ -225,8 +231,8 @@ def _breaches_of_calm(lesson: Lesson) -> Iterator[str]:
             quiet = {"begin": "beginning", "end": "ending"}[what]
             yield f"It {what}s with {part.exercise.title}, which is no quiet {quiet}."
         elif part.exercise.position in LYING_POSITIONS:
-            for condition in lesson.heeded:
-                if part.done_by([condition], lesson.library) is None:
+            for condition in lesson.conditions_to_heed:
+                if part.exercise_for_conditions([condition], lesson.library) is None:
                     yield f"{part.exercise.title} is not for everyone in the group."
         length = lengths[part.exercise.id]
         if length > lesson.library.rules.calm.most_minutes * MINUTE_MS + SECOND_MS:
@@ -255,7 +261,7 @@ def _breaches_of_changes(lesson: Lesson) -> Iterator[str]:
 
 
 def _tracks(lesson: Lesson) -> Iterator[tuple[str, list[str]]]:
-    return position_tracks(lesson.chosen_parts, lesson.heeded, lesson.library)
+    return position_tracks(lesson.chosen_parts, lesson.conditions_to_heed, lesson.library)
 
 
 def _breaches_of_kneeling(lesson: Lesson) -> Iterator[str]:
@@ -263,7 +269,7 @@ def _breaches_of_kneeling(lesson: Lesson) -> Iterator[str]:
     exercises = [part.exercise for part in lesson.chosen_parts]
     asked = lesson.wish.get("positions") or [each.position for each in exercises]
     kneeling = sum(lengths[each.id] for each in exercises if each.position == "kneeling")
-    most = max_kneeling_ms(lesson.library.rules, total, asked, lesson.heeded)
+    most = max_kneeling_ms(lesson.library.rules, total, asked, lesson.conditions_to_heed)
     if kneeling > most + SECOND_MS:
         yield f"{duration_in_words(kneeling)} of {duration_in_words(total)} are spent kneeling."
 
@@ -277,24 +283,26 @@ def _breaches_of_head_down(lesson: Lesson) -> Iterator[str]:
 
 def _breaches_of_falls(lesson: Lesson) -> Iterator[str]:
     exercises = [part.exercise for part in lesson.chosen_parts]
-    yield from (why for _, why in what_falls(exercises, lesson.library.rules))
+    yield from (why for _, why in find_dizzying_sequences(exercises, lesson.library.rules))
 
 
 def _breaches_of_opposites(lesson: Lesson) -> Iterator[str]:
     exercises = [part.exercise for part in lesson.chosen_parts]
-    for each in without_opposite(exercises, lesson.library.rules):
+    for each in exercises_without_opposite(exercises, lesson.library.rules):
         yield f"{each.title} bends one way, and nothing here goes the other."
 
 
 def _breaches_of_turns(lesson: Lesson) -> Iterator[str]:
     exercises = [part.exercise for part in lesson.chosen_parts]
-    for each in turns_on_end(exercises, lesson.library.rules):
+    for each in find_excess_turns(exercises, lesson.library.rules):
         yield f"{each.title} follows on other turns, with no ease between."
 
 
 def _breaches_of_once(lesson: Lesson) -> Iterator[str]:
     for one, other in combinations(lesson.chosen_parts, 2):
-        if "harder" in (one.version, other.version) and is_same_as(one.exercise, other.exercise):
+        if "harder" in (one.version, other.version) and holds_same_postures(
+            one.exercise, other.exercise
+        ):
             yield f"{one.exercise.title} and {other.exercise.title} are the same here."
 
 
@@ -315,11 +323,13 @@ def _breaches_of_regions(lesson: Lesson) -> Iterator[str]:
 
 def _breaches_of_resting(lesson: Lesson) -> Iterator[str]:
     rules, lengths = lesson.library.rules, part_lengths_ms(lesson)
-    for condition in lesson.heeded:
+    for condition in lesson.conditions_to_heed:
         rests = [
             part
             for part in lesson.chosen_parts
-            if rests_meanwhile(part.done_by([condition], lesson.library), part.exercise)
+            if rests_meanwhile(
+                part.exercise_for_conditions([condition], lesson.library), part.exercise
+            )
         ]
         rests_ms = sum(lengths[part.exercise.id] for part in rests)
         if rests_ms > rules.resting.most * lesson.timeline.total + SECOND_MS:

@@ -4,15 +4,23 @@ A file is read as own exercises are: strictly, and what is wrong with it is told
 its line.
 """
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import yaml
 from pydantic import Field
 
-from backcare_nb.course.fields import LongText, Model, Name, ShortText, Side, TupleOf
+from backcare_nb.course.fields import (
+    LongText,
+    Model,
+    Name,
+    PositiveNumber,
+    ShortText,
+    Side,
+    TupleFromList,
+)
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import Exercise, VersionName
 from backcare_nb.course.names import UnknownName, unknown_name_message
@@ -24,7 +32,7 @@ from backcare_nb.course.yaml_reader import (
     validate_tree,
 )
 from backcare_nb.course.yaml_tree import FileMistake, YamlTree
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.lesson.lesson import Lesson, LessonItem, items_without_additions
 from backcare_nb.lesson.named_files import NamedFilesFolder
 from backcare_nb.lesson.planner import remake_lesson
@@ -46,7 +54,6 @@ LESSON_FILE_HEADER = (
 )
 
 SavedT = TypeVar("SavedT", bound=Model)
-PositiveAmount = Annotated[float, Field(gt=0)]
 PositiveWholeNumber = Annotated[int, Field(gt=0)]
 
 
@@ -58,16 +65,16 @@ class Dose(Model):
 
     version: VersionName = Field(default="source", description="source: as it is taught.")
     sides: Side | None = Field(default=None, description="One side alone.")
-    seconds: PositiveAmount | dict[Name, PositiveAmount] | None = Field(
+    seconds: PositiveNumber | dict[Name, PositiveNumber] | None = Field(
         default=None, description="Of each hold."
     )
     times: PositiveWholeNumber | dict[Name, PositiveWholeNumber] | None = Field(
         default=None, description="Repetitions."
     )
-    tempo: PositiveAmount | dict[Name, PositiveAmount] | None = Field(
+    tempo: PositiveNumber | dict[Name, PositiveNumber] | None = Field(
         default=None, description="Seconds for one repetition."
     )
-    minutes: PositiveAmount | dict[Name, PositiveAmount] | None = Field(
+    minutes: PositiveNumber | dict[Name, PositiveNumber] | None = Field(
         default=None, description="Of breathing."
     )
     rounds: int | None = Field(default=None, description="Times that the whole is done.")
@@ -80,8 +87,8 @@ class Dose(Model):
         raise_unless_options_valid(options)
         _raise_unless_dose_applies(done, options)
         raise_unless_amounts_in_range(done, options)
-        item = LessonItem(done.on_side(self.sides), self.version, options=options)
-        return replace(item, note=self.note or "")
+        item = LessonItem(done.limited_to_side(self.sides), self.version, options=options)
+        return dataclasses.replace(item, note=self.note or "")
 
 
 class SavedItem(Dose):
@@ -95,14 +102,14 @@ class SavedLessonRequest(Model):
 
     minutes: float = 20
     version: VersionName = "source"
-    sections: TupleOf[str] = ()
-    exercises: TupleOf[str] = ()
-    positions: TupleOf[str] | None = None
-    cautions: TupleOf[str] = ()
-    props: TupleOf[str] | None = None
-    more: TupleOf[str] = ()
-    less: TupleOf[str] = ()
-    never: TupleOf[str] = ()
+    sections: TupleFromList[str] = ()
+    exercises: TupleFromList[str] = ()
+    positions: TupleFromList[str] | None = None
+    cautions: TupleFromList[str] = ()
+    props: TupleFromList[str] | None = None
+    more: TupleFromList[str] = ()
+    less: TupleFromList[str] = ()
+    never: TupleFromList[str] = ()
     alone: bool = False
 
 
@@ -111,17 +118,17 @@ class SavedLesson(Model):
 
     title: ShortText
     wish: SavedLessonRequest = SavedLessonRequest()
-    exercises: Annotated[TupleOf[SavedItem], Field(min_length=1, max_length=60)]
+    exercises: Annotated[TupleFromList[SavedItem], Field(min_length=1, max_length=60)]
 
 
-def write_lesson(lesson: Lesson, name: str, *, instead: bool = False) -> Path:
+def write_lesson(lesson: Lesson, name: str, *, replace: bool = False) -> Path:
     """Save a lesson under a name; SaveError where that is taken by another, or cannot be written.
 
     It is called by the name from then on.
     """
     LESSON_FILES.check_name(name)
     return LESSON_FILES.write(
-        name, format_lesson(replace(lesson, title=name[:120])), instead=instead
+        name, format_lesson(dataclasses.replace(lesson, title=name[:120])), replace=replace
     )
 
 
@@ -156,15 +163,15 @@ def format_yaml(made: dict[str, Any]) -> str:
 def model_as_plain_data(model: Model) -> dict[str, Any]:
     """What was said in a model, as one writes it, an exercise's id first."""
     made = model.model_dump(mode="json", exclude_unset=True)
-    return {key: _order_keys_and_numbers(value) for key, value in made.items()}
+    return {key: _tidy_keys_and_numbers(value) for key, value in made.items()}
 
 
-def _order_keys_and_numbers(value: Any) -> Any:
+def _tidy_keys_and_numbers(value: Any) -> Any:
     if isinstance(value, dict):
         first = [key for key in ("exercise",) if key in value]
-        return {key: _order_keys_and_numbers(value[key]) for key in dict.fromkeys([*first, *value])}
+        return {key: _tidy_keys_and_numbers(value[key]) for key in dict.fromkeys([*first, *value])}
     return (
-        [_order_keys_and_numbers(each) for each in value]
+        [_tidy_keys_and_numbers(each) for each in value]
         if isinstance(value, list)
         else _shorten_number(value)
     )
@@ -195,7 +202,7 @@ def saved_item_fields(item: LessonItem) -> dict[str, Any]:
 
 def parse_lesson(text: str, name: str = "the text", library: Library | None = None) -> Lesson:
     """The lesson that a text describes; DataError with what is wrong with it."""
-    taught = library or library_at_hand()
+    taught = library or current_library()
     saved, tree = parse_saved(text, name, SavedLesson)
     items = items_from_saved(saved.exercises, taught, name, tree)
     try:

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from backcare_nb.body.skeleton import body
-from backcare_nb.course import DATA
+from backcare_nb.course import DATA_FOLDER
 from backcare_nb.course.files import write_atomically
 from backcare_nb.course.library import read_figure_names_by_kind, shipped_library
 from backcare_nb.course.models import LessonRules, References, Safety, Section
@@ -21,7 +21,7 @@ from backcare_nb.custom.own_postures import find_joint_range
 from backcare_nb.lesson.programme import Programme
 from backcare_nb.posture.spec import joint_motions
 
-SCHEMA_FOLDER = DATA / "schema"
+SCHEMA_FOLDER = DATA_FOLDER / "schema"
 
 
 def build_model_schema(
@@ -47,8 +47,8 @@ def _replace_names_by_refs(node: Any) -> Any:
 
 def read_reference_names_by_kind() -> dict[str, Collection[str]]:
     """The names that data files may refer to, by kind."""
-    conditions = read_names_under_each_key(DATA / "safety.yaml")["conditions"]
-    return {**read_figure_names_by_kind(DATA / "postures.yaml"), "condition": conditions}
+    conditions = read_names_under_each_key(DATA_FOLDER / "safety.yaml")["conditions"]
+    return {**read_figure_names_by_kind(DATA_FOLDER / "postures.yaml"), "condition": conditions}
 
 
 def _joint_angles_schema() -> dict[str, Any]:

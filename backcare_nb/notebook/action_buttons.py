@@ -33,7 +33,7 @@ class ActionButtons(widgets.VBox):
         """Put a control at the end of the row."""
         self._row.children = (*self._row.children, control)
 
-    def offer(self, name: str, what: str, action: Callable[[], Node]) -> None:
+    def add_button(self, name: str, what: str, action: Callable[[], Node]) -> None:
         """Put a button at the end of the row; its action gives what is then said."""
 
         def act(_: widgets.Button) -> None:

@@ -16,7 +16,7 @@ import anywidget
 import traitlets
 
 from backcare_nb.course.dates import DAY_NAMES, MONTH_NAMES
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.journal import import_export
 from backcare_nb.journal.entry import FEEDBACK_FIELDS, Entry, EntryError, entry_from_result
 from backcare_nb.journal.own_journal import open_own_journal
@@ -40,7 +40,7 @@ KNEE_ROLLS_PREFIX = "knee_rolls"  # how the ids of exercises begin whose angle c
 _waiting_views_by_result_key: dict[
     str, "AfterSession"
 ] = {}  # marks of results, and which place was first to take each
-_settled_result_keys: set[str] = (
+_finished_result_keys: set[str] = (
     set()
 )  # marks of results that are done with: no other player takes them again
 _journal_views: "WeakSet[JournalView]" = WeakSet()  # are told when the journal has changed
@@ -77,19 +77,19 @@ class JournalForm(anywidget.AnyWidget):
     answered: traitlets.List[str] = traitlets.List().tag(sync=True)
 
     def __init__(self, **state: Any) -> None:
-        super().__init__(scale=library_at_hand().safety.scale.what, **state)
-        self.observe(self._choose, names="choice")
+        super().__init__(scale=current_library().safety.scale.what, **state)
+        self.observe(self._act_on_choice, names="choice")
         self.observe(self._take_answers, names="answers")
 
     def try_again(self) -> None:
         """Do what could not be done; there is nothing of the kind here."""
 
-    def ask(self, entries: Iterable[Entry] = ()) -> None:
+    def ask_for_consent(self, entries: Iterable[Entry] = ()) -> None:
         """Ask whether a journal may be kept, and first how these sessions were that would be it."""
         words = CONSENT_QUESTION.format(place=open_own_journal().path.name)
         self._show("ask", words, sessions=[_entry_as_form_data(entry) for entry in entries])
 
-    def offer(self, entries: Iterable[Entry], words: str, message: str = "") -> None:
+    def show_feedback_form(self, entries: Iterable[Entry], words: str, message: str = "") -> None:
         """Let the learner add to sessions, the first of them to begin with."""
         sessions = [_entry_as_form_data(entry) for entry in entries]
         shown = [session["id"] for session in self.sessions]
@@ -107,7 +107,7 @@ class JournalForm(anywidget.AnyWidget):
         with self.hold_sync():
             self.words, self.message, self.sessions, self.stage = words, message, [*sessions], stage
 
-    def _choose(self, change: dict[str, Any]) -> None:
+    def _act_on_choice(self, change: dict[str, Any]) -> None:
         """Do what the learner has chosen."""
         actions = {"keep": begin_journal, "refuse": refuse_journal, "again": self.try_again}
         if change["new"] not in actions:
@@ -184,7 +184,7 @@ class AfterSession(JournalView, JournalForm):
     def _store_result(self, result: Mapping[str, Any]) -> bool:
         """Keep a result; False if it has to wait for the learner's answer."""
         mark = key_of_result(result)
-        if mark in _settled_result_keys:
+        if mark in _finished_result_keys:
             return True
         now = datetime.now().astimezone()
         try:
@@ -203,7 +203,7 @@ class AfterSession(JournalView, JournalForm):
     def _acknowledge(self, marks: list[str]) -> None:
         for mark in marks:
             _waiting_views_by_result_key.pop(mark, None)
-        _settled_result_keys.update(marks)
+        _finished_result_keys.update(marks)
         self.received = marks
 
     def refresh(self) -> None:
@@ -214,14 +214,14 @@ class AfterSession(JournalView, JournalForm):
         elif state == "unasked" and self is next(
             reversed(_waiting_views_by_result_key.values()), None
         ):
-            self.ask([self._asked] if self._asked else ())
+            self.ask_for_consent([self._asked] if self._asked else ())
         elif state == "kept" and self._last:
             title, length = self._last.title, duration_in_words(self._last.practice_ms)
             what = f"{title or 'Your session'}, {length}"
             words = f"In your journal: {what}."
             if self._is_late:
                 words = f"In your journal now: {what}, of {format_begin(self._last)}."
-            self.offer([self._last], words, pop_journal_notices())
+            self.show_feedback_form([self._last], words, pop_journal_notices())
         else:
             self.report("")
 

@@ -43,16 +43,16 @@ class ClassPlayer(Player):
     answer: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
 
     def __init__(self, lesson: Lesson) -> None:
-        self._take(lesson)
+        self._set_lesson(lesson)
         super().__init__(lesson.timeline)
-        self.observe(lambda change: self._lead_on(change["new"]), names="asked")
+        self.observe(lambda change: self._answer_teacher_request(change["new"]), names="asked")
 
     def load_lesson(self, lesson: Lesson) -> None:
         """Take another lesson; one that is being played goes on to its end first."""
-        self._take(lesson)
+        self._set_lesson(lesson)
         self.load(lesson.timeline)
 
-    def _take(self, lesson: Lesson) -> None:
+    def _set_lesson(self, lesson: Lesson) -> None:
         self._lesson = self._led = lesson
         self._class = ""  # which goes through it now
 
@@ -61,10 +61,10 @@ class ClassPlayer(Player):
         return {
             **_player_state_with_easier_track(self._lesson),
             "notes": notes,
-            "rise": self._lesson.rising.id,
+            "rise": self._lesson.rise_exercise.id,
         }
 
-    def _lead_on(self, asked: Mapping[str, Any]) -> None:
+    def _answer_teacher_request(self, asked: Mapping[str, Any]) -> None:
         """Answer with the lesson from now on; a class that begins anew begins with the whole."""
         if asked["class"] != self._class:
             self._class, self._led = asked["class"], self._lesson

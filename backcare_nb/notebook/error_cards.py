@@ -24,11 +24,11 @@ from backcare_nb.html.card import Card, bullet_list, div, h, para, strong
 
 PACKAGE_NAME = backcare_nb.__name__
 PUBLIC_NAMES = backcare_nb.__all__
-UNKNOWN_NAME_PATTERN = re.compile(
+UNKNOWN_IMPORT_PATTERN = re.compile(
     rf"(?:module '{PACKAGE_NAME}' has no attribute|cannot import name) '(\w+)'"
     rf"(?:$| from '{PACKAGE_NAME}')"
 )
-HINT_LINE_THAT_WORKS = 'Compare it with a line that works:\nplay("knee_rolls", seconds=20)'
+WORKING_LINE_HINT = 'Compare it with a line that works:\nplay("knee_rolls", seconds=20)'
 # What JupyterLab, Notebook and Voila show of an error that the card above it tells.
 HIDE_TRACEBACK_STYLE = (
     "<style>.jp-OutputArea-child:has(.backcare-guide.error) + .jp-OutputArea-child:has(>"
@@ -86,13 +86,15 @@ def _explain(error: Any, frames: Sequence[Any], in_box: Sequence[Any], line: str
             return str(error)
         case KeyboardInterrupt():
             return "it was stopped before it had finished."
-        case ImportError() | AttributeError() if unknown := UNKNOWN_NAME_PATTERN.match(str(error)):
+        case ImportError() | AttributeError() if unknown := UNKNOWN_IMPORT_PATTERN.match(
+            str(error)
+        ):
             return unknown_name_message("word", unknown[1], PUBLIC_NAMES)
         case ModuleNotFoundError(name=str()) if ours:
             return describe_missing_package(error)
         case SyntaxError() if not in_box:
             what = error.msg.replace("incomplete input", "a bracket or a quote is not closed")
-            return f"Python cannot read this: {what}. {HINT_LINE_THAT_WORKS}"
+            return f"Python cannot read this: {what}. {WORKING_LINE_HINT}"
         case _ if ours:
             return (
                 f"this should not have happened: {says}. Restart the kernel, and run the page"
@@ -127,7 +129,7 @@ def _explain(error: Any, frames: Sequence[Any], in_box: Sequence[Any], line: str
             hint = f"Did you mean {meant}?" if meant else "Tab behind the dot lists what it knows."
             return f"{words} {hint}"
         case TypeError():
-            return f"{says}. {HINT_LINE_THAT_WORKS}"
+            return f"{says}. {WORKING_LINE_HINT}"
     return f"{says}."
 
 

@@ -3,7 +3,7 @@
 from IPython.display import display
 
 from backcare_nb.course.models import VersionName
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.html.card import Card
 from backcare_nb.html.course_cards import exercise_folds, exercise_opening, opening
 from backcare_nb.notebook.player import SectionPlayer, play, session
@@ -49,7 +49,7 @@ def exercise(exercise: str, *, version: VersionName | None = None) -> NotebookBo
     Amounts are chosen in the player's menu, or in a line of one's own with play().
     Raises UnknownName.
     """
-    chosen = library_at_hand().exercise(exercise)
+    chosen = current_library().exercise(exercise)
     player = play(exercise, version=version)
     player.add_class(COMPACT_PLAYER_CSS_CLASS)
     return NotebookBox(

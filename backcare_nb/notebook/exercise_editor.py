@@ -12,14 +12,14 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from backcare_nb.course import DATA
+from backcare_nb.course import DATA_FOLDER
 from backcare_nb.course.calls import explain_wrong_calls
 from backcare_nb.course.fields import Side
 from backcare_nb.course.models import Exercise, VersionName
 from backcare_nb.course.names import shorten
 from backcare_nb.course.yaml_reader import DataError, read_yaml_text
 from backcare_nb.custom import folder
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.custom.own_exercises import (
     CheckedExercise,
     RefusedExerciseError,
@@ -47,9 +47,9 @@ from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import Options
 
 TYPING_PAUSE_SECONDS = 0.5  # after the last key, before the figure follows
-EXAMPLE_EXERCISE_PATH = DATA / "own_example.yaml"
+EXAMPLE_EXERCISE_PATH = DATA_FOLDER / "own_example.yaml"
 FILE_NAME_IN_REPORTS = "your exercise"  # what a report calls the text
-UNKNOWN_NAME_PATTERN = re.compile(
+REPORTED_UNKNOWN_NAME_PATTERN = re.compile(
     rf'{FILE_NAME_IN_REPORTS} line (?P<line>\d+).*unknown [\w ]+ "(?P<name>[^"]+)"; '
     r"(?:did you mean|known here:) (?P<names>.+?)(?:, and others)?\??$",
     re.MULTILINE,
@@ -73,11 +73,11 @@ class ExerciseEditor(widgets.VBox):
         )
         self._replace = widgets.Checkbox(description="replace the one that is there", indent=False)
         self._names = widgets.Box(layout=widgets.Layout(flex_flow="row wrap"))
-        self._form = ExerciseForm(lambda: self.text, self._take)
+        self._form = ExerciseForm(lambda: self.text, self._set_text_from_form)
         self._actions = ActionButtons()
-        self._actions.offer("Save", "Put it into the folder of own exercises", self._save)
+        self._actions.add_button("Save", "Put it into the folder of own exercises", self._save)
         self._actions.add(self._replace)
-        self._actions.offer("Handout", "Make a PDF of it to print", self._make_handout)
+        self._actions.add_button("Handout", "Make a PDF of it to print", self._make_handout)
         columns = [
             widgets.VBox(
                 children,
@@ -104,7 +104,7 @@ class ExerciseEditor(widgets.VBox):
         self._text.value = words
         self._check_text()
 
-    def _take(self, words: str) -> None:
+    def _set_text_from_form(self, words: str) -> None:
         """Take a text from the form, which knows it already."""
         self.text = words
 
@@ -148,7 +148,7 @@ class ExerciseEditor(widgets.VBox):
 
     def _offer_names(self, report: str) -> None:
         """Buttons that complete a name which is not known: its beginning is enough."""
-        unknown = UNKNOWN_NAME_PATTERN.finditer(report)
+        unknown = REPORTED_UNKNOWN_NAME_PATTERN.finditer(report)
         offers = [(int(f["line"]), f["name"], re.findall(r"[\w ]+", f["names"])) for f in unknown]
         buttons = []
         for line, name, others in offers:
@@ -206,21 +206,21 @@ class ExerciseEditor(widgets.VBox):
         return ExercisePlayer(self.exercise, options)
 
     @explain_wrong_calls
-    def save(self, *, instead: bool = False) -> Card:
+    def save(self, *, replace: bool = False) -> Card:
         """Put it into the folder of own exercises.
 
         Raises DataError where the text cannot be used, and SaveError where a file by its id is
-        there already (unless it is to stand ``instead`` of that) or nothing can be written.
+        there already (unless it is to ``replace`` that) or nothing can be written.
         """
         name, words = self.exercise.id, f"{self.text.rstrip()}\n"
         path = folder.exercises_folder() / f"{name}.yaml"
         same = path.is_file() and path.read_bytes() == words.encode()
-        path = folder.save_exercise_file(name, words, instead=instead or same)
+        path = folder.save_exercise_file(name, words, replace=replace or same)
         where = f"{path.name} is in the folder {path.parent.name}. "
         return Card("own", (para(where, "In a cell: ", h("code", f'play("{name}")')),))
 
     def _save(self) -> Node:
-        (saved,) = self.save(instead=self._replace.value).children
+        (saved,) = self.save(replace=self._replace.value).children
         self._replace.value = False
         return saved
 
@@ -258,7 +258,7 @@ def write_exercise(name: str = "") -> ExerciseEditor:
     elif path in folder.list_exercise_files():
         words = read_yaml_text(path)
     else:
-        like = library_at_hand().exercise(name)
+        like = current_library().exercise(name)
         title = f"My {like.title[:1].lower()}{like.title[1:]}"
         words = f"id: my_{like.id}\ntitle: {title}\nlike: {like.id}\n"
     if name not in _editors_by_name:
@@ -271,7 +271,7 @@ def passed_check_nodes(judged: CheckedExercise) -> Iterator[Node]:
     """What a body can do, how long it takes, and what is worth a second look."""
     postures = timeline.count_noun(len(judged.postures), "posture")
     motions = timeline.count_noun(len(judged.motions), "movement")
-    session = timeline.compile_session([judged.exercise], rise=library_at_hand().rise)
+    session = timeline.compile_session([judged.exercise], rise=current_library().rise)
     yield para(
         strong("A body can do this. "),
         f"{postures} and {motions} of its own were checked; with everything it takes"

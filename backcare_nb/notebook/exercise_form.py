@@ -15,7 +15,7 @@ from backcare_nb.course.yaml_tree import YamlTree
 from backcare_nb.custom.own_postures import find_joint_range
 from backcare_nb.custom.settling import pelvis_facing_sign
 from backcare_nb.posture.pose import find_dof_index_and_sign, solve_posture
-from backcare_nb.posture.spec import SINGULAR_OF_PLURAL_JOINT, joint_motions
+from backcare_nb.posture.spec import SINGULAR_BY_PLURAL_JOINT, joint_motions
 from backcare_nb.posture.table import posture_table
 
 KeyPath = tuple[str | int, ...]
@@ -43,11 +43,11 @@ class ExerciseForm(widgets.Accordion):
 
     def __init__(self, read: Callable[[], str], write: Callable[[str], None]) -> None:
         self._read, self._write, self._filling = read, write, False
-        names = tuple(posture_table().taught_postures())
+        names = tuple(posture_table().postures_without_mistakes())
         self._posture = _make_text_field("Posture", options=names)
         one_of = {
             f"{side} {one}"
-            for one in SINGULAR_OF_PLURAL_JOINT.values()
+            for one in SINGULAR_BY_PLURAL_JOINT.values()
             for side in ("left", "right")
         }
         joints = [j for j in joint_motions() if j not in one_of] + sorted(one_of)
@@ -66,12 +66,14 @@ class ExerciseForm(widgets.Accordion):
         self._posture.observe(self._choose_posture, names="value")
         self._joint.observe(lambda _: self.fill(), names="value")
         for path, field in self._fields.items():
-            field.observe(lambda change, path=path: self._say(path, change["new"]), names="value")
+            field.observe(
+                lambda change, path=path: self._write_value(path, change["new"]), names="value"
+            )
         self.observe(lambda _: self.fill(), names="selected_index")
 
     def fill(self) -> None:
         """Show what the text says, where it can be read and somebody looks."""
-        said = self._said()
+        said = self._parse_text()
         if said is None or self.selected_index is None:
             return
         self._filling = True
@@ -84,16 +86,16 @@ class ExerciseForm(widgets.Accordion):
         self._sliders.children = tuple(self._make_sliders(figure))
         self._filling = False
 
-    def _said(self) -> dict[str, Any] | None:
+    def _parse_text(self) -> dict[str, Any] | None:
         try:
             root = YamlTree(self._read()).root
         except DataError:
             return None
         return root if isinstance(root, dict) else None
 
-    def _say(self, path: KeyPath, value: Any) -> None:
+    def _write_value(self, path: KeyPath, value: Any) -> None:
         """Write one thing into the text, or take it away where nothing is said."""
-        said = self._said()
+        said = self._parse_text()
         if self._filling or said is None:
             return
         if path in AMOUNT_FIELD_LABELS and value:
@@ -111,16 +113,16 @@ class ExerciseForm(widgets.Accordion):
 
     def _choose_posture(self, change: dict[str, Any]) -> None:
         """Start from another posture; the angles that were moved belong to the one before."""
-        if not self._filling and change["new"] in posture_table().taught_postures():
-            self._say(("posture",), {"like": change["new"]})
+        if not self._filling and change["new"] in posture_table().postures_without_mistakes():
+            self._write_value(("posture",), {"like": change["new"]})
             self.fill()
 
     def _make_sliders(self, figure: dict[str, Any]) -> list[widgets.IntSlider]:
-        known = posture_table().taught_postures()
+        known = posture_table().postures_without_mistakes()
         like, joint = figure.get("like"), str(self._joint.value)
         if like not in known:
             return []
-        pose, one = solve_posture(like), SINGULAR_OF_PLURAL_JOINT.get(joint)
+        pose, one = solve_posture(like), SINGULAR_BY_PLURAL_JOINT.get(joint)
         written = (figure.get("angles") or {}).get(joint) or {}
         made = []
         motions = joint_motions()[joint]
@@ -147,16 +149,16 @@ class ExerciseForm(widgets.Accordion):
         return made
 
     def _move(self, joint: str, motion: str, opposite: str, degrees: int) -> None:
-        said = self._said()
+        said = self._parse_text()
         if said is None or self._filling:
             return
         figure = said.get("posture")
         if not isinstance(figure, dict):
-            self._say(("posture",), {"like": figure, "angles": {joint: {motion: degrees}}})
+            self._write_value(("posture",), {"like": figure, "angles": {joint: {motion: degrees}}})
             return
         angles = dict((figure.get("angles") or {}).get(joint) or {})
         angles.pop(opposite, None)
-        self._say(("posture", "angles", joint), angles | {motion: degrees})
+        self._write_value(("posture", "angles", joint), angles | {motion: degrees})
 
 
 _LABEL_STYLE = {"description_width": "8rem"}

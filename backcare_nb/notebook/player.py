@@ -15,7 +15,7 @@ import traitlets
 
 from backcare_nb.course.fields import Side
 from backcare_nb.course.models import Exercise, VersionName
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.html import static_session
 from backcare_nb.html.amount_words import capitalize_first
 from backcare_nb.journal.entry import Entry
@@ -135,8 +135,8 @@ class SectionPlayer(Player):
 
     def _compile(self, options: Options, place: str) -> Timeline:
         """The session that these options ask for; raises SessionError."""
-        taught = library_at_hand()
-        from_floor, from_bed = taught.ways_of_rising
+        taught = current_library()
+        from_floor, from_bed = taught.rises_from_floor_and_bed
         return timeline.compile_session(
             self._exercises,
             options,
@@ -177,7 +177,7 @@ class SectionPlayer(Player):
         if not self.memory_key:
             return chosen.get("version", self._options.version), ""
         exercises = (exercise.id for exercise in self._exercises)
-        choice, bands = _parse_choice(chosen), library_at_hand().safety.scale.bands
+        choice, bands = _parse_choice(chosen), current_library().safety.scale.bands
         limit = self._exercises[0].easier.going_on if len(self._exercises) == 1 else None
         return choose_version_and_reason(choice, read_kept_entries(), exercises, bands, limit or "")
 
@@ -223,7 +223,7 @@ class ExercisePlayer(SectionPlayer):
         super().__init__([exercise], options, key=key, on_bed=on_bed)
 
     def _describe(self, is_news: bool) -> str:
-        return static_session.describe_time_at_work(self.session, library_at_hand().rise.id)
+        return static_session.describe_time_at_work(self.session, current_library().rise.id)
 
     def _amounts(self, options: Options) -> dict[str, AmountSetting]:
         """The amounts that its version has, by the names that they go by in the menu."""
@@ -302,7 +302,7 @@ def play(
     """
     options = Options(version or "easier", side, seconds, times, tempo, minutes, rounds, wait)
     key = "" if version else exercise
-    return ExercisePlayer(library_at_hand().exercise(exercise), options, key, on_bed)
+    return ExercisePlayer(current_library().exercise(exercise), options, key, on_bed)
 
 
 def session(
@@ -325,10 +325,10 @@ def session(
     another time is left out. Before the first session of a new journal and browser stands: is this
     for you? Raises SessionError with a sentence for an amount that none of its exercises has.
     """
-    chosen = library_at_hand().section(section)
+    chosen = current_library().section(section)
     options = Options(version or "easier", side, seconds, times, tempo, minutes, rounds, wait)
     key = "" if version else section
-    player = SectionPlayer(chosen.session, options, chosen.title, key, on_bed)
+    player = SectionPlayer(chosen.session_exercises, options, chosen.title, key, on_bed)
     player.safety_check = None if read_kept_entries() else SafetyCheck()
     return player
 

@@ -17,7 +17,7 @@ import traitlets
 
 from backcare_nb.course.errors import describe_missing_package
 from backcare_nb.course.yaml_reader import DataError
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.html.card import Card, Node, bold_line, bullet_list, error_report, h, para
 from backcare_nb.journal import example, import_export, summary
 from backcare_nb.journal.entry import Entry, EntryError, entry_from_result
@@ -93,12 +93,12 @@ class MyPractice(UnsavedJournalView):
             self._view.value = "".join(card._repr_html_() for card in cards)
         match journal.state:
             case "unasked":
-                self._form.ask()
+                self._form.ask_for_consent()
             case "refused":
                 self._form.report("", "refused")
             case "kept" if entries:
                 recent = entries[: -MAX_SESSIONS_OFFERED - 1 : -1]
-                self._form.offer(recent, "Add to a session", pop_journal_notices())
+                self._form.show_feedback_form(recent, "Add to a session", pop_journal_notices())
             case "kept":
                 self._form.report(pop_journal_notices())
 
@@ -263,7 +263,7 @@ def _practice_card(
         *copies,
         summary.describe_regularity(entries, today),
         summary.describe_comfort_change(entries),
-        library_at_hand().safety.scale.change if rated else "",
+        current_library().safety.scale.change if rated else "",
     )
     grid = h("div", *_chart_nodes(entries, today, mark), class_="columns", style=CHART_GRID_STYLE)
     return Card("practice", (*heading, bullet_list(filter(None, words)), grid))
@@ -275,7 +275,7 @@ def _chart_nodes(entries: list[Entry], today: date, mark: str) -> list[Node]:
         from backcare_nb.html.journal_charts import make_journal_charts
     except ModuleNotFoundError as error:
         return [para(describe_missing_package(error))]
-    titles = {exercise.id: exercise.title for exercise in library_at_hand().exercises}
+    titles = {exercise.id: exercise.title for exercise in current_library().exercises}
     return [h("div", chart.image()) for chart in make_journal_charts(entries, today, titles, mark)]
 
 
@@ -289,7 +289,7 @@ def _programme_cards(entries: list[Entry], today: date) -> Iterator[Card]:
             continue
         if not programme.begins <= today <= programme.last_day:
             continue
-        bands = library_at_hand().safety.scale.bands
+        bands = current_library().safety.scale.bands
         progress = programme_progress(programme, entries, today, bands)
         words = map(para, describe_progress(programme, progress, today))
         yield Card(

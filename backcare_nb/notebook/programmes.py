@@ -14,7 +14,7 @@ from IPython.core.getipython import get_ipython
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.yaml_reader import validate_tree
 from backcare_nb.course.yaml_tree import YamlTree
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.html.card import Card, Node, bold_line, bullet_list, para
 from backcare_nb.html.programme_card import describe_dose, programme_card, step_times
 from backcare_nb.journal.programme_progress import (
@@ -83,7 +83,7 @@ class ProgrammeView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
         return super().__repr__() if get_ipython() else str(self)
 
 
-class Today(UnsavedJournalView, ProgrammeHolder):
+class TodayView(UnsavedJournalView, ProgrammeHolder):
     """What a saved programme has for today, with its player, and what was done against it."""
 
     programme: Programme
@@ -104,7 +104,7 @@ class Today(UnsavedJournalView, ProgrammeHolder):
     def _read(self) -> None:
         entries = read_kept_entries()
         self.programme, self._day = read_programme(self._name), learner_time_now(entries).date()
-        bands = library_at_hand().safety.scale.bands
+        bands = current_library().safety.scale.bands
         self._progress = programme_progress(self.programme, entries, self._day, bands)
 
     def _stage(self) -> int:
@@ -125,13 +125,13 @@ class Today(UnsavedJournalView, ProgrammeHolder):
             self.player.load(lesson.timeline)
         words = list(describe_progress(self.programme, self._progress, self._day))
         note = self.programme.note or ""
-        done = programme_items(lesson)
+        done = describe_lesson_items(lesson)
         self._words.value = _unsaved_card_html(
             *map(para, filter(None, (*words, note))), bullet_list(done)
         )
-        self._list.value = _unsaved_card_html(*self._record())
+        self._list.value = _unsaved_card_html(*self._history_nodes())
 
-    def _record(self) -> Iterable[Node]:
+    def _history_nodes(self) -> Iterable[Node]:
         if weeks := describe_weeks(self._progress):
             yield bold_line("What was done; days off are part of it")
             yield bullet_list(weeks)
@@ -145,19 +145,19 @@ class Today(UnsavedJournalView, ProgrammeHolder):
 
     def _make_actions(self) -> None:
         if self.programme.steps:
-            self._actions.offer("One step on", "Go on by one step", lambda: self._step(1))
-            self._actions.offer("One step back", "Go back by one step", lambda: self._step(-1))
+            self._actions.add_button("One step on", "Go on by one step", lambda: self._step(1))
+            self._actions.add_button("One step back", "Go back by one step", lambda: self._step(-1))
         if is_activity_question_due(self.programme, self._day):
             self._actions.add(widgets.HTML(_unsaved_card_html(para(f"{self.programme.activity}:"))))
             self._actions.add(self._score)
-            self._actions.offer("Note it", ACTIVITY_SCALE_NOTE, self._note_activity)
+            self._actions.add_button("Note it", ACTIVITY_SCALE_NOTE, self._note_activity)
         titles = {
-            name: library_at_hand().exercise(name).title for name in self.programme.exercise_ids
+            name: current_library().exercise(name).title for name in self.programme.exercise_ids
         }
         self._exercise.options = [(title, name) for name, title in titles.items()]
         self._actions.add(self._exercise)
         self._actions.add(self._wish)
-        self._actions.offer("Keep this wish", "More, less or never", self._note_wish)
+        self._actions.add_button("Keep this wish", "More, less or never", self._note_wish)
 
     def _note(self, **fields: Any) -> None:
         append_progress_note(self._name, ProgressNote(date=self._day, **fields))
@@ -194,7 +194,7 @@ def _unsaved_card_html(*nodes: Node) -> str:
     return Card("told", nodes)._repr_html_()
 
 
-def programme_items(lesson: Lesson) -> list[str]:
+def describe_lesson_items(lesson: Lesson) -> list[str]:
     """The exercises of a day, each in a line with its dose and its note."""
     return [
         f"{part.exercise.title}: {describe_dose(part)}.{f' {part.note}' if part.note else ''}"
@@ -274,7 +274,7 @@ def programme(
         wishes = {word: wishes[word] or before.wishes[word] for word in wishes}
     own = {key: value for key, value in own.items() if value}
     own |= {"title": own.get("title", "A programme for the back"), "weeks": weeks}
-    text = format_yaml({**own, "exercises": [{"exercise": library_at_hand().rise.id}]})
+    text = format_yaml({**own, "exercises": [{"exercise": current_library().rise.id}]})
     read = validate_tree("programme()", YamlTree(text), Programme)  # what cannot be is told here
     fields = {key: getattr(read, key) for key in own}
     stage = _stage_before(before, read.begins) if before else 0
@@ -303,7 +303,7 @@ def _stage_before(programme: Programme, day: date) -> int:
     """The stage to which a programme has come by the eve of a day, or is held back by now."""
     entries = read_kept_entries()
     now = learner_time_now(entries).date()
-    bands = library_at_hand().safety.scale.bands
+    bands = current_library().safety.scale.bands
     progress = programme_progress(programme, entries, now, bands)
     return progress.stage if progress.why else programme.stage_on(day - timedelta(days=1))
 
@@ -321,7 +321,7 @@ def save_programme(
 
     Another one that has the name is left as it is, unless ``replace`` is True. Raises SaveError.
     """
-    write_programme(_programme_from(programme), name, instead=replace)
+    write_programme(_programme_from(programme), name, replace=replace)
     return Card(
         "told", (para("Saved in my_programmes: open_programme() and today() take it by its name."),)
     )
@@ -345,7 +345,7 @@ def my_programmes() -> UnsavedText:
     )
 
 
-def today(name: str = "", stage: int | None = None) -> Today | UnsavedText:
+def today(name: str = "", stage: int | None = None) -> TodayView | UnsavedText:
     """What a saved programme has for today, to be played, and what was done against it.
 
     ``name`` may be left out where there is one programme. ``stage`` is how many of its steps hold,
@@ -361,7 +361,7 @@ def today(name: str = "", stage: int | None = None) -> Today | UnsavedText:
     last = len(read_programme(name or names[0]).steps)
     if stage is not None and not -1 <= stage <= last:
         raise ProgrammeError(f"stage can be -1 to {last} here, not {stage!r}.")
-    return Today(name or names[0], stage)
+    return TodayView(name or names[0], stage)
 
 
 def note_progress(

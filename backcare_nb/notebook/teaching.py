@@ -12,11 +12,11 @@ from typing import Any
 import ipywidgets as widgets
 
 from backcare_nb.course.files import save_file, write_atomically
-from backcare_nb.course.models import EVERYONE, VersionName
+from backcare_nb.course.models import ANYONE_CONDITION, VersionName
 from backcare_nb.course.names import UnknownName
 from backcare_nb.course.yaml_reader import DataError, read_yaml_text
 from backcare_nb.custom import folder
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.html import static_session
 from backcare_nb.html.amount_words import describe_amounts
 from backcare_nb.html.card import Card, Node, bold_line, bullet_list, h, para
@@ -112,7 +112,7 @@ def save_lesson(lesson: Lesson | LessonHolder, name: str, *, replace: bool = Fal
 
     Another one that has the name is left as it is, unless ``replace`` is True. Raises SaveError.
     """
-    path = saved_lessons.write_lesson(find_lesson(lesson), name, instead=replace)
+    path = saved_lessons.write_lesson(find_lesson(lesson), name, replace=replace)
     return Card(
         "told", (para(f'Saved in {path.parent.name}. open_lesson("{path.stem}") opens it.'),)
     )
@@ -174,15 +174,17 @@ class LessonPlayer(widgets.VBox):
         self._actions = ActionButtons()
         for paper in ("A4", "Letter"):
             make = partial(self._make_handout, paper)
-            self._actions.offer(f"Handout ({paper})", "Make a PDF of this lesson to print", make)
+            self._actions.add_button(
+                f"Handout ({paper})", "Make a PDF of this lesson to print", make
+            )
         self._begins = widgets.Text(description="Begins at", placeholder="18:00")
         self._actions.add(self._begins)
         what = "Make a page for yourself, with clock times and who should take care"
-        self._actions.offer("My sheet", what, self._make_sheet)
+        self._actions.add_button("My sheet", what, self._make_sheet)
         what = "Make one file that plays this lesson on any phone"
-        self._actions.offer("Page", what, self._make_page)
+        self._actions.add_button("Page", what, self._make_page)
         what = "Make a file that the site and other notebooks open"
-        self._actions.offer("Share", what, self._make_shared)
+        self._actions.add_button("Share", what, self._make_shared)
         super().__init__([self.player, self._actions])
 
     def load(self, lesson: Lesson) -> None:
@@ -293,7 +295,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
         self._message.add_class("backcare-beside")
         self._led = LessonPlayer(self.lesson)
         style = widgets.HTML(f"<style>{TEACHING_CSS}</style>")
-        wish, edit, files = self._make_wish(), self._make_editor(), self._make_files()
+        wish, edit, files = self._make_request_controls(), self._make_editor(), self._make_files()
         first, *others = wish
         super().__init__(
             [style, first, self._message, *others, *edit, *files, self._card, self._led]
@@ -306,8 +308,8 @@ class LessonChooser(widgets.VBox, LessonHolder):
 
     # What it is planned from
 
-    def _make_wish(self) -> list[widgets.Widget]:
-        taught, wide = library_at_hand(), {"description_width": "initial"}
+    def _make_request_controls(self) -> list[widgets.Widget]:
+        taught, wide = current_library(), {"description_width": "initial"}
         self._minutes = widgets.FloatText(20, description="Minutes (1 to 180)", style=wide)
         self._version = widgets.Dropdown(
             options=[(words, name) for name, words in VERSION_LABELS.items()],
@@ -315,7 +317,9 @@ class LessonChooser(widgets.VBox, LessonHolder):
             description="Version",
             style=wide,
         )
-        conditions = [each for each in taught.safety.conditions.items() if each[0] != EVERYONE]
+        conditions = [
+            each for each in taught.safety.conditions.items() if each[0] != ANYONE_CONDITION
+        ]
         positions = {name: name.capitalize() for name in POSITION_LABELS.values()}
         props = {name: name.capitalize() for name in PROP_NAMES}
         self._boxes = {
@@ -353,22 +357,22 @@ class LessonChooser(widgets.VBox, LessonHolder):
         ticked |= {"minutes": self._minutes.value, "version": self._version.value}
         self._wish = wishes | ticked
         try:
-            made = self._named(planner.plan_lesson_from(**self._wish))
+            made = self._keep_given_title(planner.plan_lesson_from(**self._wish))
         except REQUEST_ERRORS as error:
             kept = f"The lesson below is still the one before: {self.lesson.title}."
             self._say(f"{error} {kept}", "alert")
             if isinstance(error, planner.NothingLeftError):
                 self._nearest.layout.display = None
             return
-        self._take(made)
+        self._adopt_lesson(made)
 
     def _take_nearest(self, _: widgets.Button) -> None:
         try:
-            self._take(self._named(planner.plan_nearest_lesson(**self._wish)))
+            self._adopt_lesson(self._keep_given_title(planner.plan_nearest_lesson(**self._wish)))
         except REQUEST_ERRORS as error:
             self._say(str(error), "alert")
 
-    def _named(self, made: Lesson) -> Lesson:
+    def _keep_given_title(self, made: Lesson) -> Lesson:
         """Another plan keeps the name that a person gave."""
         own = not planner.LENGTH_IN_TITLE_PATTERN.search(self.lesson.title)
         return replace(made, title=self.lesson.title) if own else made
@@ -383,44 +387,44 @@ class LessonChooser(widgets.VBox, LessonHolder):
         self._others = widgets.Dropdown(options=[], description="Others")
         self._edits = ActionButtons()
         for name, what, change in (
-            ("Up", "Move it one place up", self._moved(-1)),
-            ("Down", "Move it one place down", self._moved(1)),
+            ("Up", "Move it one place up", self._make_move_action(-1)),
+            ("Down", "Move it one place down", self._make_move_action(1)),
             ("Remove", "Take it out of the lesson", editing.remove_exercise),
         ):
-            self._edits.offer(name, what, partial(self._change, change))
+            self._edits.add_button(name, what, partial(self._change, change))
         self._edits.add(self._others)
-        self._edits.offer("Put in", "Put it in before the one that is marked", self._put_in)
-        self._edits.offer("Undo", "Take back the last change", self._undo)
+        self._edits.add_button("Put in", "Put it in before the one that is marked", self._put_in)
+        self._edits.add_button("Undo", "Take back the last change", self._undo)
         self._list.observe(lambda _: self._show_detail(), names="index")
         return [self._list, self._edits, self._detail]
 
     @staticmethod
-    def _moved(by: int) -> Callable[[Lesson, int], Lesson]:
+    def _make_move_action(by: int) -> Callable[[Lesson, int], Lesson]:
         return lambda lesson, place: editing.move_exercise(lesson, place, by)
 
     def _change(self, change: Callable[[Lesson, int], Lesson]) -> Node:
         """Change the marked exercise; it stays marked where it then is."""
         items, place = items_without_additions(self.lesson), self._list.index or 0
         name = items[place].exercise.id
-        self._take(change(self.lesson, place))
+        self._adopt_lesson(change(self.lesson, place))
         ids = [item.exercise.id for item in items_without_additions(self.lesson)]
         self._list.index = ids.index(name) if name in ids else min(place, len(ids) - 1)
-        return para(self._sense())
+        return para(self._describe_broken_rules())
 
     def _put_in(self) -> Node:
         place, name = self._list.index or 0, self._others.value
         if name:
-            self._take(editing.insert_exercise(self.lesson, name, place))
+            self._adopt_lesson(editing.insert_exercise(self.lesson, name, place))
             self._list.index = place
-        return para(self._sense())
+        return para(self._describe_broken_rules())
 
     def _undo(self) -> Node:
         if not self._before:
             return para("There is nothing to take back.")
-        self._take(self._before.pop(), remember=False)
+        self._adopt_lesson(self._before.pop(), remember=False)
         return para("Taken back.")
 
-    def _sense(self) -> str:
+    def _describe_broken_rules(self) -> str:
         """What the rules think of the lesson as it is now."""
         broken = " ".join(each.what for each in broken_rules(self.lesson))
         return f"{broken} It is for you to decide." if broken else "It keeps to every rule."
@@ -442,7 +446,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
                 continuous_update=False,
             )
             control.observe(
-                lambda change, setting=setting: self._set(
+                lambda change, setting=setting: self._apply_typed_change(
                     lambda lesson: editing.change_amount(lesson, place, setting, change["new"])
                 ),
                 names="value",
@@ -450,17 +454,17 @@ class LessonChooser(widgets.VBox, LessonHolder):
             controls.append(control)
         note = widgets.Text(item.note, description="Note", style=wide, continuous_update=False)
         note.observe(
-            lambda change: self._set(
+            lambda change: self._apply_typed_change(
                 lambda lesson: editing.change_note(lesson, place, change["new"])
             ),
             names="value",
         )
         self._detail.children = (*controls, note)
 
-    def _set(self, change: Callable[[Lesson], Lesson]) -> None:
+    def _apply_typed_change(self, change: Callable[[Lesson], Lesson]) -> None:
         """Change what was typed, and leave the boxes as they are."""
         try:
-            self._take(change(self.lesson), detail=False)
+            self._adopt_lesson(change(self.lesson), detail=False)
         except SessionError as error:
             self._say(str(error), "alert")
 
@@ -469,26 +473,26 @@ class LessonChooser(widgets.VBox, LessonHolder):
     def _make_files(self) -> list[widgets.Widget]:
         self._name = widgets.Text(description="Name", placeholder="such as Tuesday at six")
         self._saved = widgets.Dropdown(options=[], description="Saved")
-        self._instead = widgets.Checkbox(description="replace the one that is there", indent=False)
+        self._replace = widgets.Checkbox(description="replace the one that is there", indent=False)
         self._files = ActionButtons()
         self._files.add(self._name)
-        self._files.offer("Save", "Save the lesson under this name", self._save)
-        self._files.add(self._instead)
+        self._files.add_button("Save", "Save the lesson under this name", self._save)
+        self._files.add(self._replace)
         self._files.add(self._saved)
-        self._files.offer("Open", "Open the saved lesson", self._open)
+        self._files.add_button("Open", "Open the saved lesson", self._open)
         return [self._files]
 
     def _save(self) -> Node:
         path = saved_lessons.write_lesson(
-            self.lesson, self._name.value, instead=self._instead.value
+            self.lesson, self._name.value, replace=self._replace.value
         )
-        self._take(replace(self.lesson, title=self._name.value[:120]))
+        self._adopt_lesson(replace(self.lesson, title=self._name.value[:120]))
         return para(f"Saved in {path.parent.name}, as {path.stem}.")
 
     def _open(self) -> Node:
         if not self._saved.value:
             return para("There is no saved lesson yet.")
-        self._take(saved_lessons.read_lesson(self._saved.value))
+        self._adopt_lesson(saved_lessons.read_lesson(self._saved.value))
         self._name.value = self.lesson.title
         return para(f"Opened: {self.lesson.title}.")
 
@@ -506,7 +510,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
 
     # What is shown
 
-    def _take(self, lesson: Lesson, *, remember: bool = True, detail: bool = True) -> None:
+    def _adopt_lesson(self, lesson: Lesson, *, remember: bool = True, detail: bool = True) -> None:
         """Take another lesson in hand, everywhere."""
         if remember:
             self._before.append(self.lesson)
@@ -525,7 +529,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
         finally:
             self._showing = False
         lasts = duration_in_words(self.lesson.told_length_ms)
-        broken = f" {self._sense()}" if broken_rules(self.lesson) else ""
+        broken = f" {self._describe_broken_rules()}" if broken_rules(self.lesson) else ""
         told = "".join(f" {sentence}" for sentence in self.lesson.told)
         self._say(f"Planned: {lasts}, as below.{told}{broken}", "status")
         self._card.value = lesson_card(self.lesson, with_rules=True)._repr_html_()
@@ -552,7 +556,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
             self._list.options = rows
             self._list.index = min(place, len(rows) - 1)
         ids = {item.exercise.id for item in items}
-        every = self.lesson.library.exercises_by_id.values()
+        every = self.lesson.library.all_exercises_by_id.values()
         others = [e for e in every if e.id not in ids and e is not self.lesson.library.rise]
         _set_dropdown_options(self._others, [(e.title, e.id) for e in others])
         _set_dropdown_options(

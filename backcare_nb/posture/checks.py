@@ -13,19 +13,19 @@ from typing import Literal
 
 import numpy as np
 
-from backcare_nb.body.balance import centre_of_mass_overhang, weight_bearing_sites
+from backcare_nb.body.balance import centre_of_mass_overhang_statures, weight_bearing_sites
 from backcare_nb.body.collision import (
-    PART_OF_HAND_SEGMENT,
+    PART_BY_HAND_SEGMENT,
     allowed_overlaps_statures,
     body_capsules,
     find_near_capsule_pairs,
     part_of_segment,
 )
-from backcare_nb.body.skeleton import Frames, add_side, body, mirror_name, split_side
+from backcare_nb.body.skeleton import SegmentFrames, add_side, body, mirror_name, split_side
 from backcare_nb.body.skin import skin_surface
 from backcare_nb.body.stable_math import TIE_TOLERANCE, index_of_first_largest
 from backcare_nb.body.supports import Support
-from backcare_nb.course import DATA
+from backcare_nb.course import DATA_FOLDER
 from backcare_nb.course.yaml_tree import YamlTree
 from backcare_nb.posture.constraints import (
     MIN_UPWARD_OF_LYING_NORMAL,
@@ -36,14 +36,14 @@ from backcare_nb.posture.contacts import parse_contacts, split_contact_words, sp
 from backcare_nb.posture.motion import (
     MAX_LOADED_SLIDE_STATURES,
     MotionPath,
-    find_lifted_sites,
+    find_lifted_sites_by_segment,
     solve_motion,
 )
 from backcare_nb.posture.pose import Pose, find_dof_index_and_sign, iter_joint_angles, solve_posture
 from backcare_nb.posture.spec import (
     STATURE_CM,
     Contact,
-    SettledPosture,
+    OwnPostureSpec,
     format_contact,
     opposite_motions,
 )
@@ -53,10 +53,10 @@ STATURE_MM = STATURE_CM * 10
 BONE_LENGTH_TOLERANCE_STATURES = 1e-9  # fractions of stature
 MAX_BONE_SHORTENING_SHARE = 0.005  # share, of a bone on a straight line between two frames
 JOINT_LIMIT_TOLERANCE_DEG = 0.01
-MAX_SUPPORT_DEPTH_MM = 2.0  # of a part within a support
-MAX_GRIP_DEPTH_MM = 25.0  # a hand that grips goes round the edge of what it holds
-MAX_CONTACT_GAP_MM = 5.0  # between what is said to touch
-MAX_LYING_GAP_MM = 15.0  # between what is said to lie along something, and that, anywhere
+MAX_SUPPORT_PENETRATION_MM = 2.0  # of a part within a support
+MAX_GRIP_PENETRATION_MM = 25.0  # a hand that grips goes round the edge of what it holds
+MAX_CONTACT_ERROR_MM = 5.0  # between what is said to touch
+MAX_LYING_CONTACT_ERROR_MM = 15.0  # between what is said to lie along something, and that, anywhere
 MAX_GIVEN_ANGLE_ERROR_DEG = 12.0  # between the angle asked for and the one found
 MAX_HELD_IMBALANCE_MM = 5.0  # where a posture is held
 MAX_PASSING_IMBALANCE_MM = 100.0  # on the way: within reach of a push or a quick step
@@ -95,7 +95,7 @@ class Finding:
 @cache
 def _first_line_numbers() -> dict[tuple[str, str], int]:
     """The line of data/postures.yaml where each posture and motion begins."""
-    tree = YamlTree((DATA / "postures.yaml").read_text(encoding="utf-8"))
+    tree = YamlTree((DATA_FOLDER / "postures.yaml").read_text(encoding="utf-8"))
     return {
         (kind, name): tree.lines[f"{kind}s", name]
         for kind in ("posture", "motion")
@@ -114,14 +114,14 @@ class CheckedFrames:
     name: str
     first: int | None
     numbers: np.ndarray
-    frames: Frames
+    frames: SegmentFrames
     supports: tuple[Support, ...]
     contexts: frozenset[str]
     contacts: tuple[Contact, ...]
     near: tuple[Contact, ...]
     held: np.ndarray
 
-    def findings(
+    def find_excesses(
         self,
         kind: FindingKind,
         parts: Sequence[str | tuple[str, str]],
@@ -162,7 +162,7 @@ def check_figure(figure: Pose | MotionPath) -> tuple[Finding, ...]:
         frozenset(figure.spec.context), (*single, *measured), figure.spec.contacts,
         np.array([not figure.spec.passing]),
     )  # fmt: skip
-    given = () if isinstance(figure.spec, SettledPosture) else find_missed_angles(figure)
+    given = () if isinstance(figure.spec, OwnPostureSpec) else find_missed_angles(figure)
     return _sort_failures_first([*_check_frames(scene), *given])
 
 
@@ -211,14 +211,14 @@ def _checked_frames_between_stops(path: MotionPath, a: Pose, b: Pose, rows: slic
     let_go = {
         c for words in split_contacts_by_site(path.spec.let_go) for c in (words, mirror_name(words))
     }
-    lifted = find_lifted_sites(a, b)
+    lifted = find_lifted_sites_by_segment(a, b)
     lifting = {site for site, ball in body().sites.items() if ball.segment in lifted}
     shared = set(split_contacts_by_site(b.spec.contacts)) - let_go
     numbers = path.numbers[rows]
     held = np.full(len(numbers), path.spec.loop)
     held[[0, -1]] |= (not a.spec.passing, not b.spec.passing)
     return CheckedFrames(
-        "motion", path.name, rows.start, numbers, path.frames.only(rows),
+        "motion", path.name, rows.start, numbers, path.frames.select_rows(rows),
         tuple(dict.fromkeys((*a.supports, *b.supports))),
         frozenset(a.spec.context + b.spec.context),
         tuple(
@@ -244,7 +244,7 @@ def _check_bones(scene: CheckedFrames) -> Iterator[Finding]:
     says = "{} is {value:.1f} mm long and should be {limit:.1f} mm (lengths of body.yaml)"
     excess = np.abs(lengths - wanted) - BONE_LENGTH_TOLERANCE_STATURES
     values, limits = lengths * STATURE_MM, wanted * STATURE_MM
-    yield from scene.findings("bone", names, values, limits, says, excess)
+    yield from scene.find_excesses("bone", names, values, limits, says, excess)
 
 
 def _bone_lengths(origins: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
@@ -315,8 +315,10 @@ def _check_ranges(scene: CheckedFrames) -> Iterator[Finding]:
     past_norm = np.where(past_limit.max(axis=0) > 0, 0.0, past_norm)
     says = "{} is {value:.1f}°, past its limit of {limit:.0f}° ({source})"
     usual = "{} is {value:.1f}°, past the {limit:.0f}° that is usual ({source})"
-    yield from scene.findings("range", parts, angles, limits, says, past_limit, "fail", sources)
-    yield from scene.findings("range", parts, angles, norms, usual, past_norm, "warn", sources)
+    yield from scene.find_excesses(
+        "range", parts, angles, limits, says, past_limit, "fail", sources
+    )
+    yield from scene.find_excesses("range", parts, angles, norms, usual, past_norm, "warn", sources)
 
 
 def find_missed_angles(
@@ -346,13 +348,13 @@ def _check_support_penetration(scene: CheckedFrames) -> Iterator[Finding]:
         depth = (skin.radius - support.distance(points)[0]) * STATURE_MM
         for part, within in spheres.items():
             side, bare = split_side(part)
-            grips = bare in PART_OF_HAND_SEGMENT and (side, support.name) in hands
+            grips = bare in PART_BY_HAND_SEGMENT and (side, support.name) in hands
             parts.append((part, support.name))
             deepest.append(depth[:, within].max(axis=1))
-            hard = MAX_GRIP_DEPTH_MM if grips else MAX_SUPPORT_DEPTH_MM
+            hard = MAX_GRIP_PENETRATION_MM if grips else MAX_SUPPORT_PENETRATION_MM
             limits.append(hard + support.soft * STATURE_MM)
     says = "{} is {value:.0f} mm inside {}, more than {limit:g} mm (solid things stay apart)"
-    yield from scene.findings("inside", parts, np.stack(deepest, 1), np.array(limits), says)
+    yield from scene.find_excesses("inside", parts, np.stack(deepest, 1), np.array(limits), says)
 
 
 def _hand_grips(scene: CheckedFrames) -> Iterator[tuple[str, str, str]]:
@@ -373,12 +375,14 @@ def _check_contacts(scene: CheckedFrames) -> Iterator[Finding]:
         parts = [format_contact(contact) for contact in scene.contacts]
         missed = [contact_gaps_statures(scene.frames, contact) for contact in scene.contacts]
         gaps = np.stack(missed, 1) * STATURE_MM
-        limits = [MAX_LYING_GAP_MM if " along " in p else MAX_CONTACT_GAP_MM for p in parts]
+        limits = [
+            MAX_LYING_CONTACT_ERROR_MM if " along " in p else MAX_CONTACT_ERROR_MM for p in parts
+        ]
         says = "{} is missed by {value:.0f} mm, more than {limit:g} mm (its own contacts)"
-        yield from scene.findings("contact", parts, gaps, np.array(limits), says)
+        yield from scene.find_excesses("contact", parts, gaps, np.array(limits), says)
 
 
-def contact_gaps_statures(frames: Frames, contact: Contact) -> np.ndarray:
+def contact_gaps_statures(frames: SegmentFrames, contact: Contact) -> np.ndarray:
     """(B,) fractions of stature by which a contact is missed."""
     linear, curved = parse_contacts([contact])
     missed = [(frames.point(*c.a) - frames.point(*c.b)) @ c.way - c.gap for c in linear]
@@ -392,7 +396,7 @@ def contact_gaps_statures(frames: Frames, contact: Contact) -> np.ndarray:
     return np.linalg.norm(missed, axis=0) if linear else np.abs(missed).max(axis=0)
 
 
-def resting_gaps_statures(frames: Frames, rest: RestingContact) -> np.ndarray:
+def resting_gaps_statures(frames: SegmentFrames, rest: RestingContact) -> np.ndarray:
     """(B,) fractions of stature from the nearest ball to its support; what lies, where it bears."""
     segments, local, radii = map(np.array, zip(*rest.spheres, strict=True))
     distances, ways = rest.support.distance(frames.points(segments, local))
@@ -414,7 +418,7 @@ def _check_overlaps(scene: CheckedFrames) -> Iterator[Finding]:
     depths = np.zeros((len(scene.numbers), len(parts)))
     np.maximum.at(depths, (found.pose, columns[found.pair]), found.depth * STATURE_MM)
     says = "{} goes {value:.0f} mm into {}, more than {limit:g} mm (flesh gives way only so far)"
-    yield from scene.findings(
+    yield from scene.find_excesses(
         "overlap", list(limits), depths, np.array(list(limits.values())), says
     )
 
@@ -424,16 +428,18 @@ def _check_balance(scene: CheckedFrames) -> Iterator[Finding]:
     hands = np.full((len(scene.numbers), 0, 3), np.nan)  # places; NaN where not yet arrived
     for words, site, _ in _hand_grips(scene):
         gaps = contact_gaps_statures(scene.frames, words)[:, None]
-        arrived = gaps * STATURE_MM <= MAX_CONTACT_GAP_MM
+        arrived = gaps * STATURE_MM <= MAX_CONTACT_ERROR_MM
         place = scene.frames.point(*body().sites[site][:2])
         hands = np.hstack([hands, np.where(arrived, place, np.nan)[:, None]])
-    missing = centre_of_mass_overhang(body(), scene.frames, scene.supports, hands) * STATURE_MM
+    missing = (
+        centre_of_mass_overhang_statures(body(), scene.frames, scene.supports, hands) * STATURE_MM
+    )
     limits = np.where(scene.held, MAX_HELD_IMBALANCE_MM, MAX_PASSING_IMBALANCE_MM)[:, None]
     off = "{value:.0f} mm from where what touches can hold it, more than {limit:g} mm"
     unborne = np.isinf(missing).any()
     says = "nothing that touches can bear its weight" if unborne else f"the {{}} is {off}"
     says += " (weight and the forces of what touches)"
-    yield from scene.findings("balance", ["centre of mass"], missing[:, None], limits, says)
+    yield from scene.find_excesses("balance", ["centre of mass"], missing[:, None], limits, says)
 
 
 def main() -> int:

@@ -20,7 +20,7 @@ from backcare_nb.body.collision import (
     find_near_capsule_pairs,
     part_of_segment,
 )
-from backcare_nb.body.skeleton import Batch, Body, Frames, SkinSphere, mirror_name
+from backcare_nb.body.skeleton import AlignedArrays, Body, SegmentFrames, SkinSphere, mirror_name
 from backcare_nb.body.skin import skin_surface
 from backcare_nb.body.stable_math import dot_products, normalize_vectors, rank_with_ties
 from backcare_nb.body.supports import Support, SupportPartBatch
@@ -94,7 +94,7 @@ class PostureProblem:
 
 
 @dataclass
-class ContactRows(Batch):
+class ContactRows(AlignedArrays):
     """Rows for a batch, (N, ...), each of one of its poses. A row that pushes may not pull."""
 
     pose: np.ndarray
@@ -134,19 +134,19 @@ class ContactRowsBuilder:
         self.makers = [maker for maker in makers if len(maker.problem)]
         self.count = len(problems)
 
-    def rows(self, frames: Frames, open_: np.ndarray) -> ContactRows:
+    def build_rows(self, frames: SegmentFrames, open_: np.ndarray) -> ContactRows:
         """Make rows for the problems that are still open (indices), pose by pose.
 
         frames: those of the open problems alone.
         """
         row_of = np.full(self.count, -1)
         row_of[open_] = np.arange(len(open_))
-        linear = self.linear.only(row_of[self.linear.pose] >= 0)
+        linear = self.linear.select_rows(row_of[self.linear.pose] >= 0)
         linear.pose = row_of[linear.pose]
-        groups = [linear, *(maker.rows(frames, row_of) for maker in self.makers)]
+        groups = [linear, *(maker.build_rows(frames, row_of) for maker in self.makers)]
         columns = zip(*(vars(rows).values() for rows in groups), strict=True)
         rows = ContactRows(*(np.concatenate(values) for values in columns))
-        return rows.only(rows.pose.argsort(kind="stable"))
+        return rows.select_rows(rows.pose.argsort(kind="stable"))
 
 
 class _RowsBuilder(Protocol):
@@ -154,7 +154,7 @@ class _RowsBuilder(Protocol):
 
     problem: np.ndarray
 
-    def rows(self, frames: Frames, row_of: np.ndarray) -> ContactRows: ...
+    def build_rows(self, frames: SegmentFrames, row_of: np.ndarray) -> ContactRows: ...
 
 
 def _build_linear_rows(problems: list[PostureProblem]) -> ContactRows:
@@ -185,7 +185,7 @@ class _SkinSpheres:
         self.local = _vector_array([ball[1] for _, ball in found])
         self.radius = np.array([ball[2] for _, ball in found])
 
-    def points(self, frames: Frames, pose: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    def points(self, frames: SegmentFrames, pose: np.ndarray, chosen: np.ndarray) -> np.ndarray:
         return frames.points_of(pose, self.segment[chosen], self.local[chosen])
 
 
@@ -211,7 +211,7 @@ class _RestingRowsBuilder:
         self.problem = self.spheres.problem
         self.parts = SupportPartBatch([part for *_, part in found])
 
-    def rows(self, frames: Frames, row_of: np.ndarray) -> ContactRows:
+    def build_rows(self, frames: SegmentFrames, row_of: np.ndarray) -> ContactRows:
         pose = row_of[self.problem]
         chosen = np.flatnonzero(pose >= 0)
         points = self.spheres.points(frames, pose[chosen], chosen)
@@ -247,7 +247,7 @@ class _TouchRowsBuilder:
         self.b = _SkinSpheres([(i, touch.b) for i, touch in found])
         self.problem = self.a.problem
 
-    def rows(self, frames: Frames, row_of: np.ndarray) -> ContactRows:
+    def build_rows(self, frames: SegmentFrames, row_of: np.ndarray) -> ContactRows:
         a, b, pose = self.a, self.b, row_of[self.problem]
         chosen = np.flatnonzero(pose >= 0)
         pose = pose[chosen]
@@ -274,20 +274,22 @@ class _SupportCollisionRowsBuilder:
         self.low = _vector_array([low for low, _ in corners]) - reach
         self.high = _vector_array([high for _, high in corners]) + reach
 
-    def rows(self, frames: Frames, row_of: np.ndarray) -> ContactRows:
+    def build_rows(self, frames: SegmentFrames, row_of: np.ndarray) -> ContactRows:
         skin, (part, point, at) = self.skin, self._points_near_support(frames, row_of[self.problem])
         gap, way = self.parts.distance(at, part)
         depth = gap - skin.radius[point] + self.soft[part]
         group = self.support[part]
         chosen = _index_of_least_depth_per_group(group * len(skin.radius) + point, depth)
-        chosen = chosen[self._are_deepest_per_group(group[chosen], point[chosen], depth[chosen])]
+        chosen = chosen[
+            self._are_deeper_than_neighbours(group[chosen], point[chosen], depth[chosen])
+        ]
         chosen = chosen[depth[chosen] < MAX_WATCHED_GAP_STATURES]
         chosen = chosen[_pick_deepest(group[chosen], -depth[chosen], MAX_SKIN_ROWS)]
         pose, point, way = row_of[self.problem[part[chosen]]], point[chosen], way[chosen]
         gap = dot_products(way, at[chosen]) - depth[chosen]
         return _body_to_room_rows(pose, way, skin.segments[point], skin.local[point], gap, True)
 
-    def _are_deepest_per_group(
+    def _are_deeper_than_neighbours(
         self, group: np.ndarray, point: np.ndarray, depth: np.ndarray
     ) -> np.ndarray:
         """Which meet a support before a line between the two beside them would, if any are."""
@@ -296,11 +298,13 @@ class _SupportCollisionRowsBuilder:
         beside = (every[group, point - 1] + every[group, (point + 1) % every.shape[1]]) / 2
         return ~self.skin.between[point] | (depth < beside - MILLIMETRE_STATURES / 100)
 
-    def _points_near_support(self, frames: Frames, pose: np.ndarray) -> tuple[np.ndarray, ...]:
+    def _points_near_support(
+        self, frames: SegmentFrames, pose: np.ndarray
+    ) -> tuple[np.ndarray, ...]:
         """Parts and points of the skin (N,) that may be near each other, and where those are."""
         part = np.flatnonzero(pose >= 0)
         some, which = np.unique(pose[part], return_inverse=True)
-        points = frames.only(some).points(self.skin.segments, self.skin.local)[which]
+        points = frames.select_rows(some).points(self.skin.segments, self.skin.local)[which]
         low, high = self.low[part, None], self.high[part, None]
         row, point = np.nonzero(((points > low) & (points < high)).all(axis=2))
         return part[row], point, points[row, point]
@@ -318,7 +322,7 @@ class _SelfCollisionRowsBuilder:
         self.symmetric = np.array([p.symmetric for p in problems])
         self.twins = np.array([a == mirror_name(b) for a, b in body_capsules(body).names])
 
-    def rows(self, frames: Frames, row_of: np.ndarray) -> ContactRows:
+    def build_rows(self, frames: SegmentFrames, row_of: np.ndarray) -> ContactRows:
         here = row_of >= 0
         found = find_near_capsule_pairs(self.body, frames, MAX_WATCHED_GAP_STATURES)
         found = _push_mirrored_parts_outwards(
@@ -327,7 +331,7 @@ class _SelfCollisionRowsBuilder:
         excess = found.depth - self.allowed[here][found.pose, found.pair]
         near = np.flatnonzero(excess > -MAX_WATCHED_GAP_STATURES)
         chosen = near[_pick_deepest(found.pose[near], excess[near], MAX_SELF_COLLISION_ROWS)]
-        found, excess = found.only(chosen), excess[chosen]
+        found, excess = found.select_rows(chosen), excess[chosen]
         return ContactRows(
             found.pose, found.normal,
             found.segment_a, _room_to_segment_points(frames, found.pose, found.segment_a, found.a),
@@ -357,7 +361,7 @@ def rank_within_row(row: np.ndarray) -> np.ndarray:
 
 
 def _room_to_segment_points(
-    frames: Frames, pose: np.ndarray, segments: np.ndarray, points: np.ndarray
+    frames: SegmentFrames, pose: np.ndarray, segments: np.ndarray, points: np.ndarray
 ) -> np.ndarray:
     """Points in the room as places in the frames of segments."""
     offset = points - frames.origins[pose, segments]

@@ -11,7 +11,7 @@ from functools import cache
 
 import numpy as np
 
-from backcare_nb.body.collision import LIMB_SHARES_WITHIN_TRUNK, MILLIMETRE_STATURES
+from backcare_nb.body.collision import MILLIMETRE_STATURES, ROOT_PART_AND_SHARE_BY_LIMB
 from backcare_nb.body.skeleton import SIDES, SkinSphere, add_side, body, split_side
 from backcare_nb.body.skin import SPHERES_PER_CAPSULE, skin_surface
 from backcare_nb.body.supports import (
@@ -31,8 +31,8 @@ from backcare_nb.posture.constraints import (
     TouchContact,
 )
 from backcare_nb.posture.spec import (
-    NEAREST_SITE_CANDIDATES,
-    SITES_OF_GROUP,
+    NEAREST_SITE_CANDIDATES_BY_WORD,
+    SITES_BY_GROUP,
     STATURE_CM,
     AheadContact,
     Contact,
@@ -93,7 +93,7 @@ def parse_contacts(wanted: Iterable[Contact]) -> tuple[list[LinearContact], list
             curved += [TouchContact(sites[a], sites[b]) for a, b in pairs]
         else:
             for one, other in _expand_site_pairs(what, where):
-                ends = _site_point(one), point_on_body_or_support(other)
+                ends = _segment_point_of_site(one), point_on_body_or_support(other)
                 linear += [LinearContact(way, *ends) for way in np.eye(3)]
     return linear, curved
 
@@ -104,7 +104,9 @@ def split_contacts_by_site(wanted: Iterable[Contact]) -> tuple[str, ...]:
     for contact in wanted:
         if isinstance(contact, str):
             what, verb, where = split_contact_words(contact)
-            if verb == "on" and (what in NEAREST_SITE_CANDIDATES or what.startswith("either ")):
+            if verb == "on" and (
+                what in NEAREST_SITE_CANDIDATES_BY_WORD or what.startswith("either ")
+            ):
                 found.append(contact)
             else:
                 found += [f"{one} {verb} {other}" for one, other in _expand_site_pairs(what, where)]
@@ -122,21 +124,23 @@ def _linear_contacts(contact: PlaceContact | AheadContact | LeanContact) -> Iter
         for way, value in zip(np.eye(3), (contact.x, contact.y, contact.z), strict=True):
             if value is not None:
                 place = (-1, way * value / STATURE_CM)
-                yield LinearContact(way, _site_point(contact.place), place)
+                yield LinearContact(way, _segment_point_of_site(contact.place), place)
     elif isinstance(contact, AheadContact):
         way = np.eye(3)["xyz".index(contact.along)]
-        ends = _site_point(contact.ahead), _site_point(contact.of)
+        ends = _segment_point_of_site(contact.ahead), _segment_point_of_site(contact.of)
         yield LinearContact(way, *ends, contact.by / STATURE_CM)
     else:
         angle = np.radians(contact.right)
         way = np.array([0.0, -np.sin(angle), np.cos(angle)])
-        yield LinearContact(way, _site_point(contact.lean), _site_point(contact.over))
+        yield LinearContact(
+            way, _segment_point_of_site(contact.lean), _segment_point_of_site(contact.over)
+        )
 
 
 def _resting_contacts(what: str, on: Support) -> list[RestingContact]:
     side, bare = what.split(" ", 1) if " " in what else ("", what)
-    if what in NEAREST_SITE_CANDIDATES:
-        groups = [NEAREST_SITE_CANDIDATES[what]]
+    if what in NEAREST_SITE_CANDIDATES_BY_WORD:
+        groups = [NEAREST_SITE_CANDIDATES_BY_WORD[what]]
     elif side == "either":
         groups = [tuple(add_side(bare, each) for each in SIDES)]
     else:
@@ -149,7 +153,7 @@ def _lying_contacts(part: str, on: Support) -> Iterator[RestingContact]:
     skin = skin_surface(body())
     rows = zip(skin.parts, skin.segments, skin.local, skin.radius, strict=True)
     found = [(name, SkinSphere(int(s), at, float(r))) for name, s, at, r in rows]
-    _, within_trunk = LIMB_SHARES_WITHIN_TRUNK.get(split_side(part)[1], ("", 0.0))
+    _, within_trunk = ROOT_PART_AND_SHARE_BY_LIMB.get(split_side(part)[1], ("", 0.0))
     limb = [ball for name, ball in found if name == part]
     limb = limb[round(within_trunk * SPHERES_PER_CAPSULE) :]
     links = [i for name, i in body().index.items() if name.rpartition("_")[0] == part]
@@ -163,10 +167,10 @@ def _expand_sites(site_words: str) -> Iterator[str]:
     """The sites meant: "both sole" are six."""
     first, _, rest = site_words.partition(" ")
     if first not in ("both", *SIDES):
-        yield from SITES_OF_GROUP.get(site_words, (site_words,))
+        yield from SITES_BY_GROUP.get(site_words, (site_words,))
         return
     for side in SIDES if first == "both" else (first,):
-        yield from (f"{side} {part}" for part in SITES_OF_GROUP.get(rest, (rest,)))
+        yield from (f"{side} {part}" for part in SITES_BY_GROUP.get(rest, (rest,)))
 
 
 def _expand_site_pairs(what: str, where: str) -> Iterator[tuple[str, str]]:
@@ -174,14 +178,14 @@ def _expand_site_pairs(what: str, where: str) -> Iterator[tuple[str, str]]:
         yield one, where.replace("both", one.partition(" ")[0])
 
 
-def _site_point(name: str) -> SegmentPoint:
+def _segment_point_of_site(name: str) -> SegmentPoint:
     return body().sites[name][:2]
 
 
 def point_on_body_or_support(name: str) -> SegmentPoint:
     """A site of the body, or a place of a support such as "left bed edge"."""
     if name in body().sites:
-        return _site_point(name)
+        return _segment_point_of_site(name)
     side, bare = split_side(name)
     thing, _, place = bare.partition(" ")
     flip = -1 if side == "left" else 1

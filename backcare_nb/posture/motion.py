@@ -12,8 +12,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from backcare_nb.body.balance import WEIGHT_BEARING_SITES_BY_TRUNK_SEGMENTS
-from backcare_nb.body.skeleton import Frames, body
+from backcare_nb.body.balance import WEIGHT_BEARING_SITES_BY_LIFTED_SEGMENTS
+from backcare_nb.body.skeleton import SegmentFrames, body
 from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.body.supports import Support
 from backcare_nb.course.fields import Side, fill_sides
@@ -26,7 +26,7 @@ from backcare_nb.posture.constraints import (
 from backcare_nb.posture.contacts import parse_contacts, split_contact_words, split_contacts_by_site
 from backcare_nb.posture.pose import Pose, mirror_pose, pose_limits_in_posture, solve_posture
 from backcare_nb.posture.solver import solve_posture_problems
-from backcare_nb.posture.spec import STATURE_CM, MotionSpec, spec_json
+from backcare_nb.posture.spec import STATURE_CM, MotionSpec, format_spec_keys_json
 from backcare_nb.posture.table import PostureTable, posture_table, solution_source_text
 
 MIN_MOTION_FRAMES = 12  # in a motion
@@ -64,7 +64,7 @@ class MotionPath:
         return fill_sides(self.spec.title, self.side)
 
     @cached_property
-    def frames(self) -> Frames:
+    def frames(self) -> SegmentFrames:
         """A batch of all frames."""
         return body().frames(self.numbers)
 
@@ -104,11 +104,11 @@ def _solve_motion_once(name: str, side: Side | None, table: PostureTable) -> Mot
         if path.side in (side, None):
             return path
         stops = tuple(mirror_pose(stop) for stop in path.stops)
-        numbers = body().mirrored(path.numbers)
+        numbers = body().mirror_poses(path.numbers)
         return replace(path, side=side, numbers=numbers, stops=stops)
     spec = table.motion_spec(name)
     stops = _solve_stops(spec, table)
-    own = spec_json(spec, ("through", "loop", "let_go", "slide"))
+    own = format_spec_keys_json(spec, ("through", "loop", "let_go", "slide"))
     own += f"{spec.rest_share:g}" * bool(spec.rest_share)
     source = "\n".join([own, *(solution_source_text(stop.spec) for stop in stops)])
 
@@ -130,7 +130,7 @@ def solve_motion_coarsely(name: str, table: PostureTable) -> MotionPath:
     spec = table.motion_spec(name)
     stops = _solve_stops(spec, table)
     halfway = solve_posture_problems(
-        body(), [_frame_problem(a, b, 0.5, spec) for a, b in pairwise(stops)]
+        body(), [_build_frame_problem(a, b, 0.5, spec) for a, b in pairwise(stops)]
     )
     rows = [row for stop, way in zip(stops, halfway, strict=False) for row in (stop.numbers, way)]
     return MotionPath(name, None, spec, np.stack([*rows, stops[-1].numbers]), stops, None)
@@ -149,7 +149,7 @@ def _solve_between_stops(a: Pose, b: Pose, spec: MotionSpec, min_frames: int) ->
         return np.repeat(a.numbers[None], REPEATED_POSTURE_FRAMES, axis=0)
     count = max(min_frames, _count_frames_needed([a.numbers, b.numbers]))
     for _ in range(MAX_FRAME_COUNT_TRIES):
-        problems = [_frame_problem(a, b, k / count, spec) for k in range(1, count)]
+        problems = [_build_frame_problem(a, b, k / count, spec) for k in range(1, count)]
         frames = np.vstack([a.numbers[None], solve_posture_problems(body(), problems)])
         needed = _count_frames_needed([*frames, b.numbers])
         if needed <= count:
@@ -176,17 +176,17 @@ def _count_frames_needed(rows: list[np.ndarray]) -> int:
     return int(np.ceil((len(rows) - 1) * widest / MAX_TURN_BETWEEN_FRAMES_DEG))
 
 
-def _frame_problem(a: Pose, b: Pose, share: float, spec: MotionSpec) -> PostureProblem:
+def _build_frame_problem(a: Pose, b: Pose, share: float, spec: MotionSpec) -> PostureProblem:
     """The frame a share of the way from one posture to the next."""
     way = b.numbers - a.numbers
     way[3:6] = (way[3:6] + 180) % 360 - 180  # the pelvis turns the short way round
     target = a.numbers + share * way
-    linear, curved = _contacts_kept_on_the_way(a, b, share, spec)
+    linear, curved = _parse_contacts_between_stops(a, b, share, spec)
     limits = np.stack([pose_limits_in_posture(a.spec), pose_limits_in_posture(b.spec)])
     bounds = np.stack([limits[..., 0].min(axis=0), limits[..., 1].max(axis=0)], axis=1)
     give = np.ones(len(target))
     give[:3] = PELVIS_POSITION_SOFTNESS_BETWEEN_STOPS
-    if find_lifted_sites(a, b):
+    if find_lifted_sites_by_segment(a, b):
         give[3:6] = PELVIS_ANGLE_SOFTNESS_WHEN_STEPPING
     supports = tuple(dict.fromkeys((*a.supports, *b.supports)))
     touching = touching_part_pairs(body(), *parse_contacts((*a.spec.contacts, *b.spec.contacts)))
@@ -196,7 +196,7 @@ def _frame_problem(a: Pose, b: Pose, share: float, spec: MotionSpec) -> PostureP
     )
 
 
-def _contacts_kept_on_the_way(
+def _parse_contacts_between_stops(
     a: Pose, b: Pose, share: float, spec: MotionSpec
 ) -> tuple[list[LinearContact], list[CurvedContact]]:
     """The contacts that both ends share; what rests at one place goes to the other's.
@@ -209,7 +209,7 @@ def _contacts_kept_on_the_way(
     )
     common = [c for c in split_contacts_by_site(a.spec.contacts) if c in shared]
     slides = split_contacts_by_site(spec.slide)
-    lifted = find_lifted_sites(a, b)
+    lifted = find_lifted_sites_by_segment(a, b)
     planted = {s for s in a.bearing_sites + b.bearing_sites if not _is_too_far_to_slide(a, b, s)}
     carried, touching = set(lifted), [c for c in common if c in slides]
     linear: list[LinearContact] = []
@@ -220,16 +220,16 @@ def _contacts_kept_on_the_way(
             touching.append(words)
         elif segment not in carried or (segment not in lifted and site in planted):
             carried.add(segment)
-            linear += _contacts_on_the_way(a, b, share, site, False)
+            linear += _carry_site_contacts(a, b, share, site, False)
         elif segment not in lifted:
             touching.append(words)
     for site in lifted.values():
-        linear += _contacts_on_the_way(a, b, share, site, True)
+        linear += _carry_site_contacts(a, b, share, site, True)
     lines, curved = parse_contacts(touching)
     return linear + lines, curved
 
 
-def find_lifted_sites(a: Pose, b: Pose) -> dict[int, str]:
+def find_lifted_sites_by_segment(a: Pose, b: Pose) -> dict[int, str]:
     """Find the limbs that lift on the way, by segment, with the site of each that is carried over.
 
     They bear weight at two places too far apart to slide; a foot of one who is up may come from
@@ -239,7 +239,7 @@ def find_lifted_sites(a: Pose, b: Pose) -> dict[int, str]:
     contacts = [set(split_contacts_by_site(p.spec.contacts)) for p in (a, b)]
     said = {split_contact_words(words)[0] for words in contacts[0] & contacts[1] if " on " in words}
     up = all(
-        any(site.endswith(WEIGHT_BEARING_SITES_BY_TRUNK_SEGMENTS["pelvis",]) for site in at)
+        any(site.endswith(WEIGHT_BEARING_SITES_BY_LIFTED_SEGMENTS["pelvis",]) for site in at)
         for at in (here, there)
     )
     both = [site for site in here if site in there]
@@ -254,7 +254,7 @@ def _is_too_far_to_slide(a: Pose, b: Pose, site: str) -> bool:
     return bool(np.linalg.norm(b.point(site) - a.point(site)) > MAX_LOADED_SLIDE_STATURES)
 
 
-def _contacts_on_the_way(
+def _carry_site_contacts(
     a: Pose, b: Pose, share: float, site: str, lifts: bool
 ) -> Iterable[LinearContact]:
     """Hold a resting place on the line to where it will be, or in a bow over that line."""

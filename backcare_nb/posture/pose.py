@@ -11,7 +11,7 @@ from functools import cache, cached_property
 import numpy as np
 
 from backcare_nb.body.balance import weight_bearing_sites
-from backcare_nb.body.skeleton import SIDES, Frames, add_side, body
+from backcare_nb.body.skeleton import SIDES, SegmentFrames, add_side, body
 from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.body.supports import FLOOR, Support
 from backcare_nb.course.fields import MISTAKE_POSTURE_PREFIX, Side, fill_sides
@@ -19,10 +19,10 @@ from backcare_nb.posture.constraints import PostureProblem, touching_part_pairs
 from backcare_nb.posture.contacts import make_support, parse_contacts
 from backcare_nb.posture.solver import solve_posture_problems
 from backcare_nb.posture.spec import (
-    SINGULAR_OF_PLURAL_JOINT,
+    SINGULAR_BY_PLURAL_JOINT,
     STATURE_CM,
+    OwnPostureSpec,
     PostureSpec,
-    SettledPosture,
     mirror_spec,
 )
 from backcare_nb.posture.table import PostureTable, posture_table, solution_source_text
@@ -31,7 +31,7 @@ GIVEN_ANGLE_SOFTNESS = 0.01  # how freely a given angle gives way, against 1 for
 OWN_POSTURE_ANGLE_SOFTNESS = 5e-4  # the same of one that a person wrote for a posture of their own
 KEPT_SPINE_ANGLE_SOFTNESS = 0.01  # and of the spine, and of a pelvis that nobody wrote to roll
 # How freely what is not given gives way: people bend before they twist, and move a limb first.
-FREE_ANGLE_SOFTNESS = {
+FREE_ANGLE_SOFTNESS_BY_JOINT_OR_MOTION = {
     "lumbar": 0.02, "thoracic": 0.02, "cervical": 0.02, "girdle": 0.05, "pelvis": 0.2,
     "lumbar.flexion": 0.2, "thoracic.flexion": 0.2, "cervical.flexion": 0.2,
     "hip.abduction": 0.1, "hip.external_rotation": 0.1, "ankle.eversion": 0.1,
@@ -41,7 +41,7 @@ FREE_ANGLE_SOFTNESS = {
 SPINE_JOINTS = ("lumbar", "thoracic", "cervical")
 PELVIS_POSITION_SOFTNESS = 0.04  # of the place of the pelvis
 # fractions of stature at which the hips start
-START_HIP_HEIGHTS_STATURES = {
+START_HIP_HEIGHT_STATURES_BY_POSITION = {
     "supine": 0.12,
     "prone": 0.12,
     "kneeling": 0.3,
@@ -72,7 +72,7 @@ class Pose:
     @property
     def strap(self) -> tuple[str, ...]:
         """The places that a strap joins, if there is one."""
-        return self.spec.strap if isinstance(self.spec, SettledPosture) else ()
+        return self.spec.strap if isinstance(self.spec, OwnPostureSpec) else ()
 
     @property
     def is_mistake(self) -> bool:
@@ -80,7 +80,7 @@ class Pose:
         return self.name.startswith(MISTAKE_POSTURE_PREFIX)
 
     @cached_property
-    def frames(self) -> Frames:
+    def frames(self) -> SegmentFrames:
         """A batch of one."""
         return body().frames(self.numbers[None])
 
@@ -105,13 +105,13 @@ def mirror_pose(pose: Pose) -> Pose:
     """Make the mirror image of a pose: sides swapped, no angle changed."""
     spec = mirror_spec(pose.spec)
     return Pose(
-        pose.name, spec.side, spec, body().mirrored(pose.numbers), supports_of_posture(spec)
+        pose.name, spec.side, spec, body().mirror_poses(pose.numbers), supports_of_posture(spec)
     )
 
 
 @cache
 def _solve_posture_once(name: str, table: PostureTable) -> Pose:
-    spec = table.whole_spec(name)
+    spec = table.resolve_posture_spec(name)
     numbers = solution_cache().get_or_solve(
         f"posture {name}",
         solution_source_text(spec),
@@ -124,11 +124,13 @@ def build_posture_problem(spec: PostureSpec) -> PostureProblem:
     """Write the spec as targets, contacts and limits for the solver."""
     target = _neutral_pose_numbers(spec)
     joints = [
-        FREE_ANGLE_SOFTNESS.get(f"{d.joint}.{d.motion}", FREE_ANGLE_SOFTNESS.get(d.joint, 1.0))
+        FREE_ANGLE_SOFTNESS_BY_JOINT_OR_MOTION.get(
+            f"{d.joint}.{d.motion}", FREE_ANGLE_SOFTNESS_BY_JOINT_OR_MOTION.get(d.joint, 1.0)
+        )
         for d in body().dofs
     ]
     give, given_softness = np.array([PELVIS_POSITION_SOFTNESS] * 3 + joints), GIVEN_ANGLE_SOFTNESS
-    if isinstance(spec, SettledPosture):
+    if isinstance(spec, OwnPostureSpec):
         given_softness = OWN_POSTURE_ANGLE_SOFTNESS
         for joint, motion, value in iter_joint_angles(spec.kept):
             index, sign = find_dof_index_and_sign(joint, motion)
@@ -144,7 +146,7 @@ def build_posture_problem(spec: PostureSpec) -> PostureProblem:
     low = np.minimum(low, np.where(given, target, np.inf))
     high = np.maximum(high, np.where(given, target, -np.inf))
     start = target.copy()
-    hips = (0, START_HIP_HEIGHTS_STATURES[spec.position or "standing"], 0)
+    hips = (0, START_HIP_HEIGHT_STATURES_BY_POSITION[spec.position or "standing"], 0)
     start[:3] = np.array(spec.near) / STATURE_CM if spec.near else hips
     linear, curved = parse_contacts(spec.contacts)
     return PostureProblem(
@@ -190,9 +192,9 @@ def iter_joint_angles(angles: dict[str, dict[str, float]]) -> Iterator[tuple[str
     """Yield each joint, motion and angle: "knees" is both."""
     for joint, motions in angles.items():
         both = [
-            add_side(SINGULAR_OF_PLURAL_JOINT[joint], side)
+            add_side(SINGULAR_BY_PLURAL_JOINT[joint], side)
             for side in SIDES
-            if joint in SINGULAR_OF_PLURAL_JOINT
+            if joint in SINGULAR_BY_PLURAL_JOINT
         ]
         for one in both or [joint]:
             for motion, value in motions.items():

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backcare_nb.body.skeleton import Batch, Body, Frames
+from backcare_nb.body.skeleton import AlignedArrays, Body, SegmentFrames
 from backcare_nb.body.stable_math import cross_products
 from backcare_nb.posture.constraints import (
     ContactRows,
@@ -45,7 +45,7 @@ def solve_posture_problems(body: Body, problems: list[PostureProblem]) -> np.nda
 
 
 @dataclass
-class _StepProblem(Batch):
+class _StepProblem(AlignedArrays):
     """What steps of B poses should do: close rows, and follow a wish within limits.
 
     Of R rows, slopes (B, R, size), what each misses and which must close, not only push (B, R);
@@ -60,7 +60,7 @@ class _StepProblem(Batch):
     low: np.ndarray
     high: np.ndarray
 
-    def solve_step(self, side: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def solve_step_within_limits(self, side: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Find the step in which no support pulls, and the numbers that it takes to their limits.
 
         ``side`` (B, size) guesses these: -1 for the lowest, 1 for the highest, else 0.
@@ -68,15 +68,15 @@ class _StepProblem(Batch):
         on, left = self.must | (self.miss < -CONTACT_TOLERANCE_STATURES), self
         step, found, todo = np.empty_like(self.wish), side.copy(), np.arange(len(side))
         for _ in range(MAX_ACTIVE_SET_ROUNDS):
-            step[todo], pushing, held = left._solve_active_set(on, side)
+            step[todo], pushing, held = left._solve_step_with_active_set(on, side)
             found[todo] = held
             wrong = (pushing != on).any(1) | (held != side).any(1)
             if not wrong.any():
                 break
-            left, on, side, todo = left.only(wrong), pushing[wrong], held[wrong], todo[wrong]
+            left, on, side, todo = left.select_rows(wrong), pushing[wrong], held[wrong], todo[wrong]
         return step, found
 
-    def _solve_active_set(
+    def _solve_step_with_active_set(
         self, on: np.ndarray, side: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The step with these rows on and these numbers at a limit, and which ones should be."""
@@ -130,10 +130,10 @@ class _SolverState:
 
     def advance(self, step_scale: float) -> bool:
         """Take one step with the poses still open; tell if any is left."""
-        step = self._wanted_step()
+        step = self._solve_wanted_step()
         width = _widest_turns_deg(step)
         near = width < EXTRAPOLATE_BELOW_DEG
-        for some, shape_step in ((near, self._anderson_step), (~near, self._damped_step)):
+        for some, shape_step in ((near, self._extrapolate_step), (~near, self._damp_step)):
             shaped, longest = shape_step(self.open[some], step[some])
             limit = step_scale * longest / np.maximum(_widest_turns_deg(shaped), 1e-9)
             step[some] = shaped * np.minimum(1.0, limit)[:, None]
@@ -143,10 +143,10 @@ class _SolverState:
         self.open = self.open[width >= CONVERGED_BELOW_DEG]
         return len(self.open) > 0
 
-    def _wanted_step(self) -> np.ndarray:
+    def _solve_wanted_step(self) -> np.ndarray:
         """The step that each open pose wants."""
         frames = self.body.frames(self.poses[self.open])
-        rows = self.contacts.rows(frames, self.open)
+        rows = self.contacts.build_rows(frames, self.open)
         flat = (*contact_derivatives_and_misses(self.body, frames, rows), ~rows.push)
         padded = (_group_rows_by_pose(rows.pose, each, len(self.open)) for each in flat)
         poses, side = self.poses[self.open], self.side[self.open]
@@ -155,19 +155,21 @@ class _SolverState:
         slope, miss, must = padded
         problem = _StepProblem(slope, miss, must, wish, self.give[self.open], low, high)
         guess = np.where((low < 0) & (high > 0), 0.0, side)
-        step, self.side[self.open] = problem.solve_step(guess)
+        step, self.side[self.open] = problem.solve_step_within_limits(guess)
         even = self.symmetric[self.open]
-        step[even] = (step[even] + self.body.mirrored(step[even])) / 2
+        step[even] = (step[even] + self.body.mirror_poses(step[even])) / 2
         return step
 
-    def _damped_step(self, some: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _damp_step(self, some: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """A pose that swings back and forth takes shorter steps, until it settles."""
         turns_back = (step * self.last[some]).sum(1) < 0
         longest = self.longest[some] * np.where(turns_back, 0.5, 1.5)
         self.longest[some] = longest = np.minimum(longest, MAX_STEP_DEG)
         return step, longest
 
-    def _anderson_step(self, some: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _extrapolate_step(
+        self, some: np.ndarray, step: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The step to where the last ones, as they shrink or swing, will end.
 
         Anderson, Iterative Procedures for Nonlinear Integral Equations, 1965.
@@ -208,14 +210,14 @@ def _group_rows_by_pose(pose: np.ndarray, values: np.ndarray, batch: int) -> np.
 
 
 def contact_derivatives_and_misses(
-    body: Body, frames: Frames, rows: ContactRows
+    body: Body, frames: SegmentFrames, rows: ContactRows
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return derivatives (N, size) of the contacts by each number, and what each contact misses."""
     screws = _cumulative_screws(body, frames)
     a, moved = _points_and_derivatives(body, frames, screws, rows.pose, rows.a, rows.a_at, rows.way)
     b = rows.b_at.copy()
     on_body = np.flatnonzero(rows.b >= 0)
-    far = rows.only(on_body)
+    far = rows.select_rows(on_body)
     b[on_body], back = _points_and_derivatives(
         body, frames, screws, far.pose, far.b, far.b_at, far.way
     )
@@ -227,7 +229,7 @@ def contact_derivatives_and_misses(
 
 def _points_and_derivatives(
     body: Body,
-    frames: Frames,
+    frames: SegmentFrames,
     screws: np.ndarray,
     pose: np.ndarray,
     segment: np.ndarray,
@@ -238,16 +240,16 @@ def _points_and_derivatives(
     points = frames.points_of(pose, segment, local)
     wrench = np.concatenate([cross_products(points, way), way], axis=1)
     along = _group_rows_by_pose(pose, wrench, len(screws)) @ screws
-    first, last = body.moving_links
+    first, last = body.link_ranges_moving_segments
     row = pose[:, None], rank_within_row(pose)[:, None]
     return points, along[*row, last[segment]] - along[*row, first]
 
 
-def _cumulative_screws(body: Body, frames: Frames) -> np.ndarray:
+def _cumulative_screws(body: Body, frames: SegmentFrames) -> np.ndarray:
     """(B, 6, L + 1): axis of each link of a motion and its moment about the room's origin, a
     degree of the motion; running sums, so that the difference of two is that of all between.
     """
-    angles, share = body.angle_links
+    angles, share = body.turned_angles_and_shares
     moments = cross_products(frames.origins[:, :, None, :], frames.axes)
     both = np.concatenate([frames.axes, moments], axis=3).reshape(len(moments), -1, 6)
     screws = both[:, angles].transpose(0, 2, 1) * np.radians(share)

@@ -7,22 +7,22 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from backcare_nb.body.skeleton import Number, Point, add_side, body, mirror_name
-from backcare_nb.course.fields import BodyPosition, Model, Name, Side, TupleOf
+from backcare_nb.body.skeleton import LaxFloat, LaxPoint, add_side, body, mirror_name
+from backcare_nb.course.fields import BodyPosition, Model, Name, Side, TupleFromList
 from backcare_nb.course.fields import ShortText as TitleLine
 
 STATURE_CM = 170.0  # of the person drawn; real sizes are given in cm
-SINGULAR_OF_PLURAL_JOINT = {
+SINGULAR_BY_PLURAL_JOINT = {
     "hips": "hip", "knees": "knee", "ankles": "ankle", "girdles": "girdle", "shoulders": "shoulder",
     "elbows": "elbow", "wrists": "wrist", "fingers": "fingers",
     "thumbs": "thumb",
 }  # fmt: skip
-SITES_OF_GROUP = {
+SITES_BY_GROUP = {
     "sole": ("heel", "ball_inner", "ball_outer"),
     "hand": ("palm_heel", "palm_inner", "palm_outer"),
 }
 # One of these touches, whichever is nearest: what rolls over rests on one after the other.
-NEAREST_SITE_CANDIDATES = {
+NEAREST_SITE_CANDIDATES_BY_WORD = {
     "head": ("head_back", "head_middle", "head_front", "head_top"),
     "hips": ("left buttock", "right buttock", "left hip_side", "right hip_side", "pubis"),
     "shoulders": (
@@ -45,8 +45,8 @@ class CornerView(Model):
     unless it says otherwise, for those who go somewhere and are not to turn round.
     """
 
-    azimuth: Annotated[Number, Field(ge=-180, le=180)]
-    elevation: Annotated[Number, Field(gt=0, lt=90)]
+    azimuth: Annotated[LaxFloat, Field(ge=-180, le=180)]
+    elevation: Annotated[LaxFloat, Field(gt=0, lt=90)]
     mirrored: bool = True
 
 
@@ -54,35 +54,35 @@ View = ViewName | CornerView
 
 
 class BoxSpec(Model):
-    low: Point
-    high: Point
+    low: LaxPoint
+    high: LaxPoint
 
 
 class RollSpec(Model):
-    centre: Point
+    centre: LaxPoint
     radius: float = Field(gt=0)
     half_length: float = Field(gt=0)
 
 
 class BallSpec(Model):
-    centre: Point
+    centre: LaxPoint
     radius: float = Field(gt=0)
 
 
 class SupportSpec(Model):
     """A thing in the room, in cm: the floor at y = 0, x forward, z to the right."""
 
-    boxes: TupleOf[BoxSpec] = ()
-    rolls: TupleOf[RollSpec] = ()
-    balls: TupleOf[BallSpec] = ()
-    places: dict[Name, Point] = Field(default_factory=dict)
+    boxes: TupleFromList[BoxSpec] = ()
+    rolls: TupleFromList[RollSpec] = ()
+    balls: TupleFromList[BallSpec] = ()
+    places: dict[Name, LaxPoint] = Field(default_factory=dict)
     grip: bool = Field(default=False, description="Hands can hold it.")
     soft: float = Field(default=0.0, ge=0, description="How far a body may sink into it, in cm.")
 
 
-Centimetres = Annotated[Number, Field(ge=-1000, le=1000)]
+Centimetres = Annotated[LaxFloat, Field(ge=-1000, le=1000)]
 PointCm = Annotated[tuple[Centimetres, Centimetres, Centimetres], Field(strict=False)]
-Degrees = Annotated[Number, Field(ge=-360, le=360)]
+Degrees = Annotated[LaxFloat, Field(ge=-360, le=360)]
 
 
 class PlaceContact(Model):
@@ -121,18 +121,18 @@ class PostureSpec(Model):
     like: Name | None = None
     position: BodyPosition | None = None
     side: Side | None = None
-    on: TupleOf[Name] | None = None
-    context: TupleOf[Name] = ()
+    on: TupleFromList[Name] | None = None
+    context: TupleFromList[Name] = ()
     angles: dict[str, dict[str, Degrees]] = Field(default_factory=dict)
-    free: TupleOf[str] = ()
-    contacts: TupleOf[Contact] = ()
-    without: TupleOf[Contact] = ()
+    free: TupleFromList[str] = ()
+    contacts: TupleFromList[Contact] = ()
+    without: TupleFromList[Contact] = ()
     passing: bool = Field(default=False, description="One goes through it and does not rest.")
-    views: TupleOf[View] | None = None
+    views: TupleFromList[View] | None = None
     near: PointCm | None = Field(default=None, description="Where the hips are, about, in cm.")
 
 
-class SettledPosture(PostureSpec):
+class OwnPostureSpec(PostureSpec):
     """A posture of one's own, settled with the one it is like: it stands alone, for one side.
 
     Its ``angles`` are those that a person wrote, and its contacts those that hold beside them.
@@ -142,34 +142,38 @@ class SettledPosture(PostureSpec):
         default_factory=dict,
         description="Angles of the posture it is like, kept as near as what was written allows.",
     )
-    strap: TupleOf[str] = Field(default=(), description="Places that a strap or a band joins.")
+    strap: TupleFromList[str] = Field(
+        default=(), description="Places that a strap or a band joins."
+    )
 
 
 class TaughtAngle(Model):
     """The angle that a motion teaches: what it is called, and where it begins and ends."""
 
     label: TitleLine
-    start: Number
-    end: Number
-    sites: TupleOf[str] = ()
+    start: LaxFloat
+    end: LaxFloat
+    sites: TupleFromList[str] = ()
 
 
 class MotionSpec(Model):
     """One motion of data/postures.yaml: the postures it goes through."""
 
     title: TitleLine
-    through: Annotated[TupleOf[str], Field(min_length=2)] = Field(
+    through: Annotated[TupleFromList[str], Field(min_length=2)] = Field(
         description='Names; "other NAME" is on the other side; twice in a row is a rest.'
     )
     loop: bool = False
     rest_share: float = Field(
         default=0, ge=0, lt=1, description="Of all frames, for each rest; 20 frames where 0."
     )
-    arrows: TupleOf[str] = ()
+    arrows: TupleFromList[str] = ()
     angle: TaughtAngle | None = None
-    views: TupleOf[View] | None = None
-    let_go: TupleOf[str] = Field(default=(), description="Contacts that do not hold on the way.")
-    slide: TupleOf[str] = Field(default=(), description="Contacts that hold and may slide.")
+    views: TupleFromList[View] | None = None
+    let_go: TupleFromList[str] = Field(
+        default=(), description="Contacts that do not hold on the way."
+    )
+    slide: TupleFromList[str] = Field(default=(), description="Contacts that hold and may slide.")
 
 
 def format_contact(contact: Contact) -> str:
@@ -180,7 +184,7 @@ def format_contact(contact: Contact) -> str:
     return "{" + ", ".join(f"{k}: {v if isinstance(v, str) else f'{v:g}'}" for k, v in parts) + "}"
 
 
-def spec_json(spec: Model, keys: Iterable[str]) -> str:
+def format_spec_keys_json(spec: Model, keys: Iterable[str]) -> str:
     """Write what a spec says under some keys, as JSON.
 
     model_dump_json gives the same, but takes as long to get ready as a figure to be drawn.
@@ -194,7 +198,7 @@ def joint_motions() -> dict[str, list[str]]:
     """Return the motions of each joint, by the names that a posture may use."""
     found: dict[str, list[str]] = {}
     for one in body().dofs:
-        plural = [many for many, single in SINGULAR_OF_PLURAL_JOINT.items() if single == one.joint]
+        plural = [many for many, single in SINGULAR_BY_PLURAL_JOINT.items() if single == one.joint]
         for joint in (add_side(one.joint, one.side), *plural):
             known = found.setdefault(joint, [])
             known += [m for m in (one.motion, one.spec.opposite) if m not in known]
@@ -220,7 +224,7 @@ def mirror_spec(spec: PostureSpec) -> PostureSpec:
         "angles": angles,
         "contacts": tuple(_mirror_contact(c) for c in spec.contacts),
     }
-    if isinstance(spec, SettledPosture):
+    if isinstance(spec, OwnPostureSpec):
         update["strap"] = tuple(map(mirror_name, spec.strap))
     return spec.model_copy(update=update)
 

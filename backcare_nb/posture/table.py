@@ -13,7 +13,7 @@ from pydantic import model_validator
 
 from backcare_nb.body.skeleton import SIDES, body
 from backcare_nb.body.solution_cache import solution_cache
-from backcare_nb.course import DATA
+from backcare_nb.course import DATA_FOLDER
 from backcare_nb.course.fields import (
     MISTAKE_POSTURE_PREFIX,
     Loc,
@@ -24,8 +24,8 @@ from backcare_nb.course.fields import (
 )
 from backcare_nb.course.names import find_by_name, unknown_name_message
 from backcare_nb.posture.spec import (
-    NEAREST_SITE_CANDIDATES,
-    SITES_OF_GROUP,
+    NEAREST_SITE_CANDIDATES_BY_WORD,
+    SITES_BY_GROUP,
     BallSpec,
     BoxSpec,
     Contact,
@@ -34,9 +34,9 @@ from backcare_nb.posture.spec import (
     RollSpec,
     SupportSpec,
     format_contact,
+    format_spec_keys_json,
     joint_motions,
     opposite_motions,
-    spec_json,
 )
 
 
@@ -48,12 +48,18 @@ class PostureTable(Model):
     motions: dict[Name, MotionSpec]
 
     @model_validator(mode="after")
-    def _names_are_known(self) -> Self:
+    def _refuse_unknown_names(self) -> Self:
         names = _KnownNames(self)
         found = [
-            (("postures", p, *loc), s) for p in self.postures for loc, s in names.in_posture(p)
+            (("postures", p, *loc), s)
+            for p in self.postures
+            for loc, s in names.find_faults_in_posture(p)
         ]
-        found += [(("motions", m, *loc), s) for m in self.motions for loc, s in names.in_motion(m)]
+        found += [
+            (("motions", m, *loc), s)
+            for m in self.motions
+            for loc, s in names.find_faults_in_motion(m)
+        ]
         raise_validation_error_if_any("PostureTable", found)
         return self
 
@@ -61,14 +67,14 @@ class PostureTable(Model):
         """Equal tables have equal names: what is solved is cached for each table."""
         return hash((tuple(self.postures), tuple(self.motions)))
 
-    def with_own(self, specs: Mapping[str, Model]) -> Self:
+    def with_own_specs(self, specs: Mapping[str, Model]) -> Self:
         """Return the table with postures and motions that an own exercise writes out."""
         postures = {name: spec for name, spec in specs.items() if isinstance(spec, PostureSpec)}
         motions = {name: spec for name, spec in specs.items() if isinstance(spec, MotionSpec)}
         update = {"postures": self.postures | postures, "motions": self.motions | motions}
         return self.model_copy(update=update)
 
-    def taught_postures(self) -> dict[str, PostureSpec]:
+    def postures_without_mistakes(self) -> dict[str, PostureSpec]:
         """Return the postures that are no common mistakes."""
         postures = self.postures.items()
         return {
@@ -79,13 +85,13 @@ class PostureTable(Model):
         """Return a motion's spec. Raises UnknownName."""
         return find_by_name("motion", name, self.motions)
 
-    def find_unknown_names(self, spec: PostureSpec) -> Iterator[LocAndMessage]:
+    def find_unknown_names_in_spec(self, spec: PostureSpec) -> Iterator[LocAndMessage]:
         """Find where a posture that may be like one of the table uses a name that is unknown."""
         names = _KnownNames(self)
-        yield from names.in_words_of(spec)
-        yield from names.in_contacts("without", spec.without)
+        yield from names.find_faults_in_spec(spec)
+        yield from names.find_faults_in_contacts("without", spec.without)
 
-    def whole_spec(self, name: str) -> PostureSpec:
+    def resolve_posture_spec(self, name: str) -> PostureSpec:
         """Return a posture's spec with what it takes from the one it is like.
 
         Raises UnknownName.
@@ -93,7 +99,7 @@ class PostureTable(Model):
         spec = find_by_name("posture", name, self.postures)
         if spec.like is None:
             return spec
-        base = self.whole_spec(spec.like)
+        base = self.resolve_posture_spec(spec.like)
         angles = {j: dict(a) for j, a in base.angles.items() if j not in spec.free}
         for joint, motions in spec.angles.items():
             opposites = {opposite_motions().get(motion) for motion in motions}
@@ -120,7 +126,7 @@ class _KnownNames:
         self.table, self.supports = table, {"floor", *table.supports}
         self.contexts = {c for d in body().dofs for c in d.spec.contexts}
         paired = [name for name, site in body().table.sites.items() if site.sided]
-        grouped = (f"{word} {n}" for n in (*paired, *SITES_OF_GROUP) for word in ("both", *SIDES))
+        grouped = (f"{word} {n}" for n in (*paired, *SITES_BY_GROUP) for word in ("both", *SIDES))
         self.touching = {*body().sites, *grouped, *(f"either {name}" for name in paired)}
         self.touched = {*body().sites, *(f"both {name}" for name in paired)}
         self.met = self.touched | {
@@ -134,7 +140,7 @@ class _KnownNames:
         self.lying = {*limbs, *regions}
         self.moves = joint_motions()
 
-    def in_words_of(self, spec: PostureSpec) -> Iterator[LocAndMessage]:
+    def find_faults_in_spec(self, spec: PostureSpec) -> Iterator[LocAndMessage]:
         """Complain of what a posture names by itself, whatever it is like."""
         things = [thing for thing in spec.on or () if not OWN_SUPPORT_NAME_PATTERN.fullmatch(thing)]
         yield from _find_unknown_names(("on",), "support", things, self.table.supports)
@@ -150,20 +156,22 @@ class _KnownNames:
                 if motion not in known:
                     what = unknown_name_message(f"motion of {joint}", motion, known)
                     yield ("angles", joint, motion), what
-        yield from self.in_contacts("contacts", spec.contacts)
-        taught = self.table.taught_postures()
+        yield from self.find_faults_in_contacts("contacts", spec.contacts)
+        taught = self.table.postures_without_mistakes()
         if spec.like is not None and spec.like not in taught:
             yield ("like",), unknown_name_message("posture", spec.like, taught)
 
-    def in_posture(self, name: str) -> Iterator[LocAndMessage]:
+    def find_faults_in_posture(self, name: str) -> Iterator[LocAndMessage]:
         spec, line = self.table.postures[name], self._ancestry(name)
-        yield from self.in_words_of(spec)
+        yield from self.find_faults_in_spec(spec)
         if spec.like is None and name.startswith(MISTAKE_POSTURE_PREFIX):
             yield (), 'a common mistake needs the right way, as "like"'
         if name in line[1:]:
             yield ("like",), f'"{name}" is like itself; one posture of the ring has to stand alone'
-        elif spec.like is None or spec.like in self.table.taught_postures():
-            yield from self._in_changes(spec, [self.table.postures[n] for n in line[1:]])
+        elif spec.like is None or spec.like in self.table.postures_without_mistakes():
+            yield from self._find_faults_in_changes(
+                spec, [self.table.postures[n] for n in line[1:]]
+            )
 
     def _ancestry(self, name: str) -> list[str]:
         """The posture, the one it is like, and so on; a ring ends where it closes."""
@@ -174,7 +182,9 @@ class _KnownNames:
             like = self.table.postures[like].like
         return line
 
-    def _in_changes(self, spec: PostureSpec, bases: list[PostureSpec]) -> Iterator[LocAndMessage]:
+    def _find_faults_in_changes(
+        self, spec: PostureSpec, bases: list[PostureSpec]
+    ) -> Iterator[LocAndMessage]:
         """What is let go of has to be there, and what is rested on has to be in the room."""
         turned = {joint for base in bases for joint in base.angles}
         for k, joint in enumerate(spec.free):
@@ -189,10 +199,14 @@ class _KnownNames:
             if thing in self.table.supports.keys() - {*room}:
                 yield ("contacts", k), f'"{thing}" is not in the room; add it to "on"'
 
-    def in_contacts(self, key: str, contacts: Iterable[Contact]) -> Iterator[LocAndMessage]:
+    def find_faults_in_contacts(
+        self, key: str, contacts: Iterable[Contact]
+    ) -> Iterator[LocAndMessage]:
         for k, contact in enumerate(contacts):
             if isinstance(contact, str):
-                yield from (((key, k), what) for what in self._in_words(contact))
+                yield from (
+                    ((key, k), what) for what in self._find_faults_in_contact_words(contact)
+                )
             else:
                 ends = [v for n, v in contact if n in ("place", "ahead", "of", "lean", "over")]
                 for end in ends:
@@ -204,7 +218,7 @@ class _KnownNames:
                     elif end not in body().sites:
                         yield (key, k), unknown_name_message("site", end, body().sites)
 
-    def _in_words(self, words: str) -> Iterator[str]:
+    def _find_faults_in_contact_words(self, words: str) -> Iterator[str]:
         found = re.fullmatch(r"(.+) (on|along|at|touches) (.+)", words)
         if not found:
             forms = (
@@ -215,7 +229,7 @@ class _KnownNames:
         what, verb, where = found.groups()
         rests = verb in ("on", "along")
         kind, sites = ("part", self.lying) if verb == "along" else ("site", self.touching)
-        sites = sites | NEAREST_SITE_CANDIDATES.keys() if verb == "on" else sites
+        sites = sites | NEAREST_SITE_CANDIDATES_BY_WORD.keys() if verb == "on" else sites
         if what not in sites:
             yield unknown_name_message(kind, what, sites)
         if rests and OWN_SUPPORT_NAME_PATTERN.fullmatch(where):
@@ -232,8 +246,8 @@ class _KnownNames:
         else:
             yield unknown_name_message(kind, where, places)
 
-    def in_motion(self, name: str) -> Iterator[LocAndMessage]:
-        spec, postures = self.table.motions[name], self.table.taught_postures()
+    def find_faults_in_motion(self, name: str) -> Iterator[LocAndMessage]:
+        spec, postures = self.table.motions[name], self.table.postures_without_mistakes()
         for k, words in enumerate(spec.through):
             stop = words.removeprefix("other ")
             if stop not in postures:
@@ -243,8 +257,8 @@ class _KnownNames:
         yield from _find_unknown_names(("arrows",), "site", spec.arrows, body().sites)
         taught = spec.angle.sites if spec.angle else ()
         yield from _find_unknown_names(("angle", "sites"), "site", taught, body().sites)
-        yield from self.in_contacts("let_go", spec.let_go)
-        yield from self.in_contacts("slide", spec.slide)
+        yield from self.find_faults_in_contacts("let_go", spec.let_go)
+        yield from self.find_faults_in_contacts("slide", spec.slide)
 
 
 _NECK_HINT = (
@@ -264,12 +278,12 @@ def _find_unknown_names(
 def posture_table(own: Mapping[str, Model] | None = None) -> PostureTable:
     """Return data/postures.yaml, and with it the ``own`` figures of an exercise, by name."""
     table = _shipped_table()
-    return table.with_own(own) if own else table
+    return table.with_own_specs(own) if own else table
 
 
 @cache
 def _shipped_table() -> PostureTable:
-    return solution_cache().table("postures.yaml", PostureTable, others=("body.yaml",))
+    return solution_cache().get_or_read_table("postures.yaml", PostureTable, others=("body.yaml",))
 
 
 @cache
@@ -307,10 +321,10 @@ def solution_source_text(spec: PostureSpec) -> str:
     """All that a posture is solved from, as text: its spec, its supports, and the body."""
     keys = [key for key in type(spec).model_fields if key not in SPEC_KEYS_IGNORED_BY_SOLVER]
     things = [find_support_spec(name) for name in spec.on or ()]
-    supports = (spec_json(thing, SupportSpec.model_fields) for thing in things)
-    return "\n".join([spec_json(spec, keys), *supports, _read_body_yaml()])
+    supports = (format_spec_keys_json(thing, SupportSpec.model_fields) for thing in things)
+    return "\n".join([format_spec_keys_json(spec, keys), *supports, _read_body_yaml()])
 
 
 @cache
 def _read_body_yaml() -> str:
-    return (DATA / "body.yaml").read_text(encoding="utf-8")
+    return (DATA_FOLDER / "body.yaml").read_text(encoding="utf-8")

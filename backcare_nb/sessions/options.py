@@ -101,7 +101,7 @@ class Options:
         return {} if chosen is None else {"": chosen}
 
 
-AS_TAUGHT = Options()
+OPTIONS_AS_TAUGHT = Options()
 
 
 @dataclass(frozen=True)

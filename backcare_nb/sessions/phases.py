@@ -15,7 +15,7 @@ from backcare_nb.sessions.options import Options
 SECOND_MS = 1000
 MINUTE_MS = 60 * SECOND_MS
 
-WORDS_PER_MINUTE = 140  # an unhurried reading voice, so that no sentence is cut short
+VOICE_WORDS_PER_MINUTE = 140  # an unhurried reading voice, so that no sentence is cut short
 BREATH_TONE_NAMES = ("in", "out")
 INHALE_SHARE = 0.45  # 4.5 s in and 5.5 s out at six breaths a minute (Laborde 2021)
 COME_BACK_SENTENCE = "Come back slowly."
@@ -23,7 +23,7 @@ HOLD_SENTENCE, AND_BACK_SENTENCE = "Hold.", "And back."  # in each repetition of
 # Shorter holds are over before a halfway tone would help.
 MIN_HOLD_WITH_HALFWAY_CUE_MS = 10 * SECOND_MS
 LOOPING_HOLD_LABEL = "Keep moving"  # of a hold in which the body goes round and round
-PAUSE_BEFORE_NOTE_MS = 2 * SECOND_MS  # of quiet before something is said to be noticed
+PAUSE_BEFORE_NOTICE_MS = 2 * SECOND_MS  # of quiet before something is said to be noticed
 KIND_LABELS = {
     "ready": "Get ready",
     "setup": "Get into position",
@@ -132,7 +132,7 @@ class ExerciseRound:
     notes: tuple[str, ...] = ()  # what to notice, said where there is time for it
 
     @property
-    def fields(self) -> dict[str, Any]:
+    def phase_fields(self) -> dict[str, Any]:
         """What all phases of this turn have in common."""
         return {
             "exercise": self.exercise.id,
@@ -144,7 +144,12 @@ class ExerciseRound:
     def phase(self, step: Step, kind: str, duration_ms: int, /, **fields: Any) -> PhaseDraft:
         """A phase of a step in this turn."""
         title, words = fill_sides(step.title, self.side), fill_sides(step_words(step), self.side)
-        fields = {"step": step.id, "language": self.exercise.language, **self.fields, **fields}
+        fields = {
+            "step": step.id,
+            "language": self.exercise.language,
+            **self.phase_fields,
+            **fields,
+        }
         return PhaseDraft(kind, duration_ms, title, words, **fields)
 
     def opening_words(self, step: Step) -> str:
@@ -314,7 +319,7 @@ def _merge_cues(
     than the exercise, would cut off what the step says, or be cut off by it.
     """
     said = tuple(_cues_of_step(step, turn.side, duration_ms))
-    said += tuple(_note_cues(step, turn, (*cues, *said), duration_ms))
+    said += tuple(_notice_cues(step, turn, (*cues, *said), duration_ms))
     english = turn.exercise.language.partition("-")[0] == ENGLISH_TAG
 
     def is_heard(cue: PhaseCue) -> bool:
@@ -326,13 +331,13 @@ def _merge_cues(
     return tuple(sorted((*own, *said), key=lambda cue: cue.at))
 
 
-def notes_of(exercise: Exercise) -> tuple[str, ...]:
+def things_to_notice(exercise: Exercise) -> tuple[str, ...]:
     """What to notice in an exercise, in words: where it is felt, and what often goes wrong."""
     felt = (exercise.felt.words,) if exercise.felt else ()
     return (*felt, *(f"{mistake.words} {mistake.instead}" for mistake in exercise.mistakes))
 
 
-def _note_cues(
+def _notice_cues(
     step: Step, turn: ExerciseRound, cues: Iterable[PhaseCue], duration_ms: int
 ) -> Iterator[PhaseCue]:
     """What to notice in this turn, where nothing else is said but a breath that is known by now."""
@@ -346,8 +351,8 @@ def _note_cues(
         words = fill_sides(note, turn.side)
         lasts = reading_time_ms(words)
         for start in (
-            PAUSE_BEFORE_NOTE_MS,
-            *sorted(end + PAUSE_BEFORE_NOTE_MS for _, end in busy),
+            PAUSE_BEFORE_NOTICE_MS,
+            *sorted(end + PAUSE_BEFORE_NOTICE_MS for _, end in busy),
             0,
         ):
             end = start + lasts
@@ -362,7 +367,7 @@ def _note_cues(
 
 def reading_time_ms(words: str) -> int:
     """Milliseconds, in whole seconds, to read words aloud and a second to take them in."""
-    return math.ceil(len(words.split()) * 60 / WORDS_PER_MINUTE + 1) * SECOND_MS
+    return math.ceil(len(words.split()) * 60 / VOICE_WORDS_PER_MINUTE + 1) * SECOND_MS
 
 
 def figure_key(name: str, side: str) -> str:

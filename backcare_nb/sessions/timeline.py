@@ -13,7 +13,7 @@ from typing import Any
 
 from backcare_nb.course.fields import ENGLISH_TAG, Model, fill_sides
 from backcare_nb.course.models import (
-    EVERYONE,
+    ANYONE_CONDITION,
     CautionAction,
     Exercise,
     Frequency,
@@ -22,7 +22,7 @@ from backcare_nb.course.models import (
     join_condition_names,
 )
 from backcare_nb.sessions.options import (
-    AS_TAUGHT,
+    OPTIONS_AS_TAUGHT,
     Options,
     SessionError,
     raise_unless_amounts_in_range,
@@ -43,17 +43,17 @@ from backcare_nb.sessions.phases import (
     figure_key,
     hold_cues,
     move_phase,
-    notes_of,
     reading_time_ms,
     sentence_on_leaving,
     step_phases,
+    things_to_notice,
     to_ms,
 )
 from backcare_nb.sessions.transitions import (
     LYING_POSITIONS,
     begin_position,
     end_position,
-    find_way,
+    find_transition,
     require_rise,
     with_transitions,
 )
@@ -170,7 +170,7 @@ class Timeline:
 
 def compile_session(
     exercises: Iterable[Exercise],
-    options: Options = AS_TAUGHT,
+    options: Options = OPTIONS_AS_TAUGHT,
     *,
     amounts: Mapping[str, Options] | None = None,
     title: str = "",
@@ -216,7 +216,7 @@ def compile_session(
         drafts.append(_rest_phase(last, drafts[-1].side, before))
         last = require_rise(rise, title)
         drafts += _rise_phases(last, options)
-    elif (way := find_way(end_position(last), "standing", ways)) and way.move:
+    elif (way := find_transition(end_position(last), "standing", ways)) and way.move:
         drafts.append(_rest_phase(last, drafts[-1].side, before))
         last = last.model_copy(update={"steps": (way.move,)})
         turn = ExerciseRound(last, options, drafts[-1].side)
@@ -228,7 +228,7 @@ def compile_session(
     return replace(timeline, exercises=titles, own_figures=own_figures)
 
 
-def exercise_timeline(exercise: Exercise, options: Options = AS_TAUGHT) -> Timeline:
+def exercise_timeline(exercise: Exercise, options: Options = OPTIONS_AS_TAUGHT) -> Timeline:
     """An exercise alone, from its setup to its last step.
 
     What compile_session() puts before, between and after exercises is not in it.
@@ -236,7 +236,7 @@ def exercise_timeline(exercise: Exercise, options: Options = AS_TAUGHT) -> Timel
     return _place_phases(exercise.title, list(exercise_phases(exercise, options, {})))
 
 
-def exercise_length_ms(exercise: Exercise, options: Options = AS_TAUGHT) -> int:
+def exercise_length_ms(exercise: Exercise, options: Options = OPTIONS_AS_TAUGHT) -> int:
     """Milliseconds of an exercise, from its setup to its last step."""
     return sum(phase.duration_ms for phase in exercise_phases(exercise, options, {}))
 
@@ -296,14 +296,16 @@ def exercise_phases(
 
     Every side gets the same steps, and so the same time.
     """
-    if exercise.way_in:
+    if exercise.transition_move:
         way = ExerciseRound(exercise, options, "")
-        yield move_phase(exercise.way_in, way, "move", exercise.way_in.say, step="", rounds=1)
+        yield move_phase(
+            exercise.transition_move, way, "move", exercise.transition_move.say, step="", rounds=1
+        )
     yield _setup_phase(exercise, options, conditions, aside)
     both = exercise.sides_done if options.side is None else ()
     sides = both or (options.side_of(exercise),)
     rounds = range(1, options.rounds_of(exercise) + 1)
-    turns, notes = list(product(rounds, sides)), notes_of(exercise)
+    turns, notes = list(product(rounds, sides)), things_to_notice(exercise)
     before: ExerciseRound | None = None
     for number, (round_, side) in enumerate(turns):
         turn = ExerciseRound(exercise, options, side, round_, notes[number :: len(turns)])
@@ -319,14 +321,17 @@ def _setup_phase(
 ) -> PhaseDraft:
     """Getting into place. What everyone should heed, and when to stop, is heard; all is shown."""
     side = options.side_of(exercise)
-    words, stop = fill_sides(exercise.setup_in_position, side), fill_sides(exercise.stop, side)
-    heed = [fill_sides(c.what, side) for c in exercise.cautions if EVERYONE in c.whom]
+    words, stop = (
+        fill_sides(exercise.setup_without_transition, side),
+        fill_sides(exercise.stop, side),
+    )
+    heed = [fill_sides(c.what, side) for c in exercise.cautions if ANYONE_CONDITION in c.whom]
     say = f"{exercise.title}. {words}"
     if exercise.language == ENGLISH_TAG:  # what is inherited from the course is in no other
         say = " ".join([f"{exercise.title}.", *heed, stop, words])
     return PhaseDraft(
         "setup",
-        reading_time_ms(say) + to_ms(exercise.way_pause_seconds + options.pauses.settle),
+        reading_time_ms(say) + to_ms(exercise.transition_pause_seconds + options.pauses.settle),
         exercise.title,
         words=words,
         say=say,
@@ -342,12 +347,12 @@ def _setup_phase(
 def _caution_lines(exercise: Exercise, side: str, conditions: Mapping[str, str]) -> Iterator[str]:
     """What is shown of the cautions: whom they concern. What each is to do, cards and paper say."""
     for caution in exercise.cautions:
-        if EVERYONE in caution.whom:
-            everyone = join_condition_names(conditions, [EVERYONE])
+        if ANYONE_CONDITION in caution.whom:
+            everyone = join_condition_names(conditions, [ANYONE_CONDITION])
             yield f"{everyone}: {fill_sides(caution.what, side)}"
     for action, label in CAUTION_ACTION_LABELS_BY_VERSION[exercise.version_name].items():
         asked = (caution.whom for caution in exercise.cautions if caution.then == action)
-        whom = [each for several in asked for each in several if each != EVERYONE]
+        whom = [each for several in asked for each in several if each != ANYONE_CONDITION]
         if whom:
             yield f"{label}: {join_condition_names(conditions, whom)}."
 
@@ -358,14 +363,14 @@ def _pause_between_turns(before: ExerciseRound, turn: ExerciseRound) -> PhaseDra
     if exercise.rest and turn.round > before.round:
         least_ms = to_ms(exercise.rest.default)
     if turn.side == before.side:
-        words = f"{REST_SENTENCE} {NEXT_ROUND_SENTENCE.format(**turn.fields)}"
+        words = f"{REST_SENTENCE} {NEXT_ROUND_SENTENCE.format(**turn.phase_fields)}"
         return _pause_phase(
-            "rest", "Once more", exercise, before.side, words, least_ms, **turn.fields
+            "rest", "Once more", exercise, before.side, words, least_ms, **turn.phase_fields
         )
     if exercise.between is None:
         words, done_on = fill_sides(CHANGE_SIDES_SENTENCE, turn.side), before.side
         return _pause_phase(
-            "change", "Change sides", exercise, done_on, words, least_ms, **turn.fields
+            "change", "Change sides", exercise, done_on, words, least_ms, **turn.phase_fields
         )
     way, say = exercise.between, fill_sides(exercise.between.say, turn.side)
     return move_phase(way, turn, "change", say, step="", wait=way.wait)
@@ -409,7 +414,7 @@ def _get_ready_phase(
     lying = [e for e in done if {e.position, end_position(e)} <= {*LYING_POSITIONS}]
     calves_up = any("chair" in exercise.needs for exercise in lying)
     told += [SET_SECOND_CHAIR_SENTENCE] if calves_up else []
-    if done[0].way_in and not on_a_bed:
+    if done[0].transition_move and not on_a_bed:
         told += [GO_BY_BED_SENTENCES, *([TWO_PILLOWS_SENTENCE] if calves_up else [])]
     say = " ".join([GET_READY_SENTENCE, *told])
     return PhaseDraft(

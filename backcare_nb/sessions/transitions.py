@@ -12,7 +12,7 @@ from backcare_nb.course.models import Exercise, PositionTransition
 from backcare_nb.sessions.options import SessionError
 
 LYING_POSITIONS = ("supine", "prone")
-KNEELING = "kneeling"
+KNEELING_POSITION = "kneeling"
 POSITIONS_OFF_THE_FLOOR = ("standing", "sitting")
 
 
@@ -54,14 +54,14 @@ def with_transitions(
             place = end_position(up)
         elif (
             rise_from_knees
-            and place == KNEELING
+            and place == KNEELING_POSITION
             and begin_position(exercise) in POSITIONS_OFF_THE_FLOOR
         ):
             yield rise_from_knees
             place = end_position(rise_from_knees)
-        yield _prepend_way_to_setup(exercise, place, ways)
+        yield _prepend_transition_to_setup(exercise, place, ways)
         place, title = end_position(exercise), exercise.title
-    if rise_from_knees and place == KNEELING:
+    if rise_from_knees and place == KNEELING_POSITION:
         yield rise_from_knees
 
 
@@ -72,15 +72,19 @@ def require_rise(rise: Exercise | None, title: str) -> Exercise:
     return rise
 
 
-def _prepend_way_to_setup(
+def _prepend_transition_to_setup(
     exercise: Exercise, place: str, ways: Sequence[PositionTransition]
 ) -> Exercise:
     """The exercise after the way into its position, which it may have before it already."""
-    way = find_way(place, begin_position(exercise), ways)
-    return exercise.after_way(way) if way and not exercise.setup.startswith(way.words) else exercise
+    way = find_transition(place, begin_position(exercise), ways)
+    return (
+        exercise.with_transition_before_setup(way)
+        if way and not exercise.setup.startswith(way.words)
+        else exercise
+    )
 
 
-def find_way(
+def find_transition(
     start: BodyPosition | str, to: BodyPosition | str, ways: Iterable[PositionTransition]
 ) -> PositionTransition | None:
     """The way from one position to another, if there is one."""

@@ -157,7 +157,7 @@ def _jshtml(name: str) -> int:
     made = Figure()
     axes = made.subplots()
     axes.set_axis_off()
-    patches = [axes.add_patch(mark.patch(axes.transData)) for mark in page.shapes]
+    patches = [axes.add_patch(mark.make_first_frame_patch(axes.transData)) for mark in page.shapes]
     axes.set(xlim=(0, page.width), ylim=(0, page.height))
 
     def step(k: int) -> None:

@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 import typst  # noqa: E402
 
-from backcare_nb.custom.library import library_at_hand  # noqa: E402
+from backcare_nb.custom.library import current_library  # noqa: E402
 from backcare_nb.export import typesetting  # noqa: E402
 from backcare_nb.export.handout import render_handout  # noqa: E402
 from backcare_nb.export.handout_content import lesson_fields  # noqa: E402
@@ -46,7 +46,7 @@ BARE = """
 
 
 def main() -> None:
-    for section in sys.argv[1:] or [section.id for section in library_at_hand().sections]:
+    for section in sys.argv[1:] or [section.id for section in current_library().sections]:
         _measure(section)
 
 

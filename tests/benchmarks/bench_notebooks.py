@@ -51,7 +51,7 @@ def main() -> None:
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         if first:
             for folder in (disk_cache.FOLDER, disk_cache.SHARED_CACHE_FOLDER):
-                shutil.rmtree(folder / disk_cache.drawing_code_digest(), ignore_errors=True)
+                shutil.rmtree(folder / disk_cache.drawing_inputs_digest(), ignore_errors=True)
         cells, up, ran = measure(path)
         mark = "" if ran <= LIMIT else "   above"
         print(f"{path.stem:28}{cells:6}{up:8.2f}s{ran:8.2f}s{mark}", flush=True)

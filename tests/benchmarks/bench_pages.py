@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from backcare_nb.custom.library import library_at_hand  # noqa: E402
+from backcare_nb.custom.library import current_library  # noqa: E402
 from backcare_nb.export import website  # noqa: E402
 from backcare_nb.export.webpage import save_page  # noqa: E402
 from backcare_nb.lesson.lesson import Lesson, LessonItem, section_lesson  # noqa: E402
@@ -45,7 +45,7 @@ def sizes(folder: Path) -> list[Path]:
     """Print the size of each page that plays offline, and the time to write it."""
     print(f"{'page that plays offline':36}{'kB':>6}{'written':>10}   limit {LIMIT} kB")
     pages = []
-    for section in library_at_hand().sections:
+    for section in current_library().sections:
         for version in VERSION_LABELS:
             begun = time.perf_counter()
             path = folder / f"{section.id}.{version}.html"
@@ -70,14 +70,14 @@ def wait_for_start(chromium: browser.Browser, pages: list[Path]) -> None:
 
 def offline(chromium: browser.Browser, folder: Path) -> None:
     """Print whether a session of two sides plays to its end with every request refused."""
-    knees = library_at_hand().exercise("knee_rolls")
+    knees = current_library().exercise("knee_rolls")
     seconds = knees.steps[0].seconds.model_copy(update={"default": 2})
     steps = (knees.steps[0].model_copy(update={"seconds": seconds}),)
     short = knees.model_copy(update={"steps": steps, "setup": "Lie down."})
     lesson = Lesson("Knee rolls, short", (LessonItem(short),))
     options = Options(pauses=PAUSES)
     made = timeline.compile_session(
-        [short], options, rise=library_at_hand().rise, title=lesson.title
+        [short], options, rise=current_library().rise, title=lesson.title
     )
     lesson.__dict__["timeline"] = made
     path = folder / "short.html"

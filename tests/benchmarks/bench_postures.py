@@ -44,7 +44,7 @@ def main() -> None:
 
 def _postures() -> None:
     names = list(posture_table().postures)
-    problems = [build_posture_problem(posture_table().whole_spec(name)) for name in names]
+    problems = [build_posture_problem(posture_table().resolve_posture_spec(name)) for name in names]
     kept = _median(_forgotten(lambda: [solve_posture(name) for name in names]), 9)
     together = _median(lambda: solve_posture_problems(body(), problems), 3)
     alone = [_median(lambda p=p: solve_posture_problems(body(), [p]), 1) for p in problems]

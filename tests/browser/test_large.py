@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 
-from backcare_nb.custom.library import library_at_hand
+from backcare_nb.custom.library import current_library
 from backcare_nb.journal.entry import FEEDBACK_FIELDS
 from backcare_nb.notebook.after_session import CONSENT_QUESTION
 from backcare_nb.sessions.options import Options, Pauses
@@ -47,9 +47,9 @@ READ_NOW = """() => [...document.querySelectorAll(".bc-words, .bc-care .bc-turn"
 @cache
 def sessions():
     """Each exercise of the course as a session of its own, by its name."""
-    safety = library_at_hand().safety
-    rest = {"rise": library_at_hand().rise, "conditions": safety.conditions, "ways": safety.ways}
-    return [compile_session([taught], **rest) for taught in library_at_hand().exercises]
+    safety = current_library().safety
+    rest = {"rise": current_library().rise, "conditions": safety.conditions, "ways": safety.ways}
+    return [compile_session([taught], **rest) for taught in current_library().exercises]
 
 
 # What is seen
