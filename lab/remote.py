@@ -5,7 +5,10 @@ which button it pressed. Both are for who is logged in to this server and may ru
 comes from a page of another address is refused.
 """
 
+import json
+import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import ws_authenticated
@@ -17,6 +20,34 @@ from tornado.websocket import WebSocketHandler
 PAGE = Path(__file__).with_suffix(".html")
 MAX_LETTERS = 20_000  # that are carried on at once
 JOINED = set()  # the sockets that are open
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+ELSEWHERE = ("192.0.2.1", 9)  # an address of nobody: no packet is sent
+FOR_PHONES = "On a phone in this network, logged in: "
+ALONE = "Only this computer reaches its server yet: docs/player.md, A class, says how a phone does."
+
+
+def address_for_phones(origin, base_url, listens_at):
+    """The address of the page of the phone, or "" where no phone reaches this server.
+
+    ``origin`` is that of the wall, which on the laptop itself is one that only the laptop has.
+    """
+    wall = urlsplit(origin)
+    host = wall.netloc
+    if wall.hostname in LOOPBACK:
+        if listens_at in LOOPBACK:
+            return ""
+        host = f"{address_in_network()}:{wall.port or 80}"
+    return f"{wall.scheme}://{host}{base_url}backcare/remote"
+
+
+def address_in_network():
+    """The address of this computer in its network, or its name where it has none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        try:
+            asked.connect(ELSEWHERE)
+            return asked.getsockname()[0]
+        except OSError:
+            return socket.gethostname()
 
 
 class ForWhoRunsCode(JupyterHandler):
@@ -51,6 +82,10 @@ class LeadSocket(WebSocketMixin, WebSocketHandler, ForWhoRunsCode):
     def open(self):
         super().open()
         JOINED.add(self)
+        address = address_for_phones(
+            self.request.headers["Origin"], self.base_url, self.serverapp.ip
+        )
+        self.write_message(json.dumps({"note": FOR_PHONES + address if address else ALONE}))
 
     def on_message(self, message):
         for other in JOINED - {self}:

@@ -2,10 +2,12 @@
 
 import json
 import re
+import runpy
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 
 import ipywidgets as widgets
 import pytest
@@ -408,3 +410,26 @@ def test_a_shared_lesson_with_names_that_nobody_knows_is_refused_with_its_place(
     made = json.dumps({"kind": "lesson", "text": text})
     with pytest.raises(DataError, match="flying"):
         open_lesson(format_shared_link(made, "https://school.example"))
+
+
+@pytest.mark.parametrize(
+    ("origin", "base", "listens_at", "address"),
+    [
+        ("http://localhost:8888", "/", "localhost", ""),
+        ("http://127.0.0.1:8888", "/", "127.0.0.1", ""),
+        ("http://127.0.0.1:8888", "/", "0.0.0.0", "http://10.0.0.7:8888/backcare/remote"),
+        ("http://localhost:8888", "/", "", "http://10.0.0.7:8888/backcare/remote"),
+        ("http://10.0.0.9:8888", "/", "0.0.0.0", "http://10.0.0.9:8888/backcare/remote"),
+        (
+            "https://class.example.org",
+            "/user/anna/",
+            "127.0.0.1",
+            "https://class.example.org/user/anna/backcare/remote",
+        ),
+    ],
+)
+def test_the_wall_says_the_address_at_which_a_phone_finds_it(origin, base, listens_at, address):
+    remote = Path(teaching.__file__).parents[2] / "lab" / "remote.py"
+    address_for_phones = runpy.run_path(str(remote))["address_for_phones"]
+    address_for_phones.__globals__["address_in_network"] = lambda: "10.0.0.7"
+    assert address_for_phones(origin, base, listens_at) == address

@@ -63,7 +63,8 @@ export function leadClass(engine, root) {
       createButton("black", "Black screen", "B .", () => engine.show({ isBlack: !engine.isBlack })),
       createButton("second", "Second screen", "P", openSecond),
       createButton("phone", "Phone", "", invitePhone),
-      h("label", {}, "Ends at ", due)),
+      h("label", {}, "Ends at ", due),
+      h("p", { class: "bc-told-here" })),
     list.root);
   $("stage").append(
     h("div", { class: "bc-card-beside", role: "img" }),
@@ -94,6 +95,7 @@ export function leadClass(engine, root) {
     $("dark").ariaPressed = engine.isDark;
     $("black").ariaPressed = isBlack;
     for (const name of ["skip", "prior", "black"]) $(name).hidden = isOver;
+    $("told-here").textContent = engine.note; // where it was asked for: the menu may hide the other
     $("track").hidden = !hasEasier;
     $("track").textContent = TRACK_WORDS[engine.track];
     $("track").setAttribute("aria-label", `Seen: ${TRACK_WORDS[engine.track]}`);
@@ -229,15 +231,14 @@ export function leadClass(engine, root) {
   function invitePhone() {
     const config = document.getElementById("jupyter-config-data")?.textContent;
     const base = new URL(config ? JSON.parse(config).baseUrl : ".", location.href);
-    const address = new URL("backcare/remote", base).href;
     /** @param {string} note */
     const say = (note) => (engine.note = note, engine.notify());
     phones?.close();
     phones = new WebSocket(new URL("backcare/lead", base).href.replace(/^http/, "ws"));
-    phones.onopen = () => say(`On a phone that this server serves, and that is logged in: ${address}`);
     phones.onerror = () => say("This server carries nothing to a phone: start it with python3 start.py.");
     phones.onmessage = ({ data }) => {
-      const { pressed } = JSON.parse(data);
+      const { pressed, note } = JSON.parse(data);
+      if (note) say(note);
       const meant = listControls(root).find((button) => button.className === pressed && !isAway(button));
       meant?.click();
     };
