@@ -101,6 +101,20 @@ def test_a_teacher_chooses_by_ticking_leads_the_class_and_gives_it_a_page(teache
         assert f"<h1>A lesson for the back, {minutes} minutes</h1>" in page
 
 
+def test_the_list_and_the_boxes_have_their_keys_and_no_cell_is_moved_or_deleted(teacher):
+    exercises = teacher.get_by_role("listbox", name="Exercises")
+    exercises.select_option(index=0)
+    exercises.press("ArrowDown")
+    expect(exercises).to_be_focused()
+    assert exercises.evaluate("(list) => list.selectedIndex") == 1
+    cells = teacher.evaluate("notebook.content.widgets.length")
+    teacher.get_by_text("What there is in the room").click()
+    for key in ("d", "d", "x"):
+        teacher.get_by_role("checkbox", name="Stool").press(key)
+        teacher.get_by_role("button", name="Up", exact=True).press(key)
+    assert teacher.evaluate("notebook.content.widgets.length") == cells
+
+
 def test_a_phone_leads_that_is_logged_in_to_the_server_of_the_wall_and_no_other(
     chromium: Browser, tmp_path
 ):

@@ -38,6 +38,7 @@ const WIDGETS_TYPE = "application/vnd.backcare.widgets+json";
 const RANK = 10; // before text, which any page can show, and after a widget of the kernel
 const WIDGETS = /** @type {HTMLScriptElement} */ (document.currentScript).src.replace(/[^/]*$/, "widgets/");
 const IN_USE = ".backcare-player:is(.bc-large, [data-status=running], [data-status=held], [data-status=paused])";
+const CONTROLS = "input, select, textarea, button, summary, [role=button], [role=tab]";
 const LOOK_AGAIN_MS = 1000;
 const LAST_WORDS_MS = 5000; // of a session that ended
 
@@ -230,6 +231,17 @@ function makeRoom({ shell, commands }) {
   }
 }
 
+/**
+ * Keep what is typed in a box, a list or a button below a cell from the shortcuts of the page: D D
+ * deletes a cell. Tab, function keys and Ctrl, Alt and Meta go through.
+ * @param {KeyboardEvent} event
+ */
+function stopShortcuts(event) {
+  const through = event.ctrlKey || event.metaKey || event.altKey || /^(Tab|F\d+)$/.test(event.key);
+  const target = /** @type {Element} */ (event.target);
+  if (!through && target.matches(CONTROLS) && target.closest(".jp-OutputArea-output")) event.stopPropagation();
+}
+
 async function get() {
   const { INotebookTracker, NotebookActions } = await take("@jupyterlab/notebook");
   const { IRenderMimeRegistry } = await take("@jupyterlab/rendermime");
@@ -248,6 +260,7 @@ async function get() {
     async activate(app, tracker, registry, rendermime) {
       if (rendermime) await showSavedWidgets(rendermime); // before a notebook is opened
       const contexts = new WeakSet();
+      document.body.addEventListener("keydown", stopShortcuts);
       document.head.append(Object.assign(document.createElement("style"), { textContent: STYLE }));
       tracker?.widgetAdded.connect(async (/** @type {any} */ _tracker, /** @type {any} */ panel) => {
         if (!crypto.subtle || contexts.has(panel.context)) return;
