@@ -82,7 +82,7 @@ def _sheet_fields(lesson: Lesson, begins: str) -> PrintedFields:
         "needs": " ".join(bring_lines(lesson)),
         "say_first": say_first(lesson),
         "sooner": describe_meanwhile(lesson),
-        "emergency": "; ".join(safety.emergency.signs) + ".",
+        "emergency": safety.emergency.signs,
         "rows": list(_exercise_row_fields(lesson, begins)),
         "conditions": "; ".join(lesson.conditions_to_ask_about) + ".",
         "ask": ASK_ABOUT_CONDITIONS_SENTENCE,
