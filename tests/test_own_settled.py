@@ -173,7 +173,7 @@ def test_a_leg_is_lifted_on_the_front_on_either_side_in_turn():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("  like: side_on_elbow\n  lift: hips\n", "no angle lifts it"),
+        ("  like: prone\n  lift: shoulders\n", "no angle lifts it"),
         ("  like: standing\n  contacts: both palm at both thigh_top\n", "hip flexion would be"),
         (
             "  like: standing\n  on: {box: [30, 45, 95], at: [45, 0]}\n"
@@ -278,6 +278,61 @@ def test_no_joint_that_carries_both_ends_is_blamed_for_what_they_miss():
         "  contacts: [both shoulder_blade on roll, both palm at occiput]\n"
     )
     assert "leave out one of these angles" not in said
+
+
+def test_a_thing_of_ones_own_stands_on_the_side_of_the_foot_that_is_on_it():
+    box = "  on: [{box: [30, 20, 25]}]\n  contacts: right sole on box\n"
+    judged, pose = made(f"  like: standing\n  side: right\n{box}")
+    other = solve_posture(pose.name, "left", posture_table(judged.exercise.own_figures))
+    for mirrored, side in ((pose, "right"), (other, "left")):
+        (box,) = [s.parts[0] for s in mirrored.supports if s.name.startswith("box")]
+        assert box.low[2] < mirrored.point(f"{side} heel")[2] < box.high[2]
+
+
+def test_a_ball_is_held_between_the_knees_over_feet_that_stand():
+    _, pose = made(
+        "  like: constructive_rest\n  on: [{ball: 20}]\n  contacts: both knee_inner on ball\n"
+    )
+    assert "left heel on floor" in split_contacts_by_site(pose.spec.contacts)
+    assert "a ball between the knees" in describe_figure(pose)
+
+
+def test_what_stands_in_the_room_of_a_posture_stays_beside_a_thing_of_ones_own():
+    _, pose = made(
+        "  like: sitting_on_chair\n  side: right\n  on: [{ball: 8, at: [26, 12]}]\n"
+        "  contacts: right ball on ball\n"
+    )
+    assert {"chair", "ball_8_at_26_12"} <= {support.name for support in pose.supports}
+    assert pose.point("right ball")[1] * STATURE_CM > 6
+
+
+def test_a_ball_is_elsewhere_in_another_step_and_rolls_in_no_movement():
+    on_ball = "like: sitting_on_chair, side: right, on: [{ball: 8, at: [%d, 12]}], contacts: right "
+    first, then = ((on_ball % x) + site for x, site in ((26, "ball on ball"), (14, "heel on ball")))
+    steps = "".join(
+        f"- {{title: One, say: Press., seconds: 20, posture: {{{words}}}}}\n"
+        for words in (first, then)
+    )
+    rest = REST.replace("say: Move, and breathe.\n", "").replace("less", "less, rounds: 1")
+    assert check_exercise_text(f"title: Mine\nsides: right\nsteps:\n{steps}{rest}")
+    rolling = f"title: Mine\nstart: {{{first}}}\nposture: {{{then}}}\ntimes: 8\n{REST}"
+    with pytest.raises(DataError, match=r"the ball cannot roll in a movement: write .* or steps"):
+        check_exercise_text(rolling)
+
+
+def test_hips_are_lifted_on_the_side_until_the_trunk_is_straight():
+    _, pose = made("  like: side_on_elbow\n  side: right\n  lift: hips\n")
+    line = np.array([pose.point(site) for site in ("right knee", "right hip_side", "upper_back")])
+    assert line[1, 1] * STATURE_CM > 10
+    assert "right knee on floor" in split_contacts_by_site(pose.spec.contacts)
+
+
+def test_the_chest_is_lifted_on_the_front_with_the_hands_behind_the_head():
+    _, pose = made(
+        "  like: prone\n  lift: [head, shoulders]\n  contacts: both palm at occiput\n"
+        "  angles: {thoracic: {extension: 12}, lumbar: {extension: 8}}\n"
+    )
+    assert pose.point("chest")[1] > solve_posture("prone").point("chest")[1] + 0.02
 
 
 def test_angles_and_a_contact_that_contradict_each_other_are_named_and_drawn_as_far_as_they_came():

@@ -193,9 +193,11 @@ def split_side(name: str) -> tuple[str | None, str]:
 
 
 def mirror_name(name: str) -> str:
-    """Return the same name on the other side: of "left hip", or of "turn_left"."""
+    """Return the same name on the other side: of "left hip", "turn_left" or "box_9_9_9_at_5_10"."""
     swap = {"left": "right", "right": "left"}
-    return re.sub("(?<![a-z])(left|right)(?![a-z])", lambda found: swap[found[0]], name)
+    swapped = re.sub("(?<![a-z])(left|right)(?![a-z])", lambda found: swap[found[0]], name)
+    aside = r"(_at_m?\d+_)(m?)([1-9]\d*)"  # how far to the right a thing of one's own stands
+    return re.sub(aside, lambda at: f"{at[1]}{'' if at[2] else 'm'}{at[3]}", swapped)
 
 
 class Body:

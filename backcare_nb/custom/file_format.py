@@ -62,8 +62,10 @@ class OwnSupport(Model):
     box: BoxSizesCm | None = Field(default=None, description="How long, how high and how wide.")
     roll: SizeCm | None = Field(default=None, description="How thick.")
     ball: SizeCm | None = Field(default=None, description="How thick.")
-    at: Annotated[TupleFromList[Centimetres], Field(min_length=2, max_length=2)] | None = Field(
-        default=None, description="How far ahead and to the right; else below what touches it."
+    at: Annotated[TupleFromList[Centimetres], Field(min_length=2, max_length=3)] | None = Field(
+        default=None,
+        description="How far ahead, to the right, and how high the middle of a ball or roll is;"
+        " else below what touches it, or between the knees.",
     )
 
     @model_validator(mode="after")

@@ -64,6 +64,7 @@ class OwnFigures:
         self.posture_names: dict[str, str] = {}
         self.motion_names: dict[str, str] = {}
         self.things: dict[str, str] = {}
+        self.steps_of_things: dict[str, Loc] = {}
         self.mistakes: list[LocAndMessage] = []
 
     def add_posture(self, figure: PostureOrName | None, loc: Loc, name: str) -> str | None:
@@ -79,11 +80,16 @@ class OwnFigures:
         figure = with_full_support_names(
             figure, solve_posture(figure.like) if figure.like in known else None, self.things
         )
-        moved = [name for name in figure.on or () if str(name) not in self.things.values()]
-        for name in (str(name) for name in moved if OWN_SUPPORT_NAME_PATTERN.fullmatch(str(name))):
-            thing = shorten_own_support_names(name)
-            what = f'the {thing} stands where it stood before: write the same "at" each time'
-            self.mistakes.append(((*loc, "on"), what))
+        step = loc[:2] if loc[:1] == ("steps",) else ()
+        for thing in filter(OWN_SUPPORT_NAME_PATTERN.fullmatch, map(str, figure.on or ())):
+            bare = thing.partition("_at_")[0]
+            if self.things[bare] != thing and self.steps_of_things[bare] == step:
+                what = (
+                    f"the {shorten_own_support_names(thing)} cannot roll in a movement: write the"
+                    ' same "at" each time, or steps that each have it elsewhere'
+                )
+                self.mistakes.append(((*loc, "on"), what))
+            self.things[bare], self.steps_of_things[bare] = thing, step
         found = list(_mistakes_in_posture(figure))
         self.mistakes += [((*loc, *inner), what) for inner, what in found]
         if found:

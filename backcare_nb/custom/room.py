@@ -29,6 +29,7 @@ NAMES_IN_TURNED_ROOM = {
     for pair in (("ahead", "behind"), ("left", "right"))
     for way, other in (pair, pair[::-1])
 } | {"chair_back": "chair_back_turned"}
+HELD_BETWEEN_LEGS = {"both knee_inner", "both thigh_inner"}  # what touches a ball in the air
 SIDE_OF_BODY_SITES = {"shoulder", "hip_side", "elbow", "thigh_outer", "ankle_outer", "shin_outer"}
 
 
@@ -113,15 +114,19 @@ def _full_own_support_name(
     bare = f"{thing.kind}_" + "_".join(f"{round(size)}" for size in thing.sizes)
     if thing.at is None and bare in known:
         return known[bare]
-    place = thing.at or _place_below_cm(_sites_on_support(figure.contacts, thing.kind), base)
-    at = "_".join(f"{round(value)}".replace("-", "m") for value in place)
+    sites = _sites_on_support(figure.contacts, thing.kind)
+    x, z, *height = thing.at or _place_below_cm(sites, base)
+    if not thing.at and base and {*sites} <= HELD_BETWEEN_LEGS and thing.kind == "ball":
+        height = [float(base.point(f"left {sites[0].split()[1]}")[1]) * STATURE_CM]
+    at = "_".join(f"{round(value)}".replace("-", "m") for value in (x, z))
+    at += "".join(f"_up_{round(value)}" for value in height)
     known.setdefault(bare, f"{bare}_at_{at}")
     return f"{bare}_at_{at}"
 
 
 def shorten_own_support_names(words: str) -> str:
     """A sentence with things of one's own called as the file calls them: "box"."""
-    return re.sub(r"\b(box|roll|ball)(_m?\d+)+_at(_m?\d+){2}\b", r"\1", words)
+    return re.sub(r"\b(box|roll|ball)(_m?\d+)+_at(_m?\d+){2}(_up_\d+)?\b", r"\1", words)
 
 
 def _place_below_cm(what: list[str], base: Pose | None) -> tuple[float, float]:

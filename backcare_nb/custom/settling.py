@@ -86,12 +86,14 @@ MAX_FOLLOWING_CARRY_CM = 18.0  # and what it carries further than this cannot be
 MAX_CONTACT_CARRY_CM = 4.5  # what a written angle carries further away than this is let go of
 # What is let through of what the course's own postures keep to, in mm: no picture shows it.
 EXTRA_TOLERANCE_MM_BY_KIND = {"contact": 10.0, "inside": 10.0, "overlap": 10.0, "balance": 15.0}
+MAX_BORNE_BY_TUMMY_MM = 100.0
 MOTION_TOLERANCE_MM_BY_KIND = EXTRA_TOLERANCE_MM_BY_KIND | {
     "balance": 200.0,
     "slide": np.inf,
     "inside": 80.0,
 }
 BRIDGE_TILT_DEG = 118.0  # of a pelvis that is lifted on the back, unless it is written
+SIDE_PLANK_HIP_DEG = 10.0  # of flexion, unless it is written
 MIN_RISE_CM = 1.5  # of what is lifted
 # As what counts, among what is refused, what floats unasked or slips off a thing.
 LOST_CONTACT_DEG, SLIPPED_MM = 30.0, 99.0
@@ -156,6 +158,7 @@ REACHING_ANGLES = (  # by the part that reaches, of a thing or another part
     ("shank", "thigh", _ANKLE_ON_THIGH_ANGLES),
     ("foot", "thigh", _ANKLE_ON_THIGH_ANGLES),
 )  # fmt: skip
+FOOT_OVER_ROLL_DEG = 15.0  # by which a hip bends more, to begin above a ball or a roll
 REACHED_STEP_HEIGHT_CM = 18.0  # of a step that a foot is raised to so far
 MORE_BEND_PER_CM_DEG = 1.4  # of hip and knee, for what is higher
 
@@ -282,10 +285,13 @@ def _pose_from_numbers(spec: OwnPostureSpec, numbers: np.ndarray) -> Pose:
 def _find_failures(pose: Pose) -> Iterator[Finding]:
     """What no body can do, and what was written and not met."""
     yield from find_missed_angles(pose, MAX_WRITTEN_ERROR_DEG, "fail")
+    on_tummy = pose.spec.position == "prone"  # which is soft, and bears beside what is named
     yield from (
         found
         for found in check_figure(pose)
-        if found.severity == "fail" and is_visible_failure(found)
+        if found.severity == "fail"
+        and is_visible_failure(found)
+        and not (on_tummy and found.kind == "balance" and found.value < MAX_BORNE_BY_TUMMY_MM)
     )
 
 
@@ -423,10 +429,21 @@ class _Settler:
         return figure.model_copy(update={"contacts": tuple(kept), "angles": angles, "lift": lift})
 
     def _with_bridge_angles(self, figure: OwnPosture) -> OwnPosture:
-        """The same as a bridge, where one on the back lifts the hips and says no more of them."""
+        """The same as a bridge, where one on the back lifts the hips and says no more of them.
+
+        On the side the trunk becomes straight, down to the knees.
+        """
         rolled = abs(self.base.numbers[find_dof_index_and_sign("pelvis", "turn_right")[0]]) > 30
-        if "hips" not in figure.lift or rolled or self.base.spec.position != "supine":
+        if "hips" not in figure.lift or self.base.spec.position != "supine":
             return figure
+        if rolled:
+            straight = {joint: {"bend_right": 0.0} for joint in ("lumbar", "thoracic")}
+            straight["hips"] = {"flexion": SIDE_PLANK_HIP_DEG}
+            lower = self.base.side or "right"
+            together = ("left heel touches right heel", f"{lower} knee on floor")
+            contacts = figure.contacts or together
+            update = {"angles": straight | figure.angles, "contacts": contacts}
+            return figure.model_copy(update=update)
         if any(map(is_lying_on_own_support, split_contacts_by_site(figure.contacts))):
             return figure
         said = {joint for (joint, _), _ in _angles_per_joint_and_motion(figure.angles)}
@@ -457,7 +474,10 @@ class _Settler:
         """Begin near to what a hand or a foot is to touch, where angles for that are known."""
         for contact in self.words:
             angles = [] if self.stands_on else _angles_to_reach(contact)
-            side = split_side(_body_parts_of_contact(contact)[0])[0]
+            side, part = split_side(_body_parts_of_contact(contact)[0])
+            if part == "foot" and _contact_target(contact).startswith(("ball_", "roll_")):
+                hip = find_dof_index_and_sign(f"{side} hip", "flexion")[0]
+                angles = [("hip", "flexion", self.base.numbers[hip] + FOOT_OVER_ROLL_DEG)]
             self._move_unmentioned(self.carried, angles, side)
             for joint, _, _ in angles:
                 self.moved.update(_parts_moved_by(add_side(joint, side)))
@@ -588,7 +608,9 @@ class _Settler:
         spec, base = attempt.spec, self.base
         shared = self._sites_still_on_floor(spec)
         placed = any(isinstance(c, PlaceContact) and c.x is not None for c in spec.contacts)
-        if placed or spec.on or not shared:
+        had = base.spec.on or ()
+        stood = (t in had or OWN_SUPPORT_NAME_PATTERN.fullmatch(t) for t in spec.on or ())
+        if placed or not all(stood) or not shared:
             return attempt
         ways = self._floor_displacements_statures(attempt.pose)
         stays = [
@@ -614,7 +636,11 @@ class _Settler:
         room, loose = {"floor", *self.room}, self._axes_towards_walls()
         placed = {c.place: c for c in figure.contacts if isinstance(c, PlaceContact)}
         words = split_contacts_by_site(figure.contacts)
-        ends = {_limb_end_of_part(_body_parts_of_contact(c)[0]): _contact_target(c) for c in words}
+        ends = {
+            _limb_end_of_part(_body_parts_of_contact(c)[0]): _contact_target(c)
+            for c in words
+            if "_inner on " not in c  # which holds a ball, and stands where it stood
+        }
         raised = {f"{side} {end}" for side in self.tiptoe for end in SITES_MOVED_BY_RAISED_HEEL}
         kept: list[Contact] = []
         for contact in _split_all_contacts(self.base.spec.contacts):
@@ -652,7 +678,15 @@ class _Settler:
 
     def _room(self) -> tuple[str, ...]:
         before = self.base.spec.on or () if self.figure.like else ()
-        said = self.figure.on if self.figure.on is not None else before
+        if self.figure.on is not None:
+            goes = {p for c in self.words for p in _body_parts_of_contact(c)[:1]}
+            left = {
+                _contact_target(c)
+                for c in self.words_before
+                if goes & {*_body_parts_of_contact(c)[:1]}
+            }
+            before = tuple(thing for thing in before if self.figure.on and thing not in left)
+        said = (*before, *(self.figure.on or ()))
         words = (_contact_target(c) for c in self.words)
         ends = (split_side(word)[1].partition(" ")[0] for word in (*words, *self.figure.strap))
         used = (
@@ -782,7 +816,12 @@ class _Settler:
                 at, support = body().sites[site][:2], make_support(thing)
                 before, now = (support.distance(f.point(*at))[1][0, 1] for f in (base, pose.frames))
                 sinks = (self.base.point(site) - pose.point(site))[1] * STATURE_CM > MAX_SUNK_CM
-                if now < MAX_DOWNWARD_OF_LYING_NORMAL:
+                ends = split_side(_body_parts_of_contact(contact)[0])[1] in ("foot", "hand")
+                own = ends and OWN_SUPPORT_NAME_PATTERN.fullmatch(thing)
+                if own and MAX_DOWNWARD_OF_LYING_NORMAL <= now < MIN_UPWARD_OF_LYING_NORMAL:
+                    says = f"{site} would be beside the {thing}, not on it: write where it stands"
+                    yield _refusal("contact", contact, says, SLIPPED_MM)
+                elif now < MAX_DOWNWARD_OF_LYING_NORMAL:
                     says = f"{site} would be below the {thing}, not on it"
                     yield _refusal("contact", contact, says, SLIPPED_MM)
                 elif (

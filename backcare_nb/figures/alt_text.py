@@ -166,13 +166,15 @@ class _PoseDescriber:
             return f"sitting on the {below} hip, leaning on {propped}"
         side = "left" if self.right[1] > 0 else "right"
         bed = " on a bed" if "bed" in self.things else ""
+        on_elbow = self.touches(f"{side} elbow", "floor") and abs(self.right[1]) > 0.7
+        if on_elbow and not self.touches("(hip_side|seat)", ".*"):
+            return f"on the {side} elbow and the knees, the hips lifted"
         if abs(self.right[1]) > 0.9:
             return f"lying on the {side} side{bed}"
         if self._axis("thoracic_3", 0)[1] < 0:
             return f"rolling from the {side} side to the front{bed}"
-        over = [
-            t for t in self.things if not t.startswith(("chair", "stool", "wall", "door", "step"))
-        ]
+        beside = ("chair", "stool", "wall", "door", "step")
+        over = [t for t in self.things if not t.startswith(beside) and "_up_" not in t]
         return "lying on the back" + "".join(
             f", with {_support_phrase(t)}" if t == "head_cushion" else f" over {_support_phrase(t)}"
             for t in over
@@ -295,16 +297,25 @@ class _PoseDescriber:
         yield from self._foot_phrases()
 
     def _foot_phrases(self) -> Iterator[str]:
+        if self.touches("knee_inner", "ball.*") or self.touches("thigh_inner", "ball.*"):
+            yield "a ball between the knees"
         both = self.touches("both sole", "floor")
         if both and self.where != "sitting":
             yield "soles on the floor"
         for side in SIDES:
             if not both and self.touches(f"{side} sole", "floor"):
                 yield f"{side} sole on the floor"
+            elif self.touches(f"{side} (ball|heel|sole|toes)", "(ball|box|roll)_"):
+                yield f"{side} foot on {_support_phrase(self._thing_below(side))}"
         if self.touches("calf", "chair"):
             yield "calves on a chair"
         if self.touches("both (sole|heel)", "stool"):
             yield "feet on a stool"
+
+    def _thing_below(self, side: str) -> str:
+        """The thing of one's own that a foot is on."""
+        on = re.compile(rf"{side} (?:ball|heel|sole|toes) on ((?:ball|box|roll)_\w+)")
+        return next(found[1] for c in self.contacts if (found := on.fullmatch(c)))
 
     def _knee_roll_words(self, roll: float) -> str:
         side = "right" if roll > 0 else "left"

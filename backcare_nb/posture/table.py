@@ -290,7 +290,8 @@ def _shipped_table() -> PostureTable:
 def find_support_spec(name: str) -> SupportSpec:
     """Return a support of the table, or one of an own exercise, whose name tells what it is.
 
-    "box_40_20_30_at_10_0" is 40 cm long, 20 high and 30 wide, and its middle 10 cm ahead.
+    "box_40_20_30_at_10_0" is 40 cm long, 20 high and 30 wide, and its middle 10 cm ahead; that of
+    "ball_20_at_10_0_up_50" is 50 cm above the floor.
     """
     found = OWN_SUPPORT_NAME_PATTERN.fullmatch(name)
     if not found:
@@ -301,7 +302,7 @@ def find_support_spec(name: str) -> SupportSpec:
         length, height, width = sizes
         low, high = (x - length / 2, 0.0, z - width / 2), (x + length / 2, height, z + width / 2)
         return SupportSpec(boxes=(BoxSpec(low=low, high=high),))
-    centre = (x, sizes[0] / 2, z)
+    centre = (x, float(found["y"] or sizes[0] / 2), z)
     if found["kind"] == "ball":
         return SupportSpec(balls=(BallSpec(centre=centre, radius=sizes[0] / 2),), soft=2)
     roll = RollSpec(centre=centre, radius=sizes[0] / 2, half_length=sizes[1] / 2)
@@ -310,7 +311,7 @@ def find_support_spec(name: str) -> SupportSpec:
 
 OWN_SUPPORT_KINDS = ("box", "roll", "ball")
 OWN_SUPPORT_NAME_PATTERN = re.compile(
-    r"(?P<kind>box|roll|ball)_(?P<sizes>[\d_]+)_at_(?P<x>m?\d+)_(?P<z>m?\d+)"
+    r"(?P<kind>box|roll|ball)_(?P<sizes>[\d_]+)_at_(?P<x>m?\d+)_(?P<z>m?\d+)(_up_(?P<y>\d+))?"
 )
 
 
