@@ -9,7 +9,8 @@ From a plain server of this machine, in the system's browser, which asks no othe
 are those of all that the server sends, as it is, and as a server would send it that packs. Seconds
 of processors are those of the browser, and hang little on what else the machine does, as does how
 the time compares with that of a bare kernel. Learners who
-come at once ask Python's own plain server for what the first visit was sent, each by itself.
+come at once ask Python's own plain server for what the first visit was sent, each by itself and on
+a connection of its own.
 """
 
 import argparse
@@ -18,12 +19,14 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
+from http.client import HTTPConnection
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import quote
 
 import psutil
 from playwright.sync_api import BrowserContext, Route
@@ -67,16 +70,17 @@ def processor_seconds() -> float:
 def come_at_once(folder: str, asked: list[str], learners: int) -> None:
     """Print what it takes until all of them were sent what one visit asks for."""
     command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"]
+    command += ["--protocol", "HTTP/1.1", "--directory", folder]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen([*command, "--directory", folder], **streams) as server:
+    with subprocess.Popen(command, **streams) as server:
         port = server.stdout.readline().split()[5].decode()
 
         def visit(_: int) -> tuple[float, int]:
             begun, sent = time.perf_counter(), 0
-            for path in asked:
-                address = f"http://127.0.0.1:{port}/{path}"
-                with urllib.request.urlopen(address, timeout=600) as answer:
-                    sent += len(answer.read())
+            with closing(HTTPConnection("127.0.0.1", int(port), timeout=600)) as connection:
+                for path in asked:
+                    connection.request("GET", f"/{quote(path)}")
+                    sent += len(connection.getresponse().read())
             return time.perf_counter() - begun, sent
 
         begun = time.perf_counter()
