@@ -46,6 +46,7 @@ _PUBLIC_NAMES_BY_MODULE = {
         "open_programme",
         "programme",
         "save_programme",
+        "share_programme",
         "today",
     ),
     "notebook.teaching": (

@@ -1,5 +1,6 @@
 """What of a programme goes home: its sheet to print, its page, and reminders for a calendar."""
 
+import json
 import re
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,8 @@ from backcare_nb.export.programme_content import programme_fields
 from backcare_nb.export.reminders import escape_ics_text, fold_ics_line, format_ics, save_reminders
 from backcare_nb.export.webpage import save_page
 from backcare_nb.lesson.programme import PROGRAMME_FILES, parse_programme
+from backcare_nb.lesson.sharing import SharedFileError, format_shared_link
+from backcare_nb.notebook.programmes import open_programme, save_programme, share_programme
 
 TEXT = """\
 title: Back on the bike; up, and away
@@ -235,3 +238,40 @@ def test_a_long_line_is_folded_between_letters_and_reads_as_before(text):
 
 def test_marks_that_a_calendar_reads_are_escaped():
     assert escape_ics_text("a,b;c\\d\r\ne\nf") == r"a\,b\;c\\d\ne\nf"
+
+
+# Shared
+
+
+def test_a_programme_is_shared_as_a_link_and_as_a_file_and_opened_again_in_another_folder(folder):
+    view = share_programme("jonas", "https://school.example/back")
+    html = view.children[0].value
+    assert "Give it to that person alone" in html
+    link = re.search(r"<code>(.*?)</code>", html)[1]
+    assert link.startswith("https://school.example/back/shared.html#")
+    share_programme("jonas", "jonas.json")
+    session = json.loads((folder / "jonas.json").read_text(encoding="utf-8"))["timeline"]
+    assert session["title"] == "Back on the bike; up, and away"
+    for shared in (link, "jonas.json"):
+        found = open_programme(shared)
+        assert found.programme == parse_programme(TEXT, "jonas.yaml")
+    save_programme(found, "on another machine")
+    assert open_programme("on another machine").programme == found.programme
+
+
+def test_what_is_shared_of_a_programme_is_not_saved_with_the_page():
+    view = share_programme("jonas", "https://school.example/back")
+    assert "school.example" not in str(view._repr_mimebundle_())
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        ('{"kind": "lesson", "text": ""}', "no programme"),
+        ('{"kind": "programme", "text": {}}', "no programme"),
+        ("[" * 900_000, "not all of it"),
+    ],
+)
+def test_a_link_that_holds_no_programme_is_refused_in_a_sentence(made, told):
+    with pytest.raises(SharedFileError, match=told):
+        open_programme(format_shared_link(made, "https://school.example"))

@@ -77,7 +77,8 @@ OFFLINE_NOTE = (
     " notebooks."
 )
 SHARED_LESSON_LEAD_SENTENCE = (
-    "A lesson that somebody planned and gave on, whole in the link or in a file; no server has it."
+    "A lesson or a programme that somebody gave on, whole in the link or in a file; no server has"
+    " it."
 )
 NAMES_LEAD_SENTENCE = (
     "What a file of an exercise of your own may say: keys, postures, places, supports, conditions"
@@ -209,7 +210,7 @@ def render_site_files() -> dict[str, str]:
         "timer", "Timer", "A timer of any length, and intervals.", *_timer_page_nodes(site)
     )
     site.add_page(
-        "shared", "A shared lesson", SHARED_LESSON_LEAD_SENTENCE, *_shared_page_nodes(site)
+        "shared", "Shared with you", SHARED_LESSON_LEAD_SENTENCE, *_shared_page_nodes(site)
     )
     names = own_exercise_cards.exercise_keys().children
     site.add_page(
@@ -451,7 +452,7 @@ def _timer_page_nodes(site: SiteFiles) -> Iterator[Node]:
 
 def _shared_page_nodes(site: SiteFiles) -> Iterator[Node]:
     yield div(
-        "opening", h("h1", "A shared lesson"), h("p", SHARED_LESSON_LEAD_SENTENCE, class_="lead")
+        "opening", h("h1", "Shared with you"), h("p", SHARED_LESSON_LEAD_SENTENCE, class_="lead")
     )
     for exercise in current_library().rules.quiet:  # in a lesson, and in no section
         for version in ("easier", "source"):

@@ -44,15 +44,21 @@ from backcare_nb.lesson.programme_plan import (
     programme_of_lesson,
 )
 from backcare_nb.lesson.saved_lessons import format_yaml
+from backcare_nb.lesson.sharing import format_shared, is_shared_link_or_file, read_shared
 from backcare_nb.notebook.action_buttons import ActionButtons
 from backcare_nb.notebook.after_session import refresh_journal_views
 from backcare_nb.notebook.player import Player, read_kept_entries
 from backcare_nb.notebook.practice import UnsavedJournalView, learner_time_now
+from backcare_nb.notebook.sharing import share
 
 ACTIVITY_SCALE_NOTE = "0: not at all. 10: as well as before."
 NO_PROGRAMME_SENTENCES = (
     "There is no programme yet. programme(weeks=6, minutes=10, days=5) plans one, and"
     ' save_programme(..., "a name") keeps it in the folder my_programmes.'
+)
+SHARED_PERSON_SENTENCE = (
+    "Give it to that person alone: it says all that the programme says of them, their conditions"
+    " and what was noted too."
 )
 WISH_LABELS = {"usual": "As it is", "more": "More of it", "less": "Less of it", "never": "Never"}
 
@@ -328,11 +334,31 @@ def save_programme(
 
 
 def open_programme(name: str) -> ProgrammeView:
-    """A saved programme, by its ``name``; what is shown of it is not saved with the page.
+    """A saved programme, by its ``name``, or one that was shared, by its link or its file.
 
-    Raises UnknownName, or DataError for a file with mistakes.
+    What is shown of it is not saved with the page. Raises UnknownName, SharedFileError where it
+    cannot be used, or DataError for a file with mistakes.
     """
-    return ProgrammeView(read_programme(name))
+    if not is_shared_link_or_file(name):
+        return ProgrammeView(read_programme(name))
+    text = read_shared(name, PROGRAMME_FILES.kind)
+    return ProgrammeView(parse_programme(text, "what was shared"))
+
+
+def share_programme(
+    programme: ProgrammeHolder | Programme | str, to: str, *, replace: bool = False
+) -> UnsavedText:
+    """Share a ``programme``, or a saved one's name, as a link that holds it whole, or as a file.
+
+    ``to`` is the address of the course's site, such as "https://school.example/back", or the name
+    of a file that ends in ".json". open_programme() opens both; the site plays what the programme
+    begins with. Another file that has the name is left as it is, unless ``replace`` is True. Raises
+    DataError, UnknownName, SharedFileError or SaveError, each with a sentence.
+    """
+    found = _programme_from(programme)
+    session = found.lesson_at(0, found.begins).timeline
+    shared = format_shared(PROGRAMME_FILES.kind, format_programme(found), session)
+    return UnsavedText(para(SHARED_PERSON_SENTENCE), *share(shared, to, replace=replace))
 
 
 def my_programmes() -> UnsavedText:

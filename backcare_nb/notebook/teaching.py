@@ -11,7 +11,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from backcare_nb.course.files import save_file, write_atomically
+from backcare_nb.course.files import write_atomically
 from backcare_nb.course.models import ANYONE_CONDITION, VersionName
 from backcare_nb.course.names import UnknownName
 from backcare_nb.course.yaml_reader import DataError, read_yaml_text
@@ -19,7 +19,7 @@ from backcare_nb.custom import folder
 from backcare_nb.custom.library import current_library
 from backcare_nb.html import static_session
 from backcare_nb.html.amount_words import describe_amounts
-from backcare_nb.html.card import Card, Node, bold_line, bullet_list, h, para
+from backcare_nb.html.card import Card, Node, bold_line, bullet_list, para
 from backcare_nb.html.lesson_card import lesson_card
 from backcare_nb.lesson import editing, planner, saved_lessons
 from backcare_nb.lesson.eligibility import POSITION_LABELS
@@ -27,15 +27,10 @@ from backcare_nb.lesson.find import LessonHolder, find_lesson, find_programme
 from backcare_nb.lesson.lesson import Lesson, LessonItem, items_without_additions
 from backcare_nb.lesson.request import PROP_NAMES, PROPS_OF_ANY_CLASS, LessonError
 from backcare_nb.lesson.rules import broken_rules
-from backcare_nb.lesson.sharing import (
-    SharedFileError,
-    format_shared,
-    format_shared_link,
-    is_shared_link_or_file,
-    read_shared,
-)
+from backcare_nb.lesson.sharing import format_shared, is_shared_link_or_file, read_shared
 from backcare_nb.notebook.action_buttons import ActionButtons, download_link
 from backcare_nb.notebook.class_player import ClassPlayer
+from backcare_nb.notebook.sharing import share
 from backcare_nb.player import bundle
 from backcare_nb.sessions.options import VERSION_LABELS, SessionError, amount_settings
 from backcare_nb.sessions.timeline import duration_in_words, format_clock
@@ -136,16 +131,7 @@ def share_lesson(lesson: Lesson | LessonHolder | str, to: str, *, replace: bool 
     of a file that ends in ".json". Another file that has the name is left as it is, unless
     ``replace`` is True. Raises UnknownName, SharedFileError or SaveError, each with a sentence.
     """
-    found = find_lesson(lesson)
-    shared = _format_lesson_to_share(found)
-    if to.startswith(("https://", "http://", "file://")):
-        link = format_shared_link(shared, to)
-        words = f"This link holds the whole lesson, in {len(link):,} letters; no server has it: "
-        return Card("told", (para(words), h("p", h("a", found.title, href=link)), h("code", link)))
-    if not is_shared_link_or_file(to):
-        raise SharedFileError(f"{to} is no address of a site, and no file that ends in .json.")
-    save_file(to, shared.encode(), replace=replace)
-    return Card("told", (para(f"Saved as {to}, {len(shared.encode()) / 1000:.0f} kB."),))
+    return Card("told", share(_format_lesson_to_share(find_lesson(lesson)), to, replace=replace))
 
 
 def _format_lesson_to_share(lesson: Lesson) -> str:

@@ -14,6 +14,8 @@ import { Store } from "./store.js";
 /** @typedef {import("./sprite.js").Sprite} Sprite */
 
 const CREATE_WITHIN = "800px"; // of what is seen
+const PROGRAMME_NOTE = " It plays what the programme begins with; its days and steps are in the notebooks: open_programme()"
+  + " there takes the same link or file.";
 
 // -------------------------------------------------------- What is fetched
 
@@ -135,9 +137,9 @@ async function createShared(place) {
   const open = async (getText) => {
     stage.replaceChildren();
     try {
-      const { timeline } = readShared(await getText());
+      const { kind, timeline } = readShared(await getText());
       const { state, rest } = await withFigures(timeline, `shared ${timeline.title} ${timeline.total}`);
-      status.textContent = `Opened: ${timeline.title}.`;
+      status.textContent = `Opened: ${timeline.title}.${kind === "programme" ? PROGRAMME_NOTE : ""}`;
       const player = h("div");
       stage.append(player);
       const model = new SiteModel(state, document.getElementById("the-page")?.dataset.scale ?? "");

@@ -292,6 +292,10 @@ def test_a_shared_lesson_plays_from_its_link_and_from_its_file(page, site, visit
     page.locator("#the-page [type=file]").set_input_files(file)
     page.get_by_text("Opened: For Tuesday").wait_for()
     page.wait_for_selector("#the-page .bc-start")
+    programme = {**file, "buffer": json.dumps({**shared, "kind": "programme"}).encode()}
+    page.locator("#the-page [type=file]").set_input_files(programme)
+    page.get_by_text("It plays what the programme begins with").wait_for()
+    page.wait_for_selector("#the-page .bc-start")
 
 
 DEEP = "[" * 200_000 + "]" * 200_000
