@@ -186,11 +186,13 @@ def attempt(what, command, pins=0):
         try:
             for line in process.stdout:
                 said.append(line.decode(errors="replace").rstrip())
-                if time.time() > printed + 5 or said[-1].startswith("Installing"):
+                installs = said[-1].startswith("Installing")
+                if time.time() > printed + 5 or installs:
                     printed = time.time()
                     fetched = len(list(filter(FETCHED.match, said)))
                     count = "{} of {} packages, ".format(fetched, pins) if pins else ""
-                    print("  {}: {}{:.0f} s".format(what, count, printed - began), flush=True)
+                    far = "  {}: {}{:.0f} s".format(what, count, printed - began)
+                    print(far + "; installing takes as long again" * installs, flush=True)
             code = process.wait()
         finally:
             process.terminate()

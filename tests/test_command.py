@@ -219,9 +219,10 @@ def test_lab_in_ones_own_folder_copies_notebooks_and_says_which_changed_ones_sta
     cli.main(["lab", str(empty), "--port=9000"])
     assert runs[-1][1][-2:] == ["--port=9000", str(empty / "00_start_here.ipynb")]
     assert capsys.readouterr().out == (
-        f"3 notebooks were laid into {empty}\n1 notebooks were laid into {empty}\n"
+        f"3 notebooks were laid into {empty}\n{cli.OPENING_NOTE}\n"
+        f"1 notebooks were laid into {empty}\n"
         "02_rotate_the_back.ipynb was changed there and stays: the new one is "
-        "02_rotate_the_back (new).ipynb, beside it.\n"
+        f"02_rotate_the_back (new).ipynb, beside it.\n{cli.OPENING_NOTE}\n"
     )
 
 

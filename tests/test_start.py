@@ -319,7 +319,8 @@ def test_a_first_start_says_how_far_it_is_and_a_second_makes_nothing(course):
     first, fetching, installing, *rest = course.start().splitlines(keepends=True)
     assert first == "Making the environment in .venv. This needs the network, once:\n"
     assert re.fullmatch(r"  Packages: 1 of 5 packages, \d+ s\n", fetching)
-    assert re.fullmatch(r"  Packages: 5 of 5 packages, \d+ s\n", installing)
+    expected = r"  Packages: 5 of 5 packages, \d+ s; installing takes as long again\n"
+    assert re.fullmatch(expected, installing)
     assert "".join(rest) == course.runs()
     assert course.environments() == [".venv"]
     assert course.start() == course.runs()

@@ -41,6 +41,10 @@ from backcare_nb.course import COURSE_FOLDER
 IS_CHECKOUT = (COURSE_FOLDER / "start.py").is_file()
 SHIPPED_NOTEBOOKS_FOLDER = COURSE_FOLDER / "notebooks"
 FIRST_NOTEBOOK = "00_start_here.ipynb"
+OPENING_NOTE = (
+    "The notebooks open in your browser. Leave this window open as long as you use them; "
+    "Control-C, twice, ends them."
+)
 OPTIONS_WITHOUT_VALUE = ("--no-browser", "--debug", "-y")  # options that no value follows
 
 
@@ -86,10 +90,11 @@ def open_lab(words: list[str]) -> int:
     )
     fill_figure_cache()
     settings = COURSE_FOLDER / "lab" / "settings.py"
+    print(OPENING_NOTE)
     address = f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}"  # what is printed for --no-browser
-    return run_module_in_process(
-        "jupyterlab", ["--config", str(settings), address, *words, str(folder / FIRST_NOTEBOOK)]
-    )
+    # Or a page of lines hides where the notebooks are.
+    options = ["--config", str(settings), address, "--log-level=WARN", *words]
+    return run_module_in_process("jupyterlab", [*options, str(folder / FIRST_NOTEBOOK)])
 
 
 def prepare_own_notebooks_folder() -> Path:

@@ -46,9 +46,7 @@ from backcare_nb.sessions.timeline import duration_in_words
 CHART_GRID_STYLE = "grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr))"
 MAX_SESSIONS_OFFERED = 30  # to be added to on the page
 MAX_NOTED_MINUTES = 24 * 60
-NOT_SAVED_NOTE = (
-    "Your own practice is shown here while this page runs. It is not saved with the page."
-)
+NOT_SAVED_NOTE = "What you practise is told here, and is not saved with the page."
 
 
 class UnsavedJournalView(JournalView, widgets.VBox):

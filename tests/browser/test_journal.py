@@ -5,6 +5,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from backcare_nb.journal.store import JOURNAL_FILE_NAME, REFUSAL_FILE_NAME, Journal
+from backcare_nb.notebook.practice import NOT_SAVED_NOTE
 from tests.browser.cells import (
     accept_restart,
     begin_again,
@@ -358,9 +359,8 @@ def test_what_my_practice_shows_is_not_in_the_file_of_the_notebook(lab, folder):
     assert lab.get_by_alt_text("A calendar from").is_visible()
     lab.evaluate("() => notebook.context.save()")
     (output,) = nbformat.read(folder / "one.ipynb", 4).cells[1].outputs
-    words = "Your own practice is shown here while this page runs. It is not saved with the page."
     assert output.data["text/plain"] == "MyPractice()"
-    assert output.data["text/html"] == f"<p>{words}</p>"
+    assert output.data["text/html"] == f"<p>{NOT_SAVED_NOTE}</p>"
 
 
 def test_a_session_whose_kernel_was_killed_is_in_the_journal_once(lab, folder):

@@ -68,21 +68,28 @@ def test_a_section_that_was_used_is_closed_with_no_question_and_its_file_is_as_i
     assert (folder / name).read_bytes() == (real.ROOT / "notebooks" / name).read_bytes()
 
 
-@pytest.mark.parametrize("number", [0, 1], ids=["of a section", "far below"])
+@pytest.mark.parametrize(
+    ("number", "by_its_own"),
+    [(1, True), (1, False), (0, False)],
+    ids=["far below, by its own button", "far below", "of a section"],
+)
 def test_a_session_that_was_left_can_be_gone_on_with_at_the_top_as_its_notebook_opens_again(
-    opened, number
+    opened, number, by_its_own
 ):
     page = opened("05_massaging_the_neck.ipynb")
     page.locator(".bc-start").nth(number).click()
     page.wait_for_selector("[data-status=running]")
     page.wait_for_timeout(1200)
     page = opened("05_massaging_the_neck.ipynb")
-    page.locator(".backcare-continue, .bc-resume:not([hidden])").first.wait_for()
-    offer = page.get_by_role("button", name="Continue from 0:0").first
+    resume = page.locator(".bc-resume:not([hidden])").first
+    offer = page.locator(".backcare-continue") if number else resume
+    offer.wait_for()
+    assert "Continue from 0:0" in offer.inner_text()
     assert offer.bounding_box()["y"] < page.viewport_size["height"]
     assert page.evaluate(PLACE)[0] == 0
-    offer.click()
+    (resume if by_its_own else offer).click()
     page.wait_for_selector("[data-status=running]")
+    page.locator(".backcare-continue").wait_for(state="detached")  # what it offered is done
     page.locator("[data-status=running] .bc-open").click()
     page.locator("[data-status=running] .bc-stop").click()
 

@@ -193,6 +193,7 @@ async function runCells(panel, cells, NotebookActions) {
  * @param {any} panel
  */
 async function offerToContinue({ content, contentHeader }) {
+  if (content.node.querySelector(IN_USE)) return;
   const resume = content.node.querySelector(".bc-resume:not([hidden])");
   if (!resume || resume.getBoundingClientRect().bottom < content.node.getBoundingClientRect().bottom) return;
   const { Widget } = await take("@lumino/widgets");
@@ -201,10 +202,13 @@ async function offerToContinue({ content, contentHeader }) {
   button.textContent = `${title}: ${resume.textContent}`;
   const widget = new Widget({ node: button });
   widget.addClass(CONTINUE);
-  button.onclick = () => {
+  button.onclick = () => resume.click();
+  const observer = new MutationObserver(() => {
+    if (!resume.hidden) return;
     widget.dispose();
-    resume.click();
-  };
+    observer.disconnect();
+  });
+  observer.observe(resume, { attributes: true });
   contentHeader.addWidget(widget);
 }
 
