@@ -335,6 +335,23 @@ def test_the_chest_is_lifted_on_the_front_with_the_hands_behind_the_head():
     assert pose.point("chest")[1] > solve_posture("prone").point("chest")[1] + 0.02
 
 
+def test_a_chin_tuck_is_seen_close_by_with_the_face_level():
+    words = "{like: sitting_on_chair, angles: {thoracic: {%s}, cervical: {%s}}%s}\n"
+    text = f"title: Tuck\nstart: {words % ('flexion: 5', 'extension: 15', '')}"
+    text += f"posture: {words % ('extension: 20', 'flexion: 10', ', views: [side_close]')}"
+    path = solve_motion_of(check_exercise_text(f"{text}times: 8\nseconds: 5\n{REST}"))
+    assert path.spec.views == ("side_close",)
+    occiput, forehead = (
+        path.frames.point(*body().sites[site][:2]) for site in ("occiput", "forehead")
+    )
+    face = np.degrees(np.arctan2(*(forehead - occiput)[:, [1, 0]].T))
+    assert np.ptp(face) < 5
+    assert np.ptp(occiput[:, 0]) * STATURE_CM > 5
+    neck = "  like: sitting_on_chair\n  angles: {cervical: {retraction: 10}}\n"
+    with pytest.raises(DataError, match="a chin tuck goes from"):
+        made(neck)
+
+
 def test_angles_and_a_contact_that_contradict_each_other_are_named_and_drawn_as_far_as_they_came():
     words = (
         "  like: sitting_on_chair\n  side: right\n"

@@ -463,6 +463,8 @@ def test_what_is_noted_by_a_line_stands_in_the_file(anna):
     assert found.wishes["never"] == ("maypole",)
     with pytest.raises(ProgrammeError, match="Say what to note"):
         backcare_nb.note_progress("anna")
+    with pytest.raises(UnknownName, match='did you mean "knee_rolls"'):
+        backcare_nb.note_progress("anna", less="knee_rols")
     with pytest.raises(DataError, match="at most 10"):
         backcare_nb.note_progress("anna", activity=11)
     with pytest.raises(DataError, match="expected a day"):

@@ -134,6 +134,18 @@ def test_the_page_of_a_programme_has_its_note_and_only_the_cautions_of_the_perso
     assert "steoporosis" not in page.partition('id="safety"')[0]
 
 
+def test_a_page_counts_what_was_prescribed_and_gets_up_by_the_cautions_of_the_person(folder):
+    words = "exercises: [{exercise: knee_rolls}, {exercise: maypole}, {exercise: knee_to_chest}]"
+    PROGRAMME_FILES.write(
+        "mixed", f"title: Mixed\nbegins: 2026-11-30\ncautions: sciatica\n{words}\n", replace=True
+    )
+    save_page("mixed", "mixed.html")
+    page = (folder / "mixed.html").read_text(encoding="utf-8").partition('id="safety"')[0]
+    assert re.search("About [0-9]+ minutes, 3 exercises", page)
+    assert page.count("<strong>Getting up: </strong>") == 1
+    assert "surgery" not in page
+
+
 # Reminders
 
 

@@ -180,6 +180,8 @@ class OwnFigures:
         kept = {key: getattr(base, key) for key in ("arrows", "let_go", "slide")} if base else {}
         if base and len(stops) == 2:
             stops = (stops[0], *base.through[1:-1], stops[1])
+        seen = [self.written[stop].views for stop in stops if stop in self.written]
+        kept["views"] = next(filter(None, reversed(seen)), None)
         loop = len(stops) > 2 and stops[0] == stops[-1]
         spec = MotionSpec(title=self.title, through=stops, loop=loop, rest_share=rest_share, **kept)
         full = self.motion_names[name] = _name_with_digest(name, spec.model_dump_json())

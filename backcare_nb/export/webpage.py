@@ -169,14 +169,13 @@ def _care_and_emergency_nodes(lesson: Lesson, programme: Programme | None) -> It
         yield div("care", bold_line(emergency.title), *signs)
         return
     if lesson.ends_lying:
-        care = tuple(programme.cautions_for_person(lesson.rise_exercise, lesson.library))
-        exercises.append(lesson.rise_exercise.model_copy(update={"cautions": care}))
+        exercises.append(lesson.rise_exercise)
     told = [
         (
             strong(f"{exercise.title}: "),
             " ".join(fill_sides(caution.what, exercise.first) for caution in exercise.cautions),
         )
-        for exercise in exercises
+        for exercise in {each.id: each for each in exercises}.values()
         if exercise.cautions
     ]
     stop = course_cards.cited_paragraph(safety.stop.what, lesson.library)
@@ -197,9 +196,10 @@ def embed_card_content(*children: Node, heading: str = "h2") -> Node:
 
 def _describe_minutes_count_and_version(lesson: Lesson) -> str:
     """Minutes, number of exercises and version in a line."""
-    versions = {part.version for part in lesson.parts}
+    versions = {part.version for part in lesson.chosen_parts}
     minutes = course_cards.rounded_minutes(lesson.timeline)
-    told = [f"About {count_noun(minutes, 'minute')}", count_noun(len(lesson.parts), "exercise")]
+    count = len(lesson.chosen_parts)
+    told = [f"About {count_noun(minutes, 'minute')}", count_noun(count, "exercise")]
     if len(versions) == 1:
         told.append(VERSION_LABELS[versions.pop()].lower())
     return ", ".join(told)

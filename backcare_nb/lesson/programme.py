@@ -305,9 +305,9 @@ class Programme(Model):
         request = make_request(DEFAULT_LESSON_MINUTES, taught, cautions=self.cautions, alone=True)
         # For one person nothing goes on beside, and nothing is said of who does something else.
         lesson = replace(lesson_for_one(items, request, self.title), cautions=(), minutes=None)
-        return replace(
-            lesson, parts=tuple(self._adapt_to_person(part, taught) for part in lesson.parts)
-        )
+        rise = self._adapt_to_person(LessonItem(lesson.rise_exercise), taught).exercise
+        parts = tuple(self._adapt_to_person(part, taught) for part in lesson.parts)
+        return replace(lesson, parts=parts, rise=rise)
 
     def _adapt_to_person(self, part: LessonItem, taught: Library) -> LessonItem:
         """The same without what others do beside it, and with its note in what is said before it.

@@ -176,6 +176,8 @@ def _step_between_doses(
                 if value != getattr(old, key)
             }
             change[old.exercise] = Dose(**kept)
+    if week is None:
+        return ProgrammeStep(change=change)
     return ProgrammeStep(week=week, change=change)
 
 

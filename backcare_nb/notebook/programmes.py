@@ -413,6 +413,9 @@ def note_progress(
     fields = {key: value for key, value in said.items() if value is not None}
     if not fields:
         raise ProgrammeError("Say what to note: step, activity, more, less, never or usual.")
+    for exercise in (more, less, never, usual):
+        if exercise is not None:
+            current_library().exercise(exercise)
     fields["date"] = when or str(learner_time_now(read_kept_entries()).date())
     text = format_yaml(fields)
     append_progress_note(name, validate_tree("note_progress()", YamlTree(text), ProgressNote))

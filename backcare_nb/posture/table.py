@@ -153,7 +153,9 @@ class _KnownNames:
                 yield ("angles", joint), unknown_name_message("joint", joint, self.moves)
             for motion in motions:
                 known = self.moves.get(joint, [motion])
-                if motion not in known:
+                if joint == "cervical" and re.search("tract|tuck|nod|glide", motion):
+                    yield ("angles", joint, motion), _NECK_HINT
+                elif motion not in known:
                     what = unknown_name_message(f"motion of {joint}", motion, known)
                     yield ("angles", joint, motion), what
         yield from self.find_faults_in_contacts("contacts", spec.contacts)
@@ -262,8 +264,8 @@ class _KnownNames:
 
 
 _NECK_HINT = (
-    "the neck is one joint here; a chin tuck is thoracic: {extension: 15} with cervical:"
-    " {flexion: 15}"
+    "the neck is one joint here, cervical; a chin tuck goes from thoracic: {flexion: 5} with"
+    " cervical: {extension: 15} to thoracic: {extension: 20} with cervical: {flexion: 10}"
 )
 
 
