@@ -1,16 +1,19 @@
-"""Every posture and every motion on sheets of PNG, to be looked at.
+"""Every posture and every motion, or the pages of handouts, on sheets of PNG, to be looked at.
 
 python tools/contact_sheet.py --out sheets          a folder of pages
 python tools/contact_sheet.py --out all.png         one long picture
 python tools/contact_sheet.py --out sheets --only cow cat sit_back
+python tools/contact_sheet.py --out sheets --pdf handouts/*.pdf      two pages on each (pdftoppm)
 """
 
 import argparse
 import io
+import subprocess
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import matplotlib.image
 import numpy as np
@@ -29,16 +32,15 @@ from backcare_nb.posture.table import posture_table
 WIDTH = 1500  # pixels of a sheet
 HEIGHT = 1700  # and, about, of a page
 DPI = 150
+PAGE_DPI = 88  # at which two pages of a handout lie side by side, to be read
 HEAD = 56  # pixels above each figure, for its name and its check
 
 
 @style_context()
 def main(words: Sequence[str] | None = None) -> None:
     given = _arguments(words)
-    tiles = [
-        _tile(name) for name in given.only or (*posture_table().postures, *posture_table().motions)
-    ]
-    rows = _rows(tiles)
+    names = given.only or (*posture_table().postures, *posture_table().motions)
+    rows = _rows([*_pages_of(given.pdf)] if given.pdf else [_tile(name) for name in names])
     if given.out.suffix == ".png":
         _save(_column(rows), given.out)
         return
@@ -51,7 +53,18 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True, help="a .png file, or a folder")
     parser.add_argument("--only", nargs="*", help="names of postures and motions")
+    parser.add_argument("--pdf", nargs="*", type=Path, help="handouts, for their pages instead")
     return parser.parse_args(words)
+
+
+def _pages_of(files: Sequence[Path]) -> Iterator[np.ndarray]:
+    """The pages of handouts, as pixels."""
+    for file in files:
+        with TemporaryDirectory() as folder:
+            command = ["pdftoppm", "-r", str(PAGE_DPI), "-png", str(file), f"{folder}/page"]
+            subprocess.run(command, check=True)
+            for page in sorted(Path(folder).iterdir()):
+                yield matplotlib.image.imread(page)[..., :3]
 
 
 def _tile(name: str) -> np.ndarray:

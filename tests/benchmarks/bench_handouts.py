@@ -6,6 +6,11 @@ Seconds are those of a processor, so that it does not matter what else the machi
 process of its own: Typst remembers what it has laid out. Figures are drawn anew, for either;
 solving their postures is not counted. A handout that is asked for again takes its figures from the
 cache on disk.
+
+The handouts that matplotlib set before (revision bceb6da) were measured once in the same run, with
+all five sections: these take 2.0 to 3.0 times as few seconds of a processor where their figures are
+on disk, and 0.6 to 1.1 times where they have to be drawn, with more of them to each exercise; they
+are on 12 pages, and were on 19.
 """
 
 import json
