@@ -25,7 +25,7 @@ def lesson():
 
 def ids(lesson):
     """The exercises of a lesson, getting up on the way not counted."""
-    return [p.exercise.id for p in lesson.parts if p.exercise.id != lesson.rising.id]
+    return [p.exercise.id for p in lesson.parts if p.exercise.id != lesson.rise_exercise.id]
 
 
 def test_the_easier_track_is_named_and_as_long_as_what_it_stands_beside(lesson):

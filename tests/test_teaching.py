@@ -379,6 +379,25 @@ def test_a_lesson_is_shared_as_a_link_and_as_a_file_and_opened_again(tmp_path):
         share_lesson(lesson, "a pigeon")
 
 
+def test_what_is_shared_holds_neither_notes_nor_what_the_group_has(tmp_path):
+    lesson = plan_lesson(20, cautions=["sore_knees", "glaucoma"])
+    noted = replace(lesson, parts=(replace(lesson.parts[0], note="Ida sits"), *lesson.parts[1:]))
+    share_lesson(noted, path := str(tmp_path / "tuesday.json"))
+    shared = Path(path).read_text(encoding="utf-8")
+    assert not [word for word in ("sore_knees", "glaucoma", "Ida") if word in shared]
+    again = open_lesson(path)
+    assert [each.exercise.id for each in again.chosen_parts] == [
+        each.exercise.id for each in lesson.chosen_parts
+    ]
+
+
+def test_the_wall_is_given_no_condition_of_anybody():
+    lesson = plan_lesson(30, cautions=["sore_knees", "pregnant"])
+    seen = str(ClassPlayer(lesson).get_state())
+    names = [lesson.library.safety.conditions[each] for each in lesson.cautions]
+    assert not [word for word in (*names, "sore_knees") if word in seen]
+
+
 @pytest.mark.parametrize(
     ("made", "told"),
     [

@@ -33,7 +33,8 @@ def compile_easier_track(lesson: Lesson) -> Mapping[str, Timeline]:
     track = {}
     for part in lesson.parts:
         if part.easier is not None:
-            done = exercise_timeline(part.easier, _options_breathing_as_long(part))
+            shown = replace(part, exercise=part.easier).exercise_for_class()
+            done = exercise_timeline(shown, _options_breathing_as_long(part))
             title = version_heading("easier", part.exercise.easier.title)
             track[part.exercise.id] = replace(done, title=title)
     return track

@@ -127,6 +127,7 @@ def open_lesson(name: str) -> PlannedLesson:
 def share_lesson(lesson: Lesson | LessonHolder | str, to: str, *, replace: bool = False) -> Card:
     """Share a ``lesson`` as a link that holds it whole, or as a file; both open_lesson() opens.
 
+    Your notes, and what somebody in the group has, are for you alone and not in it.
     ``to`` is the address of the course's site, such as "https://school.example/back", or the name
     of a file that ends in ".json". Another file that has the name is left as it is, unless
     ``replace`` is True. Raises UnknownName, SharedFileError or SaveError, each with a sentence.
@@ -135,8 +136,11 @@ def share_lesson(lesson: Lesson | LessonHolder | str, to: str, *, replace: bool 
 
 
 def _format_lesson_to_share(lesson: Lesson) -> str:
+    """What others may have of a lesson: neither the teacher's notes nor what the group has."""
+    parts = tuple(replace(part, note="") for part in lesson.parts)
+    for_others = replace(lesson, parts=parts, wish={**lesson.wish, "cautions": ()})
     return format_shared(
-        saved_lessons.LESSON_FILES.kind, saved_lessons.format_lesson(lesson), lesson.timeline
+        saved_lessons.LESSON_FILES.kind, saved_lessons.format_lesson(for_others), lesson.timeline
     )
 
 
@@ -146,6 +150,20 @@ def my_lessons() -> Card:
     if not names:
         return Card("told", (para("No lesson has been saved yet: save_lesson() saves one."),))
     return Card("told", (bold_line("Saved lessons"), bullet_list(names)))
+
+
+def _fold(heading: str, box: widgets.Box) -> tuple[widgets.ToggleButton, widgets.Box]:
+    """A box below a heading that opens it, by mouse and, as with no Accordion, by keys."""
+    fold = widgets.ToggleButton(description=heading, icon="caret-right")
+    fold.add_class("backcare-fold")
+
+    def show(is_open: bool) -> None:
+        box.layout.display = None if is_open else "none"
+        fold.icon = "caret-down" if is_open else "caret-right"
+
+    fold.observe(lambda change: show(change["new"]), names="value")
+    show(False)
+    return fold, box
 
 
 class LessonPlayer(widgets.VBox):
@@ -320,14 +338,15 @@ class LessonChooser(widgets.VBox, LessonHolder):
         choices = [widgets.Box(tuple(boxes.values())) for boxes in self._boxes.values()]
         for box in choices:
             box.add_class("backcare-choices")
-        folded = widgets.Accordion(choices, titles=tuple(PLAN_CHOICE_HEADINGS.values()))
+        headings = (PLAN_CHOICE_HEADINGS[group] for group in self._boxes)
+        folded = [each for pair in zip(headings, choices, strict=True) for each in _fold(*pair)]
         all_boxes = (box for boxes in self._boxes.values() for box in boxes.values())
         for control in (self._minutes, self._version, *all_boxes):
             control.observe(lambda _: self._plan(), names="value")
         self._nearest = widgets.Button(description="Take the nearest lesson")
         self._nearest.layout.width, self._nearest.layout.display = "auto", "none"
         self._nearest.on_click(self._take_nearest)
-        return [first, folded, self._nearest]
+        return [first, *folded, self._nearest]
 
     def _plan(self) -> None:
         """Plan anew; where that cannot be, say why, keep the lesson, and offer the nearest."""

@@ -239,7 +239,7 @@ def test_what_is_to_come_is_moved_and_left_out_and_what_is_done_now_stays(led, l
     it = led(lesson)
     it.begin()
     it.keys("Space")
-    rise = lesson.rising.title
+    rise = lesson.rise_exercise.title
     now, third, fourth, *_, fifth = [title for title in it.exercises() if title != rise][:4]
     it.press("open")
     left = it.text("digits")
