@@ -51,6 +51,9 @@ def test_a_teacher_chooses_by_ticking_leads_the_class_and_gives_it_a_page(teache
     teacher.get_by_role("checkbox", name="Osteoporosis or spinal fracture").press("Space")
     expect(card).to_contain_text("The easier way is the lesson here")
     expect(card).to_contain_text("Say before you begin")
+    last = teacher.get_by_role("checkbox", name="Very loose joints")
+    last.evaluate("(box) => box.scrollIntoView()")
+    expect(status.first).to_be_in_viewport()  # what comes of a tick stays beside it
 
     teacher.get_by_role("listbox", name="Exercises").select_option(index=1)
     teacher.get_by_role("button", name="Up", exact=True).click()
