@@ -61,10 +61,20 @@ class CountingHandler(SimpleHTTPRequestHandler):
         pass
 
 
-def processor_seconds() -> float:
-    """What the browser, and all that it started, has taken of the processors."""
-    times = [each.cpu_times() for each in psutil.Process().children(recursive=True)]
-    return sum(each.user + each.system for each in times)
+class Processors:
+    """What the browser, and all that it started, takes of the processors from now on."""
+
+    def __init__(self) -> None:
+        self._before = self._read()
+
+    @staticmethod
+    def _read() -> dict[int, float]:
+        children = psutil.Process().children(recursive=True)
+        return {each.pid: sum(each.cpu_times()[:2]) for each in children}
+
+    @property
+    def seconds(self) -> float:
+        return sum(taken - self._before.get(pid, 0) for pid, taken in self._read().items())
 
 
 def come_at_once(folder: str, asked: list[str], learners: int) -> None:
@@ -114,11 +124,11 @@ def time_bare_kernel(context: BrowserContext, address: str) -> tuple[float, floa
     """
     page = context.new_page()
     page.route("**/jupyter-lite.json*", show_app)
-    begun, busy = time.perf_counter(), processor_seconds()
+    begun, busy = time.perf_counter(), Processors()
     page.goto(address.partition("?")[0])
     page.wait_for_function("() => window.jupyterapp?.restored.then(() => true)")
     page.evaluate(ADD)
-    taken = time.perf_counter() - begun, processor_seconds() - busy
+    taken = time.perf_counter() - begun, busy.seconds
     page.close()
     return taken
 
@@ -134,17 +144,17 @@ def main(folder: str, opened: str, learners: int) -> None:
         for visit, (seconds, megabytes) in GOALS.items():
             CountingHandler.sent.clear()
             page = context.new_page()
-            begun, busy = time.perf_counter(), processor_seconds()
+            begun, busy = time.perf_counter(), Processors()
             page.goto(address)
             page.locator(".bc-start").first.wait_for()
-            took, alive = time.perf_counter() - begun, processor_seconds() - busy
+            took, alive = time.perf_counter() - begun, busy.seconds
             print(
                 f"{visit} visit: a living player after {took:.1f} s (goal {seconds}), of"
                 f" {alive:.1f} s of processors"
             )
             if is_lite:
                 page.locator(MADE_BY_KERNEL).first.wait_for(state="attached")
-                kernel, all_busy = time.perf_counter() - begun, processor_seconds() - busy
+                kernel, all_busy = time.perf_counter() - begun, busy.seconds
                 print(f"  Python's own after {kernel:.1f} s, of {all_busy:.1f} s of processors")
             contents = [path.read_bytes() for path in CountingHandler.sent if path.is_file()]
             plain = sum(map(len, contents)) / 1e6

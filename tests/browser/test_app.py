@@ -1,6 +1,8 @@
 """The site as an app: kept after one visit, renewed as a whole, deleted at a tap."""
 
+import os
 import shutil
+import sys
 import threading
 from functools import partial
 from http.server import ThreadingHTTPServer
@@ -92,6 +94,41 @@ def test_the_site_can_be_installed_and_is_sound(visit):
     assert page.locator("#device input:checked").count() == 5
     assert Axe().run(page).response["violations"] == []
     assert visit.wrong == []
+
+
+@pytest.fixture
+def own_browser(chromium, tmp_path):
+    """A browser with a profile of its own, and a home where it may leave what an app leaves."""
+    home = {name: str(tmp_path / "home") for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")}
+    running = chromium.browser_type.launch_persistent_context(
+        tmp_path / "profile",
+        executable_path=real.find_browser(),
+        args=real.FLAGS,
+        env=os.environ | home,
+    )
+    yield running
+    running.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it would be among the person's own apps")
+def test_the_site_is_installed_and_opens_as_an_app_with_no_network(own_browser, host):
+    page = own_browser.pages[0]
+    page.goto(f"http://127.0.0.1:{host.port}/a%20school/back/")
+    keep(page)
+    tools = own_browser.new_cdp_session(page)
+    assert tools.send("Page.getInstallabilityErrors")["installabilityErrors"] == []
+    name = {"manifestId": tools.send("Page.getAppId")["appId"]}
+    tools.send("PWA.install", name | {"installUrlOrBundleUrl": page.url})
+    host.switch_off()
+    with own_browser.expect_page() as opened:
+        tools.send("PWA.launch", name)
+    app_page = opened.value
+    app_page.get_by_role("link", name="Standing up").first.click()
+    app_page.locator("#maypole .stage").scroll_into_view_if_needed()
+    app_page.locator("#maypole .bc-start").click()
+    app_page.wait_for_selector("#maypole [data-status=running] .bc-card svg")
+    tools.send("PWA.uninstall", name)
+    host.switch_on()
 
 
 def test_after_one_visit_every_page_opens_and_plays_with_no_network(visit, host, files):
