@@ -12,6 +12,7 @@ from backcare_nb.course.library import load_library
 from backcare_nb.course.names import UnknownName
 from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom.library import current_library
+from backcare_nb.player.bundle import PLAYER_FOLDER
 from backcare_nb.sessions.timeline import Options, compile_session
 
 BODY = yaml.safe_load((DATA_FOLDER / "postures.yaml").read_text(encoding="utf-8"))
@@ -143,6 +144,8 @@ PLAYED = [
     ]
     for version in ("easier", "source", "harder")
 ]
+SOUNDS = (PLAYER_FOLDER / "sound.js").read_text(encoding="utf-8")
+TONES = re.findall(r"^  (\w+): \[\[", SOUNDS, re.MULTILINE)
 FULL_OR_DOWN = ("take hold of", "ower yourself", "hang", "lie back", "carries you")
 
 
@@ -153,6 +156,11 @@ def test_the_clock_waits_only_where_a_position_was_taken_with_hands_free(timelin
             assert before.kind == "setup"
             told = before.words.replace("near enough to take hold of its frame", "")
             assert not [words for words in FULL_OR_DOWN if words in told]
+
+
+@pytest.mark.parametrize("timeline", PLAYED)
+def test_every_tone_is_one_that_the_player_has(timeline):
+    assert {cue.tone for phase in timeline.phases for cue in phase.cues} <= {"", *TONES}
 
 
 @pytest.mark.parametrize("timeline", PLAYED)

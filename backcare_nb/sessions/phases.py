@@ -192,7 +192,8 @@ def move_phase(
     """A movement, which takes its own seconds, and at least the time of its words."""
     duration = max(to_ms(step.seconds.default), reading_time_ms(say))
     figure = PhaseFigure(figure_key(step.motion, turn.side), "once")
-    cues = (PhaseCue(0, kind), *_cues_of_step(step, turn.side, duration))
+    tone = PhaseCue(0, "change" if kind == "change" else "move")
+    cues = (tone, *_cues_of_step(step, turn.side, duration))
     return turn.phase(step, kind, duration, say=say, figure=figure, cues=cues, **fields)
 
 
