@@ -12,8 +12,10 @@ from axe_playwright_python.sync_playwright import Axe
 
 from backcare_nb.export import app, website
 from backcare_nb.journal.import_export import read_journal_copy
+from tests.browser.needs import need
 from tests.browser.stage import QuietHandler
 from tools import browser as real
+from tools.firefox import find_firefox, firefox
 
 SECTION, OTHER = "03_standing_up", "05_massaging_the_neck"
 KEPT = "() => navigator.serviceWorker.ready.then(({ active }) => active.state === 'activated')"
@@ -142,6 +144,20 @@ def test_after_one_visit_every_page_opens_and_plays_with_no_network(visit, host,
     page.wait_for_selector("#maypole [data-status=running]")
     assert page.locator("#maypole .bc-card svg").count()
     assert visit.wrong == []
+    host.switch_on()
+
+
+def test_firefox_keeps_the_site_too(host):
+    need(find_firefox(), "Firefox")
+    with firefox() as tab:
+        tab.goto(f"http://127.0.0.1:{host.port}/a%20school/back/")
+        tab.wait_for_function(KEPT)
+        host.switch_off()
+        tab.goto(f"http://127.0.0.1:{host.port}/a%20school/back/{SECTION}.html")
+        tab.evaluate("() => document.querySelector('#maypole .stage').scrollIntoView()")
+        tab.wait_for_function("() => Boolean(document.querySelector('#maypole .bc-start'))")
+        tab.evaluate("() => document.querySelector('#maypole .bc-start').click()")
+        tab.wait_for_function("() => Boolean(document.querySelector('[data-status=running] svg'))")
     host.switch_on()
 
 
