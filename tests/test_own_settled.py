@@ -271,15 +271,6 @@ def test_heels_sink_beyond_the_edge_of_a_step_and_rise_over_it():
     assert "on tiptoe" in describe_figure(path)
 
 
-def test_no_joint_that_carries_both_ends_is_blamed_for_what_they_miss():
-    said = refusal(
-        "  like: constructive_rest\n  on: [{roll: 15}]\n  lift: hips\n"
-        "  angles: {thoracic: {extension: 15}}\n"
-        "  contacts: [both shoulder_blade on roll, both palm at occiput]\n"
-    )
-    assert "leave out one of these angles" not in said
-
-
 def test_a_thing_of_ones_own_stands_on_the_side_of_the_foot_that_is_on_it():
     box = "  on: [{box: [30, 20, 25]}]\n  contacts: right sole on box\n"
     judged, pose = made(f"  like: standing\n  side: right\n{box}")
@@ -333,6 +324,38 @@ def test_the_chest_is_lifted_on_the_front_with_the_hands_behind_the_head():
         "  angles: {thoracic: {extension: 12}, lumbar: {extension: 8}}\n"
     )
     assert pose.point("chest")[1] > solve_posture("prone").point("chest")[1] + 0.02
+
+
+def test_hips_are_lifted_over_heels_on_a_box():
+    words = "  like: constructive_rest\n  on: [{box: [30, 30, 50]}]\n  contacts: both heel on box\n"
+    low, high = (made(f"{words}{lift}")[1] for lift in ("", "  lift: hips\n"))
+    assert (high.point("sacrum") - low.point("sacrum"))[1] * STATURE_CM > 4
+    assert high.point("left heel")[1] * STATURE_CM > 30
+
+
+def test_a_hand_is_laid_over_the_head():
+    _, pose = made(
+        "  like: sitting_on_chair\n  side: right\n  angles: {cervical: {bend_right: 35}}\n"
+        "  contacts: right palm at left temple\n"
+    )
+    assert angle(pose, "cervical", "bend_right") == pytest.approx(35, abs=1)
+
+
+def test_on_the_forearms_hips_that_open_leave_the_knees_where_they_are():
+    _, pose = made("  like: crawl_forearms\n  angles: {hips: {flexion: 15}}\n")
+    assert {"left knee on floor", "right knee on floor"} <= {
+        *split_contacts_by_site(pose.spec.contacts)
+    }
+
+
+def test_feet_on_a_wall_and_a_seat_on_a_ball_are_told_as_such():
+    _, pose = made(
+        "  like: constructive_rest\n  angles: {hips: {flexion: 90}, knees: {flexion: 90}}\n"
+        "  contacts: both sole on wall\n"
+    )
+    assert "rolled" not in describe_figure(pose)
+    _, pose = made("  like: sitting_on_chair\n  on: [{ball: 55}]\n  contacts: both seat on ball\n")
+    assert describe_figure(pose).startswith("Sitting on a ball")
 
 
 def test_a_chin_tuck_is_seen_close_by_with_the_face_level():

@@ -93,6 +93,8 @@ MOTION_TOLERANCE_MM_BY_KIND = EXTRA_TOLERANCE_MM_BY_KIND | {
     "inside": 80.0,
 }
 BRIDGE_TILT_DEG = 118.0  # of a pelvis that is lifted on the back, unless it is written
+RAISED_FEET_TILT_DEG = 112.0  # the same with the feet on a thing, over which the knees are bent
+MIN_BENT_KNEE_DEG = 45.0
 SIDE_PLANK_HIP_DEG = 10.0  # of flexion, unless it is written
 MIN_RISE_CM = 1.5  # of what is lifted
 # As what counts, among what is refused, what floats unasked or slips off a thing.
@@ -153,6 +155,7 @@ REACHING_ANGLES = (  # by the part that reaches, of a thing or another part
      " elbow pronation 60, wrist extension 70"),
     ("hand", "skull_high", "shoulder flexion 120, shoulder abduction 0,"
      " shoulder external_rotation -20, elbow flexion 133, elbow pronation 50, wrist flexion 0"),
+    ("hand", "temple", "shoulder flexion 90, shoulder abduction 60, elbow flexion 135"),
     ("foot", "step", _FOOT_RAISING_ANGLES),
     ("foot", "box", _FOOT_RAISING_ANGLES),
     ("shank", "thigh", _ANKLE_ON_THIGH_ANGLES),
@@ -449,9 +452,16 @@ class _Settler:
         said = {joint for (joint, _), _ in _angles_per_joint_and_motion(figure.angles)}
         angles = {**figure.angles}
         targets = map(_contact_target, split_contacts_by_site(figure.contacts))
-        if "pelvis" not in said and not any(map(_is_support_name, targets)):
-            angles["pelvis"] = {"backward_tilt": BRIDGE_TILT_DEG}
-        for side in SIDES:
+        on_thing = any(map(_is_support_name, targets))
+        bends = (
+            self.base.numbers[find_dof_index_and_sign("left knee", "flexion")[0]]
+            > MIN_BENT_KNEE_DEG
+        )
+        if "pelvis" not in said and (bends or not on_thing):
+            angles["pelvis"] = {
+                "backward_tilt": RAISED_FEET_TILT_DEG if on_thing else BRIDGE_TILT_DEG
+            }
+        for side in SIDES if not (bends and on_thing) else ():
             if f"{side} hip" not in said:
                 angles[f"{side} hip"] = {"flexion": 0.0}
         return figure.model_copy(update={"angles": angles})
@@ -560,11 +570,12 @@ class _Settler:
         gap, words, contact = max(gaps, key=lambda each: each[:2])
         if gap < MIN_MISSED_CONTACT_CM:
             return None
-        parts = {*_body_parts_of_contact(contact)}
-        carried = ((j, {p for p in parts if _does_carry(j, p)}) for j, _ in self.written)
-        near = [j for j, some in carried if some and (some != parts or len(parts) == 1)]
-        if not near:
-            return None
+        parts = set(_body_parts_of_contact(contact))
+        near = [j for j, _ in self.written if parts.intersection(_parts_moved_by(j))]
+        others = {move: angle for move, angle in self.written.items() if move[0] not in near}
+        freed = self._spec(contacts).model_copy(update={"angles": _nest_angles_by_joint(others)})
+        if not near or _contact_gap_cm(_solve_as_written(freed), contact) > MIN_MISSED_CONTACT_CM:
+            return None  # it is missed without them, too
         joints = ", ".join(dict.fromkeys(near))
         says = (
             f"{words} is missed by {gap:.0f} cm with the angles that are written ({joints});"
@@ -717,7 +728,13 @@ class _Settler:
         return self._without_ungrounded_places(kept)
 
     def _bears_lifted_hips(self, contact: str) -> bool:
-        """Does it hold a foot down, over which hips are lifted by a hip that opens?"""
+        """Does it hold a foot down, over which hips are lifted by a hip that opens, or a knee?
+
+        On the knees both hips that open take the trunk along, and leave the knees where they are.
+        """
+        kneels = self.base.spec.position == "kneeling" and not self.figure.lift
+        if kneels and re.match("(left|right) (knee|toes|instep) on floor", contact):
+            return all((f"{side} hip", "flexion") in self.written for side in SIDES)
         side, part = split_side(_body_parts_of_contact(contact)[0])
         index = find_dof_index_and_sign(f"{side or 'left'} hip", "flexion")[0]
         opens = self.carried[index] < self.base.numbers[index]
@@ -818,7 +835,11 @@ class _Settler:
                 sinks = (self.base.point(site) - pose.point(site))[1] * STATURE_CM > MAX_SUNK_CM
                 ends = split_side(_body_parts_of_contact(contact)[0])[1] in ("foot", "hand")
                 own = ends and OWN_SUPPORT_NAME_PATTERN.fullmatch(thing)
-                if own and MAX_DOWNWARD_OF_LYING_NORMAL <= now < MIN_UPWARD_OF_LYING_NORMAL:
+                if (
+                    own
+                    and not thing.startswith("box")
+                    and MAX_DOWNWARD_OF_LYING_NORMAL <= now < MIN_UPWARD_OF_LYING_NORMAL
+                ):
                     says = f"{site} would be beside the {thing}, not on it: write where it stands"
                     yield _refusal("contact", contact, says, SLIPPED_MM)
                 elif now < MAX_DOWNWARD_OF_LYING_NORMAL:
@@ -1094,12 +1115,6 @@ def _parts_moved_by(joint: str) -> Iterator[str]:
     side, bare = split_side(joint)
     for part in PARTS_MOVED_BY_JOINT[bare]:
         yield add_side(part, side)
-
-
-def _does_carry(joint: str, part: str) -> bool:
-    """Does a joint carry a part, those of the arms by the spine too?"""
-    moved = [*_parts_moved_by(joint)]
-    return part in moved or ("thoracic" in moved and split_side(part)[1] in ARM_PARTS)
 
 
 def _parts_of_limb(limb: str) -> list[str]:

@@ -46,6 +46,7 @@ PHRASE_BY_GRIP_PLACE = {
     "bed_ahead underside": "a bed from below",
     "chair_to_rise seat": "the seat of a chair",
 }
+MIN_KNEE_OVER_HEEL_STATURES = 0.1
 MIN_LIFTED_KNEE_HEIGHT_STATURES = 0.08  # fractions of stature: a knee so high is off the floor
 MIN_RAISED_HEEL_HEIGHT_STATURES = 0.03  # over the toes
 HAND_SITES = (
@@ -222,7 +223,8 @@ class _PoseDescriber:
         return "kneeling upright"
 
     def _sitting_words(self) -> str:
-        seat = next((t for t in self.things if t.startswith(("bed", "chair"))), None)
+        seat = next((t for t in self.things if self.touches("seat", t)), None)
+        seat = seat or next((t for t in self.things if t.startswith(("bed", "chair"))), None)
         edge = "the edge of " if seat == "bed" else ""
         elbows = ", leaning back on the elbows" if self.touches("both elbow", "bed") else ""
         return f"sitting on {edge}{_support_phrase(seat)}{elbows}" if seat else "sitting"
@@ -329,6 +331,8 @@ class _PoseDescriber:
         ways = np.array(
             [self._site_point(f"{s} knee") - self._site_point(f"{s} heel") for s in free]
         )
+        if np.hypot(ways[:, 1], ways[:, 2]).max() < MIN_KNEE_OVER_HEEL_STATURES:
+            return 0.0  # lower legs that lie level, as with the feet on a wall, lean nowhere
         leans = round_off_last_digits(np.degrees(np.arctan2(ways[:, 2], ways[:, 1])))
         return float(leans[-1] if leans.sum() > 0 else leans[0])
 
