@@ -76,6 +76,13 @@ def test_a_sheet_says_what_a_step_changes_and_on_which_days_each_is_done():
     assert all(row["pictures"] for row in told["exercises"])
 
 
+def test_the_title_of_an_exercise_is_read_before_the_letters_of_its_pictures():
+    command = ["pdftotext", "-raw", "-", "-"]
+    made = subprocess.run(command, input=render_handout("jonas"), capture_output=True, check=True)
+    lines = made.stdout.decode().splitlines()
+    assert lines.index("1 Lie and breathe") < lines.index("R")
+
+
 def test_how_to_get_into_position_is_on_a_sheet_however_full_it_is():
     _, words = pages_and_words(render_handout("jonas"))
     for dose in parse_programme(TEXT).exercises:
