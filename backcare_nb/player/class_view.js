@@ -235,7 +235,7 @@ export function leadClass(engine, root) {
     const say = (note) => (engine.note = note, engine.notify());
     phones?.close();
     phones = new WebSocket(new URL("backcare/lead", base).href.replace(/^http/, "ws"));
-    phones.onerror = () => say("This server carries nothing to a phone: start it with python3 start.py.");
+    phones.onerror = () => say("This server carries nothing to a phone: lead from the notebooks, as python3 start.py opens them.");
     phones.onmessage = ({ data }) => {
       const { pressed, note } = JSON.parse(data);
       if (note) say(note);

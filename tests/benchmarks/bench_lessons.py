@@ -93,7 +93,11 @@ def _broken(wish: dict) -> list[str]:
 
 
 def _report(words: str, wish: dict, library: Library, limit: float, runs: int) -> None:
-    lesson = plan_lesson_from(library=library, **wish)
+    try:
+        lesson = plan_lesson_from(library=library, **wish)
+    except LessonError as error:
+        print(f"  {words:26} {error}")
+        return
     planned = _fastest(lambda: plan_lesson_from(library=library, **wish).timeline, runs)
     compiled = _fastest(lambda: replace(lesson).timeline, runs)
     off = (lesson.timeline.total - wish["minutes"] * 60_000) / 1000
