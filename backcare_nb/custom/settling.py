@@ -699,7 +699,8 @@ class _Settler:
             before = tuple(thing for thing in before if self.figure.on and thing not in left)
         said = (*before, *(self.figure.on or ()))
         words = (_contact_target(c) for c in self.words)
-        ends = (split_side(word)[1].partition(" ")[0] for word in (*words, *self.figure.strap))
+        doors = (end for end in self.figure.strap if end.startswith("door"))
+        ends = (split_side(word)[1].partition(" ")[0] for word in (*words, *doors))
         used = (
             w
             for w in ends
