@@ -261,6 +261,7 @@ def test_what_is_to_come_is_moved_and_left_out_and_what_is_done_now_stays(led, l
 def test_a_lesson_that_is_late_catches_up_and_ends_on_time(led, page):
     page.clock.install()
     it = led(plan_lesson_from(45))
+    resize(it, (1024, 768))
     it.press("start")
     assert not it.is_visible("catch")
     it.keys("ArrowDown", "Space")
@@ -268,6 +269,7 @@ def test_a_lesson_that_is_late_catches_up_and_ends_on_time(led, page):
     due = it.evaluate("document.querySelector('.bc-lead input').value")
     assert it.is_visible("catch")
     assert it.text("catch").startswith("Catch up ")
+    assert max(it.top("catch"), it.top("open")) - it.top("start") < 8  # pixels: in one bar
     it.keys("c")
     asked = it.answer()
     assert not it.is_visible("catch")
