@@ -230,6 +230,13 @@ def test_a_strap_is_drawn_needed_and_told():
     assert "strap" in {shape.tone for shape in draw_still(pose).shapes}
 
 
+def test_a_strap_round_a_foot_puts_no_ball_into_the_room_and_goes_to_places_that_touch_together():
+    leg = "  like: stretched_out\n  side: right\n  angles: {right hip: {flexion: 60}}\n"
+    _, pose = made(leg + "  strap: [left hand, right sole, right palm]\n")
+    assert pose.strap == ("left palm", "right ball", "right palm")
+    assert pose.spec.on == ()
+
+
 BAND = "  strap: [left palm, door handle, right palm]\n"
 
 

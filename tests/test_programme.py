@@ -13,6 +13,7 @@ from backcare_nb.course.names import UnknownName
 from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.export.programme_content import programme_fields
 from backcare_nb.html.amount_words import describe_amounts
+from backcare_nb.html.programme_card import describe_steps
 from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.own_journal import open_own_journal
 from backcare_nb.journal.programme_progress import (
@@ -70,11 +71,11 @@ exercises:
 steps:
 - week: 3
   change: {knee_rolls: {rounds: 3}}
-- what: Knee rolls as taught.
-  change: {knee_rolls: {version: source, seconds: 10}}
 - date: 2027-01-01
   drop: [maypole]
   add: [{exercise: sit_back, seconds: 20}]
+- what: Knee rolls as taught.
+  change: {knee_rolls: {version: source, seconds: 10}}
 """
 STEPS = TEXT.partition("steps:")[0] + "steps:\n"
 
@@ -128,22 +129,29 @@ def test_doses_and_sides_are_those_that_were_written_in_their_order():
     assert {p.side for p in session.phases if p.exercise == "knee_rolls" and p.side} == {"left"}
 
 
-def test_steps_come_with_their_week_or_day_and_wait_for_those_before_them(saved):
+def test_steps_come_with_their_week_or_day_and_the_last_waits_until_it_is_noted(saved):
     found = read_programme("anna")
-    days = {MONDAY: 0, date(2026, 12, 13): 0, date(2026, 12, 14): 1, date(2027, 1, 10): 1}
+    days = {MONDAY: 0, date(2026, 12, 13): 0, date(2026, 12, 14): 1, date(2027, 1, 10): 2}
     assert {day: found.stage_on(day) for day in days} == days
-    found = append_progress_note("anna", ProgressNote(date=date(2026, 12, 20), step=2))
+    found = append_progress_note("anna", ProgressNote(date=date(2026, 12, 20), step=0))
     assert found.stage_on(date(2026, 12, 19)) == 1
-    assert found.stage_on(date(2026, 12, 20)) == 2
-    assert found.stage_on(date(2027, 1, 1)) == 3
-    found = append_progress_note("anna", ProgressNote(date=date(2027, 1, 2), step=2))
-    assert found.stage_on(date(2027, 1, 8)) == 2  # taken back, it does not come again by itself
-    assert found.stage_on(date(2027, 1, 1)) == 3
+    assert found.stage_on(date(2026, 12, 31)) == 0  # taken back, it does not come again by itself
+    found = append_progress_note("anna", ProgressNote(date=date(2027, 1, 2), step=3))
+    assert found.stage_on(date(2027, 1, 8)) == 3
+
+
+def test_a_step_that_waits_for_the_journal_can_have_a_day_before_which_it_does_not_come():
+    found = parse_programme(STEPS + "- {week: 3, wait: true, drop: [maypole]}\n")
+    assert found.stage_on(found.last_day) == 0
+    week_two, week_three = MONDAY + timedelta(days=13), MONDAY + timedelta(days=14)
+    assert [len(found.stages_possible_on(day)) for day in (week_two, week_three)] == [1, 2]
+    (when,) = describe_steps(found)
+    assert when.startswith("Step 1, not before week 3, and once two sessions in a row felt like 3")
 
 
 def test_a_step_changes_what_it_names_and_another_version_has_amounts_of_its_own():
     found = parse_programme(TEXT)
-    first, third = found.doses_at(1)[0], found.doses_at(2)[0]
+    first, third = found.doses_at(1)[0], found.doses_at(3)[0]
     assert (first.seconds, first.rounds, first.version, first.sides) == (5, 3, "easier", "left")
     assert (third.seconds, third.rounds, third.version, third.sides) == (10, None, "source", "left")
     assert [dose.exercise for dose in found.doses_at(3)] == ["knee_rolls", "sit_back"]
@@ -208,6 +216,9 @@ def test_a_note_is_added_at_the_end_and_all_that_was_written_stays(saved):
         ),
         (STEPS + "- {week: 2, date: 2026-12-12}\n", 19, "a week or a date, and not both"),
         (STEPS + "- {week: 3}\n- {week: 2}\n", 20, "put steps in their order"),
+        (STEPS + "- wait: true\n", 19, "waits anyway"),
+        (STEPS + "- days: [Monday]\n- week: 3\n", 20, "not come on its day while step 1 waits"),
+        (STEPS + "- {week: 2, wait: true}\n- week: 3\n", 20, "before those that wait"),
         (STEPS + "- change: {maypol: {seconds: 9}}\n", 19, 'did you mean "maypole"?'),
         (STEPS + "- change: {maypole: {seconds: 9000}}\n", 19, "The maypole takes"),
         (
@@ -331,12 +342,14 @@ def progress_of(text: str, day: int, *felt: tuple[int, int | None]):
 
 
 def test_after_two_good_sessions_in_a_row_the_next_step_is_proposed():
-    waiting = TEXT.replace("- week: 3\n  change", "- change")
+    waiting = STEPS + "- drop: [maypole]\n"
     assert not progress_of(waiting, 5, (0, 3)).goes_on
     assert progress_of(waiting, 5, (0, 3), (2, 2)).goes_on
     assert not progress_of(waiting, 5, (0, 3), (2, 4)).goes_on
     assert progress_of(waiting, 5, (0, 3), (2, 2)).stage == 0  # it is for the person to go on
     assert not progress_of(TEXT, 5, (0, 3), (2, 2)).goes_on  # it comes with its week
+    third = STEPS + "- {week: 3, wait: true, drop: [maypole]}\n"
+    assert [progress_of(third, day, (0, 3), (2, 2)).goes_on for day in (13, 14)] == [False, True]
 
 
 def test_too_much_holds_a_step_back_and_two_good_sessions_bring_it_again():
@@ -403,7 +416,8 @@ def begun_today(text: str = TEXT) -> str:
 
 @pytest.fixture
 def anna(folder, journal):
-    text = begun_today(TEXT.partition("- date:")[0])
+    dated = TEXT[TEXT.index("- date:") : TEXT.index("- what:")]
+    text = begun_today(TEXT.replace(dated, ""))
     PROGRAMME_FILES.write("anna", text)
     return text
 

@@ -29,6 +29,7 @@ NAMES_IN_TURNED_ROOM = {
     for pair in (("ahead", "behind"), ("left", "right"))
     for way, other in (pair, pair[::-1])
 } | {"chair_back": "chair_back_turned"}
+STRAP_PLACE_BY_GROUP = {"sole": "ball", "hand": "palm"}  # of sites that touch together
 HELD_BETWEEN_LEGS = {"both knee_inner", "both thigh_inner"}  # what touches a ball in the air
 SIDE_OF_BODY_SITES = {"shoulder", "hip_side", "elbow", "thigh_outer", "ankle_outer", "shin_outer"}
 
@@ -58,6 +59,7 @@ def with_full_support_names(
     )
     contacts = tuple(_rename_supports(contact, names) for contact in figure.contacts)
     strap = tuple(re.sub("^both", side, site) for site in figure.strap for side in _sides_of(site))
+    strap = tuple(re.sub(r"\w+$", lambda w: STRAP_PLACE_BY_GROUP.get(w[0], w[0]), s) for s in strap)
     strap = tuple(re.sub(r"^door\w*", lambda word: names.get(word[0], word[0]), s) for s in strap)
     return figure.model_copy(update={"on": on, "contacts": contacts, "strap": strap})
 

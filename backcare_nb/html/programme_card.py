@@ -67,13 +67,10 @@ def describe_steps(programme: Programme) -> list[str]:
 def step_times(programme: Programme) -> Iterator[str]:
     """When each step comes, in words."""
     for number, step in enumerate(programme.steps, 1):
-        day = programme.step_day(number)
-        if step.week:
-            yield f"from week {step.week} on"
-        elif day:
-            yield f"from {format_date(day)} on"
-        else:
-            yield f"step {number}, once two sessions in a row felt like 3 of 10 or less"
+        day = f"week {step.week}" if step.week else step.date and format_date(step.date)
+        earliest = f"not before {day}, and " if day else ""
+        waits = f"step {number}, {earliest}once two sessions in a row felt like 3 of 10 or less"
+        yield f"from {day} on" if day and not step.wait else waits
 
 
 def describe_step(programme: Programme, number: int) -> Iterator[str]:

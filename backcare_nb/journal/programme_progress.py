@@ -55,7 +55,7 @@ def programme_progress(
             good, back = 0, min(back + 1, reached - EASED_STAGE)
             back = reached - EASED_STAGE if worst > ease_off.highest else back
     stage = max(at - back, EASED_STAGE)
-    due = programme.step_day(at + 1) if at < len(programme.steps) else date.max
+    due = programme.earliest_step_day(at + 1) if at < len(programme.steps) else date.max
     days = {learner_begin_time(entry).date() for entry in done}
     return ProgrammeProgress(
         stage,

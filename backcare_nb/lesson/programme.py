@@ -132,6 +132,10 @@ class ProgrammeStep(Model):
 
     week: int | None = Field(default=None, ge=2, le=52, description="From this week on.")
     date: DayDate | None = Field(default=None, description="From this day on.")
+    wait: bool = Field(
+        default=False,
+        description="Beside a week or a date: not before, and once the journal says so.",
+    )
     what: LongText | None = Field(default=None, description="What changes, in words.")
     change: dict[Name, Dose] = Field(
         default={}, description="Exercises that are done otherwise: what differs."
@@ -144,6 +148,8 @@ class ProgrammeStep(Model):
     def _raise_if_two_times(self) -> Self:
         if self.week and self.date:
             raise ValueError("expected a week or a date, and not both")
+        if self.wait and not (self.week or self.date):
+            raise ValueError("a step without a week or a date waits anyway; leave wait out")
         return self
 
 
@@ -207,6 +213,10 @@ class Programme(Model):
 
     def step_day(self, number: int) -> date | None:
         """The day of a step, from 1; None for one that waits for the journal."""
+        return None if self.steps[number - 1].wait else self.earliest_step_day(number)
+
+    def earliest_step_day(self, number: int) -> date | None:
+        """The day before which a step, from 1, does not come; None for one that has none."""
         step = self.steps[number - 1]
         return self.begins + (step.week - 1) * ONE_WEEK if step.week else step.date
 
@@ -226,7 +236,7 @@ class Programme(Model):
     def stages_possible_on(self, day: date) -> range:
         """The stages that may hold on a day, as steps that wait are taken or not."""
         first = last = self.stage_on(day)
-        while last < len(self.steps) and (self.step_day(last + 1) or day) <= day:
+        while last < len(self.steps) and (self.earliest_step_day(last + 1) or day) <= day:
             last += 1
         return range(first, last + 1)
 
@@ -446,8 +456,8 @@ def _raise_unless_step_valid(
     def report(what: str, *inside: str | int) -> DataError:
         return DataError(format_mistakes(name, [mistake(what, *inside)]))
 
-    day = programme.step_day(number)
-    earlier = [d for n in range(1, number) if (d := programme.step_day(n))]
+    day = programme.earliest_step_day(number)
+    earlier = [d for n in range(1, number) if (d := programme.earliest_step_day(n))]
     if day and day > programme.last_day:
         weeks = programme.week_of(day)
         raise report(
@@ -458,6 +468,12 @@ def _raise_unless_step_valid(
         raise report("it comes before the programme has begun; write that under exercises")
     if day and earlier and day <= earlier[-1]:
         raise report("it comes no later than the step before it; put steps in their order")
+    waiting = [n for n in range(1, number) if programme.step_day(n) is None]
+    if programme.step_day(number) and waiting:
+        raise report(
+            f"it would not come on its day while step {waiting[0]} waits for the journal; put steps"
+            " that come by themselves before those that wait"
+        )
     before = [dose.exercise for dose in programme.doses_at(number - 1)]
     wrong = [
         mistake(
