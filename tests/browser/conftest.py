@@ -1,6 +1,6 @@
 """Fixtures for tests in a real browser.
 
-``page``           a fresh page
+``page``           a fresh page, whose scripts may throw nothing
 ``folder``         the folder of the module's own NOTEBOOKS in JupyterLab
 ``lab_page``       a function: opens a notebook of the course in JupyterLab, its kernel ready
 ``show``           a function: opens a page made of HTML, with what the browser is given beside it
@@ -71,9 +71,12 @@ def own_page(chromium: Browser, lab_address: str, folder: Path) -> Iterator[Page
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    """A fresh page. It fails its test if it asks another machine for anything."""
+    """A fresh page; its test fails where it asks another machine or one of its scripts throws."""
+    errors: list[str | None] = []
     with real.new_page(chromium, viewport=DESK) as fresh:
+        fresh.on("pageerror", lambda error: errors.append(error.stack))
         yield fresh
+    assert not errors, errors
 
 
 @pytest.fixture(scope="module")
