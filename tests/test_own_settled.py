@@ -215,14 +215,6 @@ def test_the_size_of_a_thing_is_in_centimetres():
         made("  like: stretched_out\n  on: [{roll: 0.18}]\n  contacts: both knee_back on roll\n")
 
 
-def test_a_strap_round_the_ball_of_a_foot_brings_no_ball_along():
-    _, pose = made(
-        "  like: knee_to_chest\n  side: right\n  strap: [left palm, right ball, right palm]\n"
-        "  angles: {right hip: {flexion: 75}, right knee: {flexion: 5}}\n"
-    )
-    assert [support.name for support in pose.supports] == ["floor"]
-
-
 def test_a_strap_is_drawn_needed_and_told():
     judged, pose = made("  like: sitting_on_chair\n  strap: [left knee, right knee]\n")
     assert "strap" in judged.exercise.needs
