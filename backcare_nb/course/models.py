@@ -835,6 +835,15 @@ class ShareRule(LessonRule):
     most: float = Field(gt=0, le=1)
 
 
+class EnoughRule(LessonRule):
+    """What is enough for a lesson: its share of the time, and how many exercises."""
+
+    least_share: float = Field(gt=0, le=1)
+    least_moving: int = Field(ge=1, description="Exercises in which one moves.")
+    minutes_for_each: float = Field(gt=0, description="Of the lesson, for each of its exercises.")
+    fewest: int = Field(ge=1, description="So many there may be in any lesson.")
+
+
 class ExerciseShareRule(ShareRule):
     """The same for one exercise, which may take more of a short lesson."""
 
@@ -846,6 +855,9 @@ class CalmBeginningAndEndRule(ShareRule):
     """How a lesson begins and ends, how long that may take, and the share of all such rest."""
 
     most_minutes: float = Field(gt=0)
+    most_minutes_at_end: float = Field(gt=0)
+    least_minutes: float = Field(gt=0, description="Of quiet, in a lesson of ``from_minutes``.")
+    from_minutes: float = Field(gt=0)
 
 
 class ShareAndMinutesRule(ShareRule):
@@ -855,8 +867,10 @@ class ShareAndMinutesRule(ShareRule):
 
 
 class KneelingRule(ShareAndMinutesRule):
-    """The same for kneeling, of which there is half for some."""
+    """The same for kneeling, of which there is half for some, and for a run of it."""
 
+    most_minutes_on_end: float = Field(gt=0)
+    most_on_end: int = Field(ge=1, description="Exercises, in a lesson with time for a rest.")
     halved_for: TupleFromList[ConditionName]
 
 
@@ -889,7 +903,21 @@ class OppositesRule(LessonRule):
 class FloorDescentsRule(LessonRule):
     """How often one goes down to the floor, and what is told to those who are up first."""
 
+    by_all: LongText = Field(description="Why all do on a chair what some do there.")
     stays_up: LongText
+
+
+class FoldsRule(LessonRule):
+    """Which exercises fold, and with whom in the group nobody does."""
+
+    exercises: TupleFromList[Name]
+    not_with: TupleFromList[ConditionName]
+
+
+class NoFurtherRule(LessonRule):
+    """What those do again, by its id, who had that easier and would go further in an exercise."""
+
+    by_exercise: dict[Name, Name]
 
 
 class FallsRule(LessonRule):
@@ -911,6 +939,7 @@ class RestWhileOthersExerciseRule(ShareRule):
     meanwhile: dict[BodyPosition, LongText] = Field(
         description="What is said to those who rest while others exercise, by the position."
     )
+    on_one_side: LongText = Field(description="What those may do who lie on one side meanwhile.")
     instead: dict[Name, TupleFromList[Name]] = Field(
         description="What is done in place of an exercise that is to be left out."
     )
@@ -921,6 +950,8 @@ class DoctorFirstRule(LessonRule):
 
     conditions: TupleFromList[ConditionName]
     what: LongText
+    told: LongText = Field(description="At the top of a lesson, and names no condition.")
+    suits: LongText = Field(description="What would suit, with ``{titles}``.")
 
 
 class GentleLessonRule(LessonRule):
@@ -941,6 +972,7 @@ class ThingAtHand(Model):
 class LessonRules(Model):
     """What every planned lesson keeps to, and its beginnings and endings."""
 
+    enough: EnoughRule
     share: ExerciseShareRule
     amounts: LessonRule
     in_step: LessonRule
@@ -949,6 +981,8 @@ class LessonRules(Model):
     changes: PositionChangesRule
     kneeling: KneelingRule
     head_down: HeadDownRule
+    folds: FoldsRule
+    no_further: NoFurtherRule
     falls: FallsRule
     opposites: OppositesRule
     turns: SpineTurnsRule

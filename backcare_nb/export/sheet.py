@@ -79,7 +79,7 @@ def _sheet_fields(lesson: Lesson, begins: str) -> PrintedFields:
         "length": capitalize_first(length),
         "subject": f"A lesson for the back, {length}: the teacher's own sheet",
         "begins": begins,
-        "needs": " ".join(bring_lines(lesson)),
+        "needs": " ".join((*lesson.told, *bring_lines(lesson))),
         "say_first": say_first(lesson),
         "sooner": describe_meanwhile(lesson),
         "emergency": safety.emergency.signs,

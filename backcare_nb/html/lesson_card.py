@@ -25,9 +25,11 @@ from backcare_nb.html.static_session import other_phase_kinds
 from backcare_nb.lesson.lesson import (
     Lesson,
     LessonItem,
+    caution_actions_for_conditions,
     cautions_for_conditions,
     easier_way,
     is_quiet,
+    stays_up,
 )
 from backcare_nb.lesson.rules import broken_rules
 from backcare_nb.sessions import timeline
@@ -232,19 +234,39 @@ def private_lines(lesson: Lesson) -> Iterator[tuple[str, str]]:
     for condition in lesson.cautions:
         name = library.safety.names_of([condition])
         found: dict[str, list[str]] = {}
+        suits = _what_would_suit(condition, library) if lesson.is_not_for(condition) else ""
         if condition not in lesson.conditions_to_heed:
-            yield name, library.rules.sits_out.what
+            yield name, f"{library.rules.sits_out.what} {suits}"
             continue
-        for part in lesson.parts:
+        theirs = [
+            part.exercise_for_conditions([condition], library) or part.exercise
+            for part in lesson.parts
+        ]
+        are_up = stays_up([part.exercise for part in lesson.parts], theirs)
+        for part, is_up in zip(lesson.parts, are_up, strict=True):
             what = instruction_for_condition(part, condition, library)
+            if is_up:
+                what = library.rules.floor.stays_up
             if what:
                 found.setdefault(what, []).append(part.exercise.title)
         yield (
             name,
             " ".join(
                 f"{join_words(dict.fromkeys(titles))}: {what}" for what, titles in found.items()
-            ),
+            )
+            + f" {suits}".rstrip(),
         )
+
+
+def _what_would_suit(condition: str, library: Library) -> str:
+    """The exercises of which a condition asks no more than care, in a sentence."""
+    titles = [
+        exercise.title
+        for exercise in library.exercises
+        if not exercise.apart
+        and caution_actions_for_conditions(exercise, [condition], library) <= {"say"}
+    ]
+    return library.rules.sits_out.suits.format(titles=join_words(titles)) if titles else ""
 
 
 def instruction_for_condition(part: LessonItem, condition: str, library: Library) -> str:

@@ -18,11 +18,18 @@ from backcare_nb.lesson.lesson import (
     cautions_for_conditions,
     has_chair,
     holds_same_postures,
+    is_quiet,
     rests_meanwhile,
 )
 from backcare_nb.lesson.request import POSITION_NAMES, PROPS_OF_ANY_CLASS, LessonRequest
 from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT
-from backcare_nb.sessions.transitions import LYING_POSITIONS, end_position, positions_taken
+from backcare_nb.sessions.phases import MINUTE_MS
+from backcare_nb.sessions.transitions import (
+    LYING_POSITIONS,
+    POSITIONS_OFF_THE_FLOOR,
+    end_position,
+    positions_taken,
+)
 
 # The versions to try, the one that was wished for first.
 VERSIONS_TO_TRY: dict[VersionName, tuple[VersionName, ...]] = {
@@ -40,7 +47,8 @@ class ExerciseCandidate:
 
     ``resting`` are the conditions of the group with which one rests meanwhile, ``replaced`` those
     with which one does something else; ``places`` are where those are who do not do it as the class
-    does. ``leaning`` is 1 where more of it is wished for, and -1 where less.
+    does. ``leaning`` is 1 where more of it is wished for, and -1 where less; ``least_quiet_ms`` are
+    milliseconds of breathing at least, where a lesson begins or ends with it.
     """
 
     item: LessonItem
@@ -52,6 +60,7 @@ class ExerciseCandidate:
     places: frozenset[str]
     careful: bool
     leaning: int = 0
+    least_quiet_ms: float = 0
 
     @property
     def exercise(self) -> Exercise:
@@ -78,7 +87,9 @@ class ExerciseCandidate:
     def choices(self) -> tuple[AmountChoice, ...]:
         """Every amount in which it may be done, shortest first."""
         limits = find_amount_limits(self.taught, self.item.version, self.careful)
-        return list_amount_choices(self.exercise, limits, self._round_lengths_ms)
+        found = list_amount_choices(self.exercise, limits, self._round_lengths_ms)
+        least = self.least_quiet_ms
+        return tuple(c for c in found if sum(c.amounts) * MINUTE_MS >= least) if least else found
 
     @property
     def most_ms(self) -> float:
@@ -143,16 +154,38 @@ def find_candidate(
     for version in VERSIONS_TO_TRY[request.version]:
         if version == "harder" and (request.conditions_to_heed or not exercise.harder):
             continue
+        if version == "harder" and exercise.part == "rest" and not request.has_named_exercises:
+            continue  # longer is not harder, and would leave no time for the others
         objection = _find_objection(exercise, version, request)
         if objection:
             objections.append(objection)
             continue
+        if _belongs_on_chairs(exercise, version, request):
+            why = request.library.rules.floor.by_all
+            item = LessonItem(exercise.version("easier"), "easier", why)
+            return _make_candidate(item, exercise, request, section, order)
         why = objections[0].why if objections else ""
         if version == "source" and request.version == "harder":
             why = NOT_HARDER_REASON if request.conditions_to_heed and exercise.harder else why
         item = LessonItem(exercise.version(version), version, why)
         return _make_candidate(item, exercise, request, section, order)
     return objections[0]
+
+
+def _belongs_on_chairs(exercise: Exercise, version: VersionName, request: LessonRequest) -> bool:
+    """Whether somebody would come up to a chair for what the others do on the floor, and could not.
+
+    Who is up stays there: so all do it once they are up.
+    """
+    done, easier = exercise.version(version), exercise.version("easier")
+    if request.alone or is_quiet(done) or done.position in POSITIONS_OFF_THE_FLOOR:
+        return False
+    if easier.position not in POSITIONS_OFF_THE_FLOOR:
+        return False
+    asked = cautions_for_conditions(done, request.conditions_to_heed, request.library)
+    return any(caution.then == "easier" for caution in asked) and not _find_objection(
+        exercise, "easier", request
+    )
 
 
 def _make_candidate(
@@ -216,6 +249,12 @@ def _find_objection(
     expected = exercise.id in request.exercises or brought & set(exercise.needs)
     if exercise.apart and not expected:
         return LeftOut(exercise, "It is for another time: choose it by its name.")
+    folds = request.library.rules.folds
+    folding = [each for each in request.cautions if each in folds.not_with]
+    is_fold = exercise.id in folds.exercises and exercise.id not in request.exercises
+    if folding and is_fold and not request.alone:
+        names = request.library.safety.names_of(folding)
+        return LeftOut(exercise, f"{names}: nobody folds in this group.", for_some=True)
     if request.version != "easier" and not request.alone:
         return None
     conditions = request.conditions_to_heed if request.out_for_all is None else request.out_for_all

@@ -46,6 +46,7 @@ BREATHING_LENGTH_PATTERN = re.compile(
 )  # how long one breathes easier
 SENTENCE_ON_THE_CHAIR = re.compile(r" ?[^.]*\bthe chair\b[^.]*\.")
 MAX_SETUP_LETTERS = 1200
+MAX_SHARE_LEFT_OUT = 1 / 3  # of its time, by somebody for whom a lesson is
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,10 @@ class LessonItem:
         asks = caution_actions_for_conditions(self.exercise, conditions, library)
         if "leave_out" in asks:
             return _find_replacement(self.exercise, conditions, library)
+        small = library.rules.no_further.by_exercise.get(self.exercise.id)
+        before = library.all_exercises_by_id.get(small or "")
+        if before and "easier" in caution_actions_for_conditions(before, conditions, library):
+            return before.version("easier")
         if "easier" in asks and self.version != "easier":
             return self.easier
         return self.exercise
@@ -284,6 +289,8 @@ class Lesson:
                 lines.append(self.library.rules.resting.meanwhile[part.exercise.position])
             elif done.id != part.exercise.id:
                 lines.append(f"{DO_INSTEAD_LEAD_IN} {done.title}.")
+                if rests_meanwhile(done, part.exercise) and done.position == "supine":
+                    lines.append(self.library.rules.resting.on_one_side)
         return tuple(dict.fromkeys(lines))
 
     @property
@@ -296,6 +303,20 @@ class Lesson:
         """The conditions of those who take part in it."""
         alone = bool(self.wish.get("alone"))
         return select_conditions_to_heed(self.cautions, self.library, alone=alone)
+
+    def is_not_for(self, condition: str) -> bool:
+        """Whether somebody with a condition may not take part, or would leave out a third of it."""
+        if condition not in self.conditions_to_heed:
+            return True
+        rests = [
+            part.exercise.id
+            for part in self.chosen_parts
+            if rests_meanwhile(
+                part.exercise_for_conditions([condition], self.library), part.exercise
+            )
+        ]
+        lost_ms = sum(p.duration_ms for p in self.timeline.phases if p.exercise in rests)
+        return lost_ms > self.timeline.total * MAX_SHARE_LEFT_OUT
 
     @property
     def chosen_parts(self) -> list[LessonItem]:

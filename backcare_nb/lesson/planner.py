@@ -39,6 +39,7 @@ from backcare_nb.lesson.lesson import (
     is_quiet,
 )
 from backcare_nb.lesson.request import (
+    POSITION_GROUPS,
     POSITION_NAMES,
     PROPS_OF_ANY_CLASS,
     LessonError,
@@ -52,13 +53,20 @@ from backcare_nb.lesson.rules import (
     felt_regions_of,
     find_dizzying_sequences,
     find_excess_turns,
+    find_kneeling_runs,
+    find_running_folds,
     head_down_ms,
+    is_enough,
     max_exercise_ms,
+    max_exercises,
     max_head_down_ms,
     max_kneeling_ms,
+    max_kneeling_on_end_ms,
     max_rest_ms,
+    min_quiet_ms,
     part_lengths_ms,
     position_tracks,
+    sits_and_stands_once,
 )
 from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT, Pauses
 from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
@@ -127,7 +135,9 @@ def _plan_easier_for_all(lesson: Lesson, request: LessonRequest) -> Lesson | Non
         condition
         for condition in request.conditions_to_heed
         if sum(
-            p.exercise_for_conditions([condition], lesson.library) is not p.exercise for p in moving
+            p.version == "easier"
+            or p.exercise_for_conditions([condition], lesson.library) is not p.exercise
+            for p in moving
         )
         >= fewest
     )
@@ -161,9 +171,14 @@ def _plan(request: LessonRequest, *, as_long_as_taught: bool = False) -> Lesson:
         if all(_fills_time_with_sense(tried[-1])):
             break
     draft, amounts = max(tried, key=_fills_time_with_sense)
-    if not named and len(draft.chosen) < MIN_LESSON_EXERCISES:
+    lesson = _finish_lesson(draft, amounts, eligible)
+    if named or request.exercises or request.alone:
+        return lesson
+    if len(draft.chosen) < MIN_LESSON_EXERCISES:
         raise _nothing_left_error(request, draft.left_out)
-    return _finish_lesson(draft, amounts, eligible)
+    if not is_enough(lesson):
+        raise _too_little_error(lesson, request)
+    return lesson
 
 
 def _fills_time_with_sense(tried: tuple["_LessonDraft", list[AmountChoice]]) -> tuple[bool, ...]:
@@ -197,22 +212,52 @@ def _order_named_exercises(
 
 
 def plan_nearest_lesson(minutes: float | None = None, **wanted: Any) -> Lesson:
-    """The same, and where nothing is left of what was chosen, the nearest lesson, which says so.
+    """The same, and where too little is left of what was chosen, the nearest lesson, which says so.
 
-    The nearest keeps to the group; it is of all exercises, then of all positions, then of what any
-    room has. Raises LessonError and UnknownName for words and numbers that cannot be.
+    The nearest keeps to the group. It is of all exercises, then with one position or prop more,
+    then with all of them, and then shorter. Raises LessonError and UnknownName for words and
+    numbers that cannot be.
     """
     try:
         return plan_lesson_from(minutes, **wanted)
     except NothingLeftError as error:
-        for given_up in (("sections", "exercises"), ("positions",), ("props",)):
-            wanted = {key: value for key, value in wanted.items() if key not in given_up}
+        usual = max(minutes or DEFAULT_LESSON_MINUTES, MIN_NEAREST_LESSON_MINUTES)
+        for length, wider, added in _nearest_wishes(usual, wanted):
             with suppress(NothingLeftError):
-                nearest = plan_lesson_from(
-                    max(minutes or DEFAULT_LESSON_MINUTES, MIN_NEAREST_LESSON_MINUTES), **wanted
-                )
-                return replace(nearest, told=(f"{error.why} This is the nearest.", *nearest.told))
+                nearest = plan_lesson_from(length, **wider)
+                told = (f"{error.why} This is the nearest{added}.", *nearest.told)
+                return replace(nearest, told=told)
         raise
+
+
+def _nearest_wishes(
+    minutes: float, wanted: Mapping[str, Any]
+) -> Iterator[tuple[float, dict[str, Any], str]]:
+    """Minutes, a wish that is near, and what it has that was not wished for; nearest first."""
+    wider = {key: value for key, value in wanted.items() if key not in ("sections", "exercises")}
+    yield minutes, wider, ""
+    request = make_request(
+        minutes,
+        wider.get("library") or current_library(),
+        **{key: value for key, value in wider.items() if key != "library"},
+    )
+    if wider.get("props") is not None:
+        there = request.props or ()
+        for props in (("chair",), ("mat",), ("mat", "chair")):
+            if not {*props} <= {*there}:
+                things = join_words(f"a {prop}" for prop in props if prop not in there)
+                yield minutes, {**wider, "props": (*there, *props)}, f", with {things} for each"
+    for name in ("sitting", "standing", "lying", "kneeling"):
+        if not {*POSITION_GROUPS[name]} <= {*request.positions}:
+            more = {**wider, "positions": [*request.positions, name]}
+            yield minutes, more, f", {name} as well"
+            shorter = max(0.6 * minutes, MIN_NEAREST_LESSON_MINUTES)
+            yield shorter, more, f", {name} as well and shorter"
+    for given_up in (("positions",), ("positions", "props")):
+        yield minutes, {k: v for k, v in wider.items() if k not in given_up}, ""
+    for share in (0.75, 0.5, 0.3):
+        if minutes * share >= MIN_NEAREST_LESSON_MINUTES:
+            yield minutes * share, wider, ", and shorter"
 
 
 class NothingLeftError(LessonError):
@@ -356,7 +401,8 @@ def _select_exercises(
         rests = {c: resting.get(c, 0) + each.usual_ms for c in each.resting}
         most_resting = rules.resting.most * 0.9 * min(total, longer * 1.3)
         if not wanted and (
-            longer > total + LESSON_LENGTH_TOLERANCE_MS / 2
+            len(chosen) >= max_exercises(rules, request.minutes)
+            or longer > total + LESSON_LENGTH_TOLERANCE_MS / 2
             or each.choices[0].length_ms > max_exercise_ms(rules, total)
             or (kneels and kneeling_ms + kneels > most_kneeling)
             or (low and low_ms + low > max_head_down_ms(rules, total))
@@ -432,7 +478,8 @@ def _make_calm_candidate(
             continue
         for_all = request.conditions_to_heed if request.out_for_all is None else request.out_for_all
         if not (easier and (made.replaced | made.resting) & set(for_all)):
-            return made
+            least = min_quiet_ms(request.library.rules, request.minutes)
+            return replace(made, least_quiet_ms=0 if request.alone else least)
     return None
 
 
@@ -464,9 +511,9 @@ def _sort_by_position(
     """
     for seated_first in (False, True):
         ordered = _sort_in_each_position(chosen, seated_first)
-        if not any(
-            find_dizzying_sequences([each.exercise for each in ordered], request.library.rules)
-        ):
+        done = [each.exercise for each in ordered]
+        once = not seated_first or sits_and_stands_once(done)
+        if once and not any(find_dizzying_sequences(done, request.library.rules)):
             return ordered
     return _sort_in_each_position(chosen, False)
 
@@ -509,10 +556,15 @@ def _changes_position_too_often(
     """Whether somebody would change position more than is right."""
     if not any(each.leads_out_of_position for each in chosen):
         return False
-    items = [each.item for each in _sort_by_position(chosen, request)]
+    return not _keeps_positions(_sort_by_position(chosen, request), request)
+
+
+def _keeps_positions(ordered: Sequence[ExerciseCandidate], request: LessonRequest) -> bool:
+    """Whether everyone goes down to the floor once at most, and changes position seldom."""
+    items = [each.item for each in ordered]
     tracks = position_tracks(items, request.conditions_to_heed, request.library)
-    return any(
-        count_ways_to_and_from_floor(places) > 2 or count_spare_position_changes(places) < 0
+    return all(
+        count_ways_to_and_from_floor(places) <= 2 and count_spare_position_changes(places) >= 0
         for _, places in tracks
     )
 
@@ -526,11 +578,13 @@ def _apply_order_rules(
         before = chosen
         done = [each.exercise for each in before]
         gone = {each.id for each, _ in find_dizzying_sequences(done, rules)}
+        gone |= {each.id for each, _ in find_running_folds(done, rules)}
         gone |= {each.id for each in exercises_without_opposite(done, rules)}
         gone -= {*request.exercises}
         kept = [each for each in before if each.exercise.id not in gone]
         kept = _sort_by_position(kept, request) if len(kept) < len(before) else kept
         chosen = _insert_ease_between_turns(kept, calm, request)
+        chosen = _insert_break_from_kneeling(chosen, calm, request)
         if chosen == before:
             break
     return chosen
@@ -556,7 +610,7 @@ def _insert_ease_between_turns(
         before = [c for c in done if _can_ease(c, place, rules)]
         after = [c for c in to_come if _can_ease(c, each.exercise.position, rules)]
         rest = [
-            replace(c, item=replace(c.item, easier=None))  # nobody gets up for it
+            replace(c, item=replace(c.item, easier=None), least_quiet_ms=0)  # nobody gets up for it
             for c in calm.get(("rest", place), [])
             if c not in ordered
         ]
@@ -566,6 +620,29 @@ def _insert_ease_between_turns(
                 done, to_come = eased, [c for c in to_come if c is not ease]
                 break
     return done
+
+
+def _insert_break_from_kneeling(
+    ordered: list[ExerciseCandidate], calm: CalmCandidates, request: LessonRequest
+) -> list[ExerciseCandidate]:
+    """The same with a rest lying down amid much kneeling, where a lesson has the time for it."""
+    kneeling = [each for each in ordered if each.positions == {"kneeling"}]
+    at_most = request.library.rules.kneeling.most_on_end
+    if len(kneeling) <= at_most or request.milliseconds < MIN_LONG_LESSON_MS:
+        return ordered
+    inner = [c for c in ordered[1:-1] if c.exercise.part == "rest" and c.places <= {"supine"}]
+    others = [
+        replace(c, item=replace(c.item, easier=None), least_quiet_ms=0)
+        for c in calm.get(("rest", "supine"), [])
+        if c.exercise.id not in {each.exercise.id for each in ordered}
+    ]
+    for rest in (*inner, *others):
+        before = [each for each in ordered if each is not rest]
+        place = before.index(kneeling[at_most - 1]) + 1
+        broken = [*before[:place], rest, *before[place:]]
+        if _keeps_positions(broken, request):
+            return broken
+    return ordered
 
 
 def _can_ease(each: ExerciseCandidate, place: str, rules: LessonRules) -> bool:
@@ -623,7 +700,8 @@ def _exercises_over_limits(
     alone: set[str] = set()
     for each, one in done:
         calm = each.exercise.part in ("settle", "rest")
-        most = min(share, rules.calm.most_minutes * MINUTE_MS) if calm else share
+        limit = rules.calm.most_minutes_at_end if each is chosen[-1] else rules.calm.most_minutes
+        most = min(share, limit * MINUTE_MS) if calm else share
         most -= ways[each.exercise.id]
         if calm and each not in (chosen[0], chosen[-1]):  # on the way one rests as is taught
             most = min(most, each.usual_ms)
@@ -634,12 +712,14 @@ def _exercises_over_limits(
     low_ms = {
         c.exercise.id: head_down_ms(c.exercise, a.to_options(c.exercise), rules) for c, a in done
     }
-    kneeling = {c.exercise.id for c in chosen if c.exercise.position == "kneeling"}
+    kneeling = [c.exercise for c in chosen if c.exercise.position == "kneeling"]
+    kneeling_ms = max_kneeling_ms(rules, total, request.positions, request.conditions_to_heed)
+    on_end_ms = max_kneeling_on_end_ms(rules, request.conditions_to_heed)
     limits = [
-        (
-            kneeling,
-            spent_ms,
-            max_kneeling_ms(rules, total, request.positions, request.conditions_to_heed),
+        ({each.id for each in kneeling}, spent_ms, kneeling_ms),
+        *(
+            ({each.id for each in run}, spent_ms, on_end_ms)
+            for run in find_kneeling_runs([c.exercise for c in chosen])
         ),
         ({name for name in low_ms if low_ms[name]}, low_ms, max_head_down_ms(rules, total)),
     ]
@@ -649,7 +729,8 @@ def _exercises_over_limits(
         if is_quiet(c.exercise)
     }
     if not request.sections and not alone & {*rests_ms}:
-        most = max_rest_ms(rules, 0.9 * total, len(rests_ms))  # less, for a class that is late
+        # less, for a class that is late
+        most = max_rest_ms(rules, 0.9 * total, len(rests_ms), request.minutes)
         limits.append(({*rests_ms}, rests_ms, most))
     for condition in sorted(request.conditions_to_heed):
         rests = {c.exercise.id for c in chosen if condition in c.resting}
@@ -793,6 +874,8 @@ def _finish_lesson(
     left += _left_out_for_time(draft.chosen, eligible, request, has_time=has_time)
     left.sort(key=lambda one: places[one.exercise.id])
     told = [*_sentences_on_length(lesson, request)]
+    if not request.alone and any(map(lesson.is_not_for, request.cautions)):
+        told.insert(0, request.library.rules.sits_out.told)
     is_low = any({*each.positions} - {*POSITIONS_OFF_THE_FLOOR} for each in draft.chosen)
     told += [] if has_chair(request.props) or not is_low else [DOWN_WITHOUT_CHAIR]
     return replace(lesson, title=title, left_out=tuple(left), told=tuple(told))
@@ -836,7 +919,7 @@ def _reason_not_included(each: ExerciseCandidate, request: LessonRequest) -> str
     if each.replaced:
         return NOT_FOR_EVERYONE_SENTENCE
     if len({place in POSITIONS_OFF_THE_FLOOR for place in each.positions}) > 1:
-        return "One would go up from the floor and down to it once more."
+        return "It leads from the feet to the floor: one would go up and down once more."
     if each.exercise.position == "kneeling":
         return "There is kneeling enough without it."
     if head_down_ms(each.exercise, OPTIONS_AS_TAUGHT, rules):
@@ -854,14 +937,7 @@ def _sentences_on_length(lesson: Lesson, request: LessonRequest) -> Iterator[str
     own_length, wished_length = map(duration_in_words, (lesson.told_length_ms, wished))
     if total < wished - LESSON_LENGTH_TOLERANCE_MS:
         yield f"These exercises, done at a gentle pace, take {own_length}, not {wished_length}."
-        wider = {
-            "more sections": bool(request.sections or request.exercises),
-            "more positions": set(request.positions) < set(POSITION_NAMES),
-        }
-        there = PROPS_OF_ANY_CLASS if request.props is None else request.props
-        things = " and ".join(f"{prop}s" for prop in ("mat", "chair") if prop not in there)
-        wider[f"a room with {things}"] = bool(things)
-        more = [words for words, helps in wider.items() if helps]
+        more = _what_would_lengthen(request)
         choose = f"choose {' or '.join(more)}, or " if more else ""
         yield f"For a longer lesson, {choose}leave time to ask and to talk."
     elif total > wished + LESSON_LENGTH_TOLERANCE_MS:
@@ -871,9 +947,29 @@ def _sentences_on_length(lesson: Lesson, request: LessonRequest) -> Iterator[str
         )
 
 
+def _what_would_lengthen(request: LessonRequest) -> list[str]:
+    """What would make a lesson longer, were it chosen or there."""
+    there = PROPS_OF_ANY_CLASS if request.props is None else request.props
+    things = " and ".join(f"{prop}s" for prop in ("mat", "chair") if prop not in there)
+    wider = {
+        "more sections": bool(request.sections or request.exercises),
+        "more positions": set(request.positions) < set(POSITION_NAMES),
+        f"a room with {things}": bool(things),
+    }
+    return [words for words, helps in wider.items() if helps]
+
+
+def _too_little_error(lesson: Lesson, request: LessonRequest) -> NothingLeftError:
+    """That what was found is no lesson, and what would make one of it."""
+    found, wished = map(duration_in_words, (lesson.told_length_ms, request.milliseconds))
+    why = f"Only {found} could be found for {wished}, with little to do in them."
+    choose = " or ".join([*_what_would_lengthen(request), "fewer minutes"])
+    return NothingLeftError(why, f"For a lesson, choose {choose}.")
+
+
 def _nothing_left_error(request: LessonRequest, left_out: Sequence[LeftOut]) -> NothingLeftError:
     """Why no lesson can be made of what was asked, and what would suit."""
-    first = next(iter(left_out), None)
+    first = next((left for left in left_out if not left.calls_for), next(iter(left_out), None))
     why = "Too little is left of what was chosen to make a lesson of it."
     if first:
         why += f" {first.exercise.title}: {first.reason_for_class}"

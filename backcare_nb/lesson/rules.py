@@ -4,9 +4,9 @@ The rules and their reasons are data (lessons.yaml). A plan keeps all of them; b
 break one, and is told which.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations, groupby, pairwise
 
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import Exercise, Hold, LessonRule, LessonRules, Move
@@ -44,6 +44,7 @@ def broken_rules(lesson: Lesson) -> tuple[BrokenRule, ...]:
     """Every rule that a lesson breaks."""
     rules = lesson.library.rules
     found = (
+        ("enough", _breaches_of_enough(lesson)),
         ("share", _breaches_of_share(lesson)),
         ("amounts", _breaches_of_amounts(lesson)),
         ("in_step", _breaches_of_in_step(lesson)),
@@ -52,6 +53,7 @@ def broken_rules(lesson: Lesson) -> tuple[BrokenRule, ...]:
         ("changes", _breaches_of_changes(lesson)),
         ("kneeling", _breaches_of_kneeling(lesson)),
         ("head_down", _breaches_of_head_down(lesson)),
+        ("folds", _breaches_of_folds(lesson)),
         ("falls", _breaches_of_falls(lesson)),
         ("opposites", _breaches_of_opposites(lesson)),
         ("turns", _breaches_of_turns(lesson)),
@@ -80,15 +82,54 @@ def max_kneeling_ms(
     return most if set(asked) == {"kneeling"} else min(total_ms * limit.most * halved, most)
 
 
+def max_kneeling_on_end_ms(rules: LessonRules, cautions: Collection[str]) -> float:
+    """The same for what is done kneeling with nothing else between."""
+    halved = 0.5 if set(cautions) & set(rules.kneeling.halved_for) else 1
+    return rules.kneeling.most_minutes_on_end * MINUTE_MS * halved
+
+
+def find_kneeling_runs(exercises: Iterable[Exercise]) -> Iterator[list[Exercise]]:
+    """What is done kneeling with nothing else between, each such run."""
+    for kneels, run in groupby(exercises, lambda each: each.position == "kneeling"):
+        if kneels:
+            yield list(run)
+
+
 def max_head_down_ms(rules: LessonRules, total_ms: float) -> float:
     """The same for a head that is low."""
     limit = rules.head_down
     return min(total_ms * limit.most, limit.most_minutes * MINUTE_MS)
 
 
-def max_rest_ms(rules: LessonRules, total_ms: float, count: int) -> float:
-    """The same for all that so many quiet exercises breathe and do nothing."""
-    return max(total_ms * rules.calm.most, count * MINUTE_MS)
+def max_rest_ms(rules: LessonRules, total_ms: float, count: int, minutes: float) -> float:
+    """The same for all that so many quiet exercises breathe and do nothing.
+
+    ``minutes`` are those that were asked for.
+    """
+    return max(total_ms * rules.calm.most, count * min_quiet_ms(rules, minutes))
+
+
+def min_quiet_ms(rules: LessonRules, minutes: float) -> float:
+    """Milliseconds of quiet with which a lesson of so many minutes begins, and ends, at least."""
+    is_short = minutes < rules.calm.from_minutes
+    return MINUTE_MS * (1 if is_short else rules.calm.least_minutes)
+
+
+def is_enough(lesson: Lesson) -> bool:
+    """Whether a lesson fills enough of its time, and has enough to do in it.
+
+    A short lesson, or a section that was chosen, may have but one exercise in which one moves.
+    """
+    rules, wished_ms = lesson.library.rules, (lesson.minutes or 0) * MINUTE_MS
+    is_short = wished_ms <= rules.share.short_minutes * MINUTE_MS
+    moving = sum(not is_quiet(part.exercise) for part in lesson.chosen_parts)
+    least = 1 if is_short or lesson.wish.get("sections") else rules.enough.least_moving
+    return lesson.timeline.total >= rules.enough.least_share * wished_ms and moving >= least
+
+
+def max_exercises(rules: LessonRules, minutes: float) -> int:
+    """How many exercises a lesson of so many minutes has, with its beginning and its end."""
+    return max(rules.enough.fewest, round(minutes / rules.enough.minutes_for_each))
 
 
 def head_down_ms(exercise: Exercise, options: Options, rules: LessonRules) -> int:
@@ -123,6 +164,25 @@ def find_dizzying_sequences(
         still = after and after.position == "standing" and is_quiet(after)
         if hangs and after and (still or "neck" in felt_regions_of(after, rules)):
             yield each, f"{after.title} follows {each.title}, from which heads come up light."
+
+
+def find_running_folds(
+    exercises: Sequence[Exercise], rules: LessonRules
+) -> Iterator[tuple[Exercise, Exercise]]:
+    """Each fold that another follows, and that one."""
+    for each, after in pairwise(exercises):
+        if {each.id, after.id} <= {*rules.folds.exercises}:
+            yield each, after
+
+
+def sits_and_stands_once(exercises: Sequence[Exercise]) -> bool:
+    """Whether what is done on a chair comes in one go, and so does what is done on the feet."""
+    places = [
+        each.position
+        for each in exercises
+        if {*positions_taken(each)} in ({"standing"}, {"sitting"})
+    ]
+    return _count_position_changes(places) < max(1, len({*places}))
 
 
 def exercises_without_opposite(
@@ -190,6 +250,16 @@ def _count_position_changes(places: Sequence[object]) -> int:
     return sum(before != after for before, after in pairwise(places))
 
 
+def _breaches_of_enough(lesson: Lesson) -> Iterator[str]:
+    if lesson.wish.get("exercises") or lesson.wish.get("alone"):
+        return
+    if not is_enough(lesson):
+        yield f"{duration_in_words(lesson.timeline.total)} with little in them are no lesson."
+    most = max_exercises(lesson.library.rules, lesson.minutes or 0)
+    if len(lesson.chosen_parts) > most:
+        yield f"There are {len(lesson.chosen_parts)} exercises; {most} would leave time for each."
+
+
 def _breaches_of_share(lesson: Lesson) -> Iterator[str]:
     most = max_exercise_ms(lesson.library.rules, lesson.timeline.total)
     lengths = part_lengths_ms(lesson)
@@ -235,13 +305,16 @@ def _breaches_of_calm(lesson: Lesson) -> Iterator[str]:
                 if part.exercise_for_conditions([condition], lesson.library) is None:
                     yield f"{part.exercise.title} is not for everyone in the group."
         length = lengths[part.exercise.id]
-        if length > lesson.library.rules.calm.most_minutes * MINUTE_MS + SECOND_MS:
+        limit = lesson.library.rules.calm
+        most = limit.most_minutes if part is first else limit.most_minutes_at_end
+        if length > most * MINUTE_MS + SECOND_MS:
             yield f"{part.exercise.title} takes {duration_in_words(length)}."
     calm = [part for part in lesson.chosen_parts if is_quiet(part.exercise)]
     rest_ms = sum(work_ms(part.exercise, part.options) for part in calm)
-    most_ms = max_rest_ms(lesson.library.rules, lesson.timeline.total, len(calm)) + SECOND_MS
+    minutes = lesson.minutes or 0
+    most_ms = max_rest_ms(lesson.library.rules, lesson.timeline.total, len(calm), minutes)
     is_free = not lesson.wish.get("sections") and not lesson.wish.get("exercises")
-    if is_free and rest_ms > most_ms:
+    if is_free and rest_ms > most_ms + SECOND_MS:
         total = duration_in_words(lesson.timeline.total)
         yield f"One rests for {duration_in_words(rest_ms)} of {total}."
 
@@ -254,6 +327,8 @@ def _breaches_of_floor(lesson: Lesson) -> Iterator[str]:
 
 
 def _breaches_of_changes(lesson: Lesson) -> Iterator[str]:
+    if not sits_and_stands_once([part.exercise for part in lesson.chosen_parts]):
+        yield "The class sits down and stands up more than once."
     for who, places in _tracks(lesson):
         if count_spare_position_changes(places) < 0:
             yield f"{who} from one position to another {_count_position_changes(places)} times."
@@ -272,6 +347,11 @@ def _breaches_of_kneeling(lesson: Lesson) -> Iterator[str]:
     most = max_kneeling_ms(lesson.library.rules, total, asked, lesson.conditions_to_heed)
     if kneeling > most + SECOND_MS:
         yield f"{duration_in_words(kneeling)} of {duration_in_words(total)} are spent kneeling."
+    most = max_kneeling_on_end_ms(lesson.library.rules, lesson.conditions_to_heed)
+    for run in find_kneeling_runs(exercises):
+        on_end = sum(lengths[each.id] for each in run)
+        if on_end > most + SECOND_MS:
+            yield f"One kneels for {duration_in_words(on_end)} with nothing else between."
 
 
 def _breaches_of_head_down(lesson: Lesson) -> Iterator[str]:
@@ -279,6 +359,17 @@ def _breaches_of_head_down(lesson: Lesson) -> Iterator[str]:
     low = sum(head_down_ms(p.exercise, p.options, rules) for p in lesson.chosen_parts)
     if low > max_head_down_ms(rules, total) + SECOND_MS:
         yield f"The head is low for {duration_in_words(low)} of {duration_in_words(total)}."
+
+
+def _breaches_of_folds(lesson: Lesson) -> Iterator[str]:
+    rules, exercises = lesson.library.rules, [part.exercise for part in lesson.chosen_parts]
+    for each, after in find_running_folds(exercises, rules):
+        yield f"{after.title} folds again after {each.title}."
+    whom = [each for each in lesson.cautions if each in rules.folds.not_with]
+    if whom and not lesson.wish.get("alone"):
+        for each in exercises:
+            if each.id in rules.folds.exercises:
+                yield f"{each.title} folds, and somebody in the group must not."
 
 
 def _breaches_of_falls(lesson: Lesson) -> Iterator[str]:
