@@ -281,8 +281,8 @@ def test_the_schema_refuses_an_angle_that_no_body_has():
 
 
 @pytest.mark.parametrize("text", re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL))
-def test_an_example_of_the_guide_is_an_exercise(text):
-    assert own_exercises.check_exercise_text(text).exercise
+def test_an_example_of_the_guide_is_an_exercise_drawn_without_a_remark(text):
+    assert own_exercises.check_exercise_text(text).remarks == ()
 
 
 def test_every_key_is_told_in_the_guide_and_in_the_notebook():

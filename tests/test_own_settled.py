@@ -561,6 +561,49 @@ def test_rounds_are_parted_by_a_rest_of_its_length():
     assert "with 1 minute of rest between" in describe_amounts(judged.exercise)
 
 
+def test_sets_are_told_apart_from_the_repetitions_in_them_and_what_is_in_turn_by_its_side():
+    judged, _ = made(KNEE, "times: 10\ntempo: 4\nrounds: 2\n")
+    assert describe_amounts(judged.exercise) == "10 times, 4 seconds for each, 2 sets on each side"
+    judged, _ = made(KNEE, "times: 8\nseconds: 6\ntempo: 6\nsides: alternate\n")
+    assert describe_amounts(judged.exercise).endswith("held for 6 seconds, 12 seconds for each")
+
+
+ON_WALL = "  like: standing\n  contacts: both palm on wall\n  angles: {hips: {flexion: 0}, "
+PUSH = f"start:\n{ON_WALL}elbows: {{flexion: 90}}, ankles: {{dorsiflexion: 12}}}}\ntimes: 10\n"
+
+
+def test_hands_and_feet_stay_where_they_are_on_the_wall_and_the_floor():
+    judged, _ = made(f"{ON_WALL}elbows: {{flexion: 0}}, knees: {{flexion: 0}}}}\n", PUSH)
+    path = solve_motion_of(judged)
+    for site in ("left palm_heel", "right palm_heel", "left heel", "right toes"):
+        places = path.frames.point(*body().sites[site][:2]) * STATURE_CM
+        assert np.ptp(places, axis=0).max() < 2
+    assert judged.remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("posture_words", "more", "remark"),
+    [
+        ("  like: standing\n  angles: {cervical: {flexion: 1}}\n", "times: 5\n", "Nothing moves"),
+        (
+            "  like: sitting_on_chair\n  contacts: [both seat on floor, both heel on floor]\n"
+            "  without: [both seat on chair, both thigh along chair, both sole on floor]\n"
+            "  angles: {knees: {flexion: 15}, shoulders: {flexion: 50}}\n",
+            "seconds: 20\n",
+            "Nothing touches the chair any more: if it is not there, write on: []",
+        ),
+    ],
+)
+def test_what_can_hardly_be_meant_is_remarked(posture_words, more, remark):
+    judged, _ = made(posture_words, more)
+    assert any(said.startswith(remark) for said in judged.remarks)
+
+
+def test_a_posture_that_a_cushion_is_too_thick_for_is_refused_with_a_flatter_one():
+    words = "  like: prone\n  contacts: tummy on cushion\n"
+    assert "the cushion is 8 cm thick, and a flatter one is a box" in refusal(words)
+
+
 def test_a_repetition_may_be_held_and_done_left_and_right_in_turn():
     judged, _ = made(KNEE, "times: 8\nseconds: 5\ntempo: 4\nsides: alternate\n")
     (step,) = judged.exercise.steps

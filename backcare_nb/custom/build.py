@@ -401,6 +401,7 @@ class _ExerciseBuilder:
         if first in (None, goal) or do == "breathe" or on_own:  # it would lie through the thing
             return {"motion": None, "posture": None if do == "repeat" else goal}
         first = self.figures.add_first_with_toes_touching(first, goal, f"{name}_start")
+        first = self.figures.add_first_with_hands_placed(first, goal, f"{name}_start")
         flat = self.figures.flat_foot_between(first, goal, f"{name}_flat")
         stands = flat or first
         stops = [

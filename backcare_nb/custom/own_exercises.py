@@ -7,10 +7,13 @@ report says what to mend. What was read is remembered until a file changes.
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+import numpy as np
+
+from backcare_nb.body.skeleton import body, split_side
 from backcare_nb.course.fields import LocAndMessage, Model, TextWithCitations
 from backcare_nb.course.library import Library, shipped_library
 from backcare_nb.course.models import Exercise, Move, Repeat, Section, VersionName
@@ -30,9 +33,16 @@ from backcare_nb.custom.room import shorten_own_support_names
 from backcare_nb.custom.settling import describe_with_cure, is_visible_failure
 from backcare_nb.figures.disk_cache import cached_on_disk
 from backcare_nb.posture.checks import check_figure
-from backcare_nb.posture.contacts import split_contacts_by_site
+from backcare_nb.posture.contacts import split_contact_words, split_contacts_by_site
 from backcare_nb.posture.motion import MotionPath, solve_motion, solve_motion_coarsely
-from backcare_nb.posture.spec import SINGULAR_BY_PLURAL_JOINT, format_contact, opposite_motions
+from backcare_nb.posture.pose import solve_posture
+from backcare_nb.posture.spec import (
+    SINGULAR_BY_PLURAL_JOINT,
+    STATURE_CM,
+    MotionSpec,
+    format_contact,
+    opposite_motions,
+)
 from backcare_nb.posture.table import PostureTable, posture_table
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import SessionError
@@ -41,6 +51,10 @@ OWN_SECTION_ID = folder.EXERCISES_FOLDER_NAME
 OWN_SECTION_NUMBER = 99
 MAX_FILE_LETTERS = 60_000  # in a file
 MAX_MISTAKES_PER_POSTURE = 4  # told of one posture
+# What is accepted and can hardly be meant.
+MIN_MOVEMENT_CM = 2.0  # of what moves most from start to posture
+MAX_SLIDE_CM = 8.0  # of a hand or a foot that is on the same thing in both
+LIMB_BY_SITE_THAT_STAYS = {"palm_heel": "hand", "palm": "hand", "heel": "foot", "ball": "foot"}
 
 
 class RefusedExerciseError(DataError):
@@ -237,12 +251,14 @@ def _find_motion_failures(name: str, *, table: PostureTable) -> list[str]:
 
 def _grave_failures_of(path: MotionPath) -> list[str]:
     # how finely frames are spaced is a matter of drawing, and not of the body
-    grave = (
+    grave = [
         f
         for f in check_figure(path)
         if f.severity == "fail" and f.kind != "chord" and is_visible_failure(f)
-    )
-    return [describe_with_cure(found) for found in grave]
+    ]
+    last = len(path.numbers) - 1
+    shares = (f"{100 * f.frame / last:.0f} % of the way, " if f.frame else "" for f in grave)
+    return [f"{at}{describe_with_cure(found)}" for at, found in zip(shares, grave, strict=True)]
 
 
 def _exercise_mistakes(exercise: Exercise, figures: OwnFigures) -> Iterator[LocAndMessage]:
@@ -299,12 +315,63 @@ def _remarks_on_exercise(exercise: Exercise, figures: OwnFigures) -> Iterator[st
         if settled.let_go:
             gone = ", ".join(settled.let_go)
             yield f"{settled.spec.title}: not held any more, to do what is written: {gone}"
-    repeats = (step for step in exercise.steps if isinstance(step, Repeat) and step.in_turn)
-    if any(repeats) and exercise.language.partition("-")[0] not in IN_TURN_SENTENCE_BY_LANGUAGE:
+    yield from _remarks_on_untouched_things(figures)
+    told = " ".join(step.say for step in exercise.steps)
+    repeats = [step for step in exercise.steps if isinstance(step, Repeat)]
+    for motion in (figures.motions[s.motion] for s in repeats if s.motion in figures.motions):
+        yield from _remarks_on_way(motion, figures, may_slide="slid" in told.lower())
+    if (
+        any(step.in_turn for step in repeats)
+        and exercise.language.partition("-")[0] not in IN_TURN_SENTENCE_BY_LANGUAGE
+    ):
         yield "The voice does not say that the sides take turns in its language: write it in say"
     touched = {thing for spec in figures.postures.values() for thing in spec.on or ()}
     if "wall" in exercise.needs and not any(thing.startswith("wall") for thing in touched):
         yield 'The figure has no wall: say what touches it, as "both palm on wall"'
+
+
+def _remarks_on_untouched_things(figures: OwnFigures) -> Iterator[str]:
+    """Furniture that a posture was taken over with, and that nothing touches any more."""
+    left = set[str]()
+    for name, figure in figures.written.items():
+        spec = figures.postures[name]
+        before = posture_table().resolve_posture_spec(figure.like) if figure.like else None
+        touched_before, touched = (
+            " ".join(split_contacts_by_site(each.contacts)) if each else ""
+            for each in (before, spec)
+        )
+        left |= {
+            thing
+            for thing in (before.on if before else None) or ()
+            if thing in (spec.on or ()) and thing in touched_before and thing not in touched
+        }
+    for thing in sorted(left):
+        yield f"Nothing touches the {thing} any more: if it is not there, write on: []"
+
+
+def _remarks_on_way(motion: MotionSpec, figures: OwnFigures, *, may_slide: bool) -> Iterator[str]:
+    """Hands and feet that slide from one stop to the next, and a way on which nothing moves."""
+    table = posture_table(figures.specs)
+    stops = [solve_posture(n, None, table) for n in motion.through if not n.startswith("other ")]
+    moved_cm, slid = 0.0, dict[str, float]()
+    for here, there in pairwise(stops):
+        far_cm = {
+            site: float(np.linalg.norm(here.point(site) - there.point(site))) * STATURE_CM
+            for site in body().sites
+        }
+        moved_cm = max(moved_cm, *far_cm.values())
+        held = {*split_contacts_by_site(here.spec.contacts)}
+        for contact in held.intersection(split_contacts_by_site(there.spec.contacts)):
+            site, *verb = split_contact_words(contact)
+            side, bare = split_side(site)
+            if verb[:1] == ["on"] and bare in LIMB_BY_SITE_THAT_STAYS:
+                limb = f"{side} {LIMB_BY_SITE_THAT_STAYS[bare]}"
+                slid[limb] = min(slid.get(limb, np.inf), far_cm[site])  # it may turn about one
+    if moved_cm < MIN_MOVEMENT_CM:
+        yield f"Nothing moves by more than {moved_cm:.0f} cm: write the joint that moves"
+    for limb, way_cm in slid.items():
+        if way_cm > MAX_SLIDE_CM and not may_slide:
+            yield f"The {limb} slides by {way_cm:.0f} cm on what it rests on"
 
 
 def _failures_of_impossible_motions(figures: OwnFigures) -> dict[str, str]:

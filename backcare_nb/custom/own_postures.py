@@ -5,7 +5,7 @@ another, and nothing that was drawn or solved before can be taken for it.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -23,6 +23,8 @@ from backcare_nb.posture.motion import MAX_LOADED_SLIDE_STATURES
 from backcare_nb.posture.pose import find_dof_index_and_sign, solve_posture
 from backcare_nb.posture.spec import (
     SINGULAR_BY_PLURAL_JOINT,
+    STATURE_CM,
+    Contact,
     MotionSpec,
     OwnPostureSpec,
     PlaceContact,
@@ -40,6 +42,8 @@ FOOT_SITE_GROUPS = (
 )  # by which a foot stays in place
 
 
+HAND_SITES_THAT_STAY = ("palm_heel", "palm_inner")
+WALLS_ACROSS_X = ("wall_ahead", "wall_behind")
 DOOR_PLACES = {
     f"{name} {place}"
     for name, support in posture_table().supports.items()
@@ -104,8 +108,9 @@ class OwnFigures:
     def add_goal_with_feet_of(self, first: str, goal: str, name: str) -> str:
         """The goal, or the same with its feet where they are in the first posture.
 
-        One who stands up from a chair stands where the feet were, and on a step by the foot there;
-        a foot that is written to be at a place is there.
+        So are hands that are on the wall in both, which do not slide along it. One who stands up
+        from a chair stands where the feet were, and on a step by the foot there; a foot that is
+        written to be at a place is there.
         """
         figure = self.written.get(goal)
         written = figure.contacts if figure else ()
@@ -122,19 +127,40 @@ class OwnFigures:
             raised = any(not words.endswith(" floor") for words in feet.values())
             if not sites and (len(feet) == len(SIDES) or raised):
                 sites = [f"{side} {end}" for side in feet for end in ends]
-        if not sites:
+        hands = _placed_hands(self.whole_spec(first), resting[1])
+        if not (sites or hands):
             return goal
         table = posture_table(self.specs)
         start, end = (solve_posture(name, None, table) for name in (first, goal))
         far = [np.linalg.norm(start.point(site) - end.point(site)) for site in sites]
-        if min(far) < MAX_LOADED_SLIDE_STATURES:
+        if not hands and min(far) < MAX_LOADED_SLIDE_STATURES:
             return goal
-        moved = with_feet_at(self._settled_spec(goal), end, start, sites)
+        moved = with_feet_at(self._settled_spec(goal), end, start, sites, hands)
         if moved is None:
             return goal
         full = _name_with_digest(name, moved.model_dump_json())
         self.postures[full] = moved
         return full
+
+    def add_first_with_hands_placed(self, first: str, goal: str, name: str) -> str:
+        """The first posture with its hands said to be where they are, if the goal can keep them.
+
+        They are those that are on the wall in both, and would slide.
+        """
+        on_wall = [set(split_contacts_by_site(self.whole_spec(n).contacts)) for n in (first, goal)]
+        shared = on_wall[0] & on_wall[1]
+        ends = (f"{side} {end}" for side in SIDES for end in HAND_SITES_THAT_STAY)
+        sites = [s for s in ends if any(f"{s} on {wall}" in shared for wall in WALLS_ACROSS_X)]
+        table = posture_table(self.specs)
+        start, end = (solve_posture(name, None, table) for name in (first, goal))
+        far = [np.linalg.norm(start.point(site) - end.point(site)) for site in sites]
+        if max(far, default=0.0) < MAX_LOADED_SLIDE_STATURES:
+            return first
+        at = {site: (start.point(site) * STATURE_CM).round(1).tolist() for site in sites}
+        placed = [PlaceContact(place=site, y=y, z=z) for site, (_, y, z) in at.items()]
+        with_hands = self._with_contacts(first, placed, name)
+        is_reached = self.add_goal_with_feet_of(with_hands, goal, name) != goal
+        return with_hands if is_reached else first
 
     def add_first_with_toes_touching(self, first: str, goal: str, name: str) -> str:
         """The first posture with its toes said to touch where the goal stands on them."""
@@ -153,7 +179,7 @@ class OwnFigures:
         toes = sorted(c for c in goes_to if c.replace("toes", "ball", 1) in had - goes_to)
         return self._with_contacts(first, toes, name, free="ankle") if toes else None
 
-    def _with_contacts(self, first: str, more: list[str], name: str, free: str = "") -> str:
+    def _with_contacts(self, first: str, more: Sequence[Contact], name: str, free: str = "") -> str:
         """The same posture that touches more, and with no angle written of a joint."""
         spec = self._settled_spec(first)
         angles = {j: a for j, a in spec.angles.items() if not free or free not in j}
@@ -196,6 +222,12 @@ class OwnFigures:
     def whole_spec(self, name: str) -> PostureSpec:
         """A posture of the course, or one written out here, whole."""
         return posture_table(self.specs).resolve_posture_spec(name)
+
+
+def _placed_hands(first: PostureSpec, resting: Collection[str]) -> list[PlaceContact]:
+    """Where hands are said to be that rest on something afterwards, too."""
+    placed = [c for c in first.contacts if isinstance(c, PlaceContact) and "palm" in c.place]
+    return [c for c in placed if any(words.startswith(f"{c.place} on ") for words in resting)]
 
 
 def _name_with_digest(name: str, words: str) -> str:

@@ -72,6 +72,7 @@ ROOM_AXES: tuple[Literal["x", "y", "z"], ...] = ("x", "y", "z")
 # What nobody mentioned may turn so far, to let what is written be; by hands, arms or head that are
 # written to touch something, further.
 MAX_SPINE_WANDER_DEG, MAX_SPINE_REACH_DEG = 14.0, 22.0
+MAX_SPINE_WANDER_FOR_HANDS_DEG = 8.0  # that stay where they are on the wall
 MAX_PELVIS_WANDER_DEG, MAX_PELVIS_REACH_DEG = 14.0, 32.0
 MAX_LEG_WANDER_DEG, MAX_LEG_REACH_DEG = 12.0, 20.0
 SIDEWAYS_LEG_MOTIONS = (("hip", "abduction"), ("hip", "external_rotation"), ("ankle", "eversion"))
@@ -88,6 +89,7 @@ MAX_CONTACT_CARRY_CM = 4.5  # what a written angle carries further away than thi
 EXTRA_TOLERANCE_MM_BY_KIND = {"contact": 10.0, "inside": 10.0, "overlap": 10.0, "balance": 15.0}
 MAX_BORNE_BY_TUMMY_MM = 100.0
 MOTION_TOLERANCE_MM_BY_KIND = EXTRA_TOLERANCE_MM_BY_KIND | {
+    "contact": 15.0,
     "balance": 200.0,
     "slide": np.inf,
     "inside": 80.0,
@@ -189,19 +191,23 @@ def settle_own_posture(figure: OwnPosture, title: str, side: Side | None) -> Set
 
 
 def with_feet_at(
-    spec: OwnPostureSpec, here: Pose, there: Pose, sites: Collection[str]
+    spec: OwnPostureSpec,
+    here: Pose,
+    there: Pose,
+    sites: Collection[str],
+    hands: Collection[PlaceContact] = (),
 ) -> OwnPostureSpec | None:
     """The same posture with these sites of the feet where they are in another, if a body can.
 
     Of a foot that is not among them, where these are in the mirror. The pelvis stays as upright as
-    it is here, where it can.
+    it is here, where it can; ``hands`` are at their places.
     """
     places = {site: _horizontal_place_cm(there, site) for site in sites}
     standing = {part for c in spec.contacts for part in _body_parts_of_contact(c)}
     for site, place in [*places.items()]:
         if {"foot", add_side("foot", split_side(mirror_name(site))[0])} & standing:
             places.setdefault(mirror_name(site), {**place, "z": -place["z"]})
-    placed = [PlaceContact(place=site, **place) for site, place in places.items()]
+    placed = [*hands, *(PlaceContact(place=site, **place) for site, place in places.items())]
     kept = (
         contact
         for contact in spec.contacts
@@ -216,10 +222,11 @@ def with_feet_at(
     }
     angles = {**spec.angles, "pelvis": spec.angles.get("pelvis") or tilt}
     upright = moved.model_copy(update={"angles": angles})
-    return _balance_or_none(upright) or _balance_or_none(moved)
+    wander_deg = MAX_SPINE_WANDER_FOR_HANDS_DEG if hands else MAX_WRITTEN_ERROR_DEG
+    return _balance_or_none(upright, wander_deg) or _balance_or_none(moved, wander_deg)
 
 
-def _balance_or_none(spec: OwnPostureSpec | None) -> OwnPostureSpec | None:
+def _balance_or_none(spec: OwnPostureSpec | None, wander_deg: float) -> OwnPostureSpec | None:
     """The posture, with its weight shifted where that is all that is missing; else None."""
     for _ in range(MAX_WEIGHT_SHIFTS + 1):
         if spec is None:
@@ -227,7 +234,7 @@ def _balance_or_none(spec: OwnPostureSpec | None) -> OwnPostureSpec | None:
         pose = _solve_as_written(spec)
         kinds = {found.kind for found in _find_failures(pose)}
         if kinds != {"balance"}:
-            return None if kinds or _does_spine_wander(pose) else spec
+            return None if kinds or _does_spine_wander(pose, wander_deg) else spec
         spec = _with_weight_over_feet(spec, pose)
     return None
 
@@ -253,15 +260,12 @@ def _with_weight_over_feet(spec: OwnPostureSpec, pose: Pose) -> OwnPostureSpec |
     return spec.model_copy(update={"contacts": (*kept, *shifted)})
 
 
-def _does_spine_wander(pose: Pose) -> bool:
-    """Does the spine move where nobody mentioned it?"""
+def _does_spine_wander(pose: Pose, wander_deg: float = MAX_WRITTEN_ERROR_DEG) -> bool:
+    """Does the spine move by more than this where nobody mentioned it?"""
     kept = pose.spec.kept if isinstance(pose.spec, OwnPostureSpec) else {}
     for joint, motion, value in iter_joint_angles(kept):
         index, sign = find_dof_index_and_sign(joint, motion)
-        if (
-            joint in SPINE_JOINTS
-            and abs(sign * pose.numbers[index] - value) > MAX_WRITTEN_ERROR_DEG
-        ):
+        if joint in SPINE_JOINTS and abs(sign * pose.numbers[index] - value) > wander_deg:
             return True
     return False
 
@@ -309,7 +313,8 @@ def describe_with_cure(found: Finding) -> str:
     """What is wrong, and where it is the weight what may be done about it."""
     cures = {
         "posture": "let another hand or foot rest or hold, or bring the hips over what it rests on",
-        "motion": 'write "start" where it begins elsewhere, or a posture between with "through"',
+        "motion": 'write "start" where it begins elsewhere, a posture between with "through", or'
+        ' what the hands hold, as "both palm on chair_back"',
     }
     return f"{found.says}; {cures[found.of]}" if found.kind == "balance" else found.says
 
@@ -520,8 +525,18 @@ class _Settler:
         told = chosen.failures and (kinds & {"contact", "given"} or not solid)
         found = [f for f in chosen.failures if f.kind != "balance" or "wander" not in kinds]
         clash = self._find_missed_written_contact(contacts) if told else None
-        rows = [clash] if clash else [(f.kind, f.part, describe_with_cure(f)) for f in found]
+        rows = [clash] if clash else [(f.kind, f.part, self._describe_failure(f)) for f in found]
         return Settlement(chosen.spec, self._contacts_lost_unasked(chosen.spec), tuple(rows))
+
+    def _describe_failure(self, found: Finding) -> str:
+        """What is wrong, and that a cushion is thick where what it lifts misses the rest."""
+        if found.kind != "contact" or "cushion" not in self.room or "cushion" in found.part:
+            return describe_with_cure(found)
+        thick = max(part.bounds[1][1] for part in make_support("cushion").parts) * STATURE_CM
+        return (
+            f"{found.says}; the cushion is {thick:.0f} cm thick, and a flatter one is a box, as"
+            f' "on: [{{box: [30, 5, 40]}}]"'
+        )
 
     def _can_contact_stay(self, contact: Contact) -> bool:
         """May a limb stay where it rests, by a joint that nobody wrote, and not far from there?"""

@@ -66,7 +66,8 @@ def _programme_item_fields(programme: Programme, item: LessonItem, stage: int) -
     steps = list(step_fields(exercise, item.options))
     frames = [frame for step in steps for frame in step["frames"]]  # type: ignore[union-attr]
     if len(frames) > MAX_PICTURES_PER_EXERCISE:
-        frames = [frames[0], frames[-1]]
+        first_side = [each for each in frames if not str(each["posture"]).startswith("other ")]  # type: ignore[index,call-overload]
+        frames = [frames[0], (first_side or frames)[-1]]
     begins = f"{times[stage - 1]}: " if stage else ""
     return {
         "title": exercise.title,

@@ -11,7 +11,8 @@ def describe_amounts(exercise: Exercise, options: Options = OPTIONS_AS_TAUGHT) -
     steps = (step for step in exercise.steps if step.do != "move")
     told = ", then ".join(describe_amount(step, options) for step in steps)
     rounds = options.rounds_of(exercise)
-    again = f"{', ' if told else ''}{count_noun(rounds, 'time')}" if rounds > 1 else ""
+    noun = "set" if any(step.do == "repeat" for step in exercise.steps) else "time"
+    again = f"{', ' if told else ''}{count_noun(rounds, noun)}" if rounds > 1 else ""
     rest = duration_in_words(to_ms(exercise.rest.default)) if exercise.rest and rounds > 1 else ""
     sides = {0: "", 1: f" on the {exercise.sides} side", 2: " on each side"}
     between = f", with {rest} of rest between" if rest else ""
@@ -30,7 +31,8 @@ def describe_amount(step: Step, options: Options = OPTIONS_AS_TAUGHT) -> str:
         case "hold":
             return duration_in_words(to_ms(options.amount_of(step, "seconds")))
         case "repeat":
-            each = duration_in_words(to_ms(options.amount_of(step, "tempo")))
+            sides = 2 if step.in_turn else 1
+            each = duration_in_words(to_ms(options.amount_of(step, "tempo") / sides))
             times = round(options.amount_of(step, "times"))
             turn = " on each side, left and right in turn" if step.in_turn else ""
             held = f", held for {duration_in_words(to_ms(step.held))}" if step.held else ""

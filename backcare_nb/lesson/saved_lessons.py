@@ -263,6 +263,11 @@ def _raise_unless_dose_applies(exercise: Exercise, options: Options) -> None:
         chosen = options.by_step(name)
         if chosen and name not in has:
             known = " and ".join(each for each in AMOUNT_LABELS if each in has)
+            if name == "seconds" and any(getattr(step, "held", 0) for step in exercise.steps):
+                raise SessionError(
+                    f"{exercise.title} is held within each repetition: how long, in seconds, is"
+                    " changed in its own file"
+                )
             raise SessionError(f"{exercise.title} has no {name}; it has {known or 'no amount'}")
         for step in chosen:
             if step and name not in steps.get(step, {}):
