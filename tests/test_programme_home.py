@@ -41,6 +41,18 @@ steps:
 """
 
 
+KICK = """\
+title: Kick
+why: It does one good.
+setup: Sit on a chair.
+posture: {like: sitting_on_chair, side: right, angles: {right knee: {flexion: 20}}}
+say: Straighten your {side} knee.
+times: 5
+sides: alternate
+cautions: [{whom: anyone, what: Gently.}]
+easier: {what: Less often., times: 3}
+stop: Stop if it hurts.
+"""
 SAVED = datetime(2026, 11, 29, 10, tzinfo=UTC)
 
 
@@ -105,6 +117,16 @@ def test_boxes_are_only_in_the_weeks_and_on_the_days_on_which_an_exercise_may_be
     assert all(any(week) for row in waits for week in row["due"])  # a step that waits may not come
 
 
+def test_of_an_exercise_in_turn_the_side_that_is_spoken_of_is_drawn(folder, monkeypatch):
+    monkeypatch.setenv("BACKCARE_EXERCISES", str(folder / "own"))
+    (folder / "own").mkdir()
+    (folder / "own" / "kick.yaml").write_text(KICK, encoding="utf-8")
+    text = TEXT.partition("exercises:")[0] + "exercises:\n- {exercise: kick}\n"
+    (row,) = programme_fields(parse_programme(text))["exercises"]
+    assert "Straighten your right knee." in row["words"]
+    assert "left sole on the floor" in row["pictures"][-1]["alt"]
+
+
 def test_the_words_of_a_step_stand_beside_what_it_changes():
     text = TEXT.replace("- week: 3\n", "- week: 3\n  what: More of the cat.\n")
     row = programme_fields(parse_programme(text))["exercises"][3]
@@ -138,6 +160,8 @@ def test_the_page_of_a_programme_has_its_note_and_only_the_cautions_of_the_perso
     before = page.partition('id="practice"')[0].partition('id="before"')[2]
     assert "A stick outdoors." in before
     assert "Stop before it pulls or tingles in the leg." in before
+    assert "Begin with 5 repetitions" not in before  # which is not what was prescribed
+    assert "How often" not in page
     assert "steoporosis" not in page.partition('id="safety"')[0]
 
 

@@ -142,7 +142,6 @@ PARTS_OF_LIMB = {
 RELAXED_ANGLES_BY_LIMB_END = {
     "hand": "elbow flexion 8, elbow pronation 0, wrist flexion 0, wrist radial_deviation 0,"
     " fingers flexion 8",
-    "foot": "ankle dorsiflexion 0, ankle eversion 0",
 }
 _FOOT_RAISING_ANGLES = "hip flexion 50, knee flexion 60"
 _ANKLE_ON_THIGH_ANGLES = (

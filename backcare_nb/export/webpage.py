@@ -178,8 +178,8 @@ def _care_and_emergency_nodes(lesson: Lesson, programme: Programme | None) -> It
         for exercise in {each.id: each for each in exercises}.values()
         if exercise.cautions
     ]
-    stop = course_cards.cited_paragraph(safety.stop.what, lesson.library)
-    yield div("care", bold_line("Take care"), bullet_list(told), *stop)
+    # Without the amounts of its source, which are not those that were prescribed.
+    yield div("care", bold_line("Take care"), bullet_list(told), para(safety.stop.what))
     yield div("care", foldable_part(emergency.title, *signs))
 
 

@@ -322,10 +322,13 @@ class Programme(Model):
     def _adapt_to_person(self, part: LessonItem, taught: Library) -> LessonItem:
         """The same without what others do beside it, and with its note in what is said before it.
 
+        How often it is done is said by the programme.
+
         Where the person's conditions are known, it has no cautions for others.
         """
         exercise = part.exercise
-        changed: dict[str, object] = {"setup": f"{exercise.setup} {part.note}".strip()}
+        setup = f"{exercise.setup} {part.note}".strip()
+        changed: dict[str, object] = {"setup": setup, "often": None}
         if self.cautions:
             changed["cautions"] = tuple(self.cautions_for_person(exercise, taught))
         return replace(part, easier=None, exercise=exercise.model_copy(update=changed))
