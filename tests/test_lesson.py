@@ -619,7 +619,7 @@ def setup(lesson: Lesson, name: str) -> str:
     ("before", "name", "words"),
     [
         ([], "knee_rolls", "To lie down take your own time. Put both hands on the seat"),
-        (["knee_rolls"], "sit_back", "Let your eyes open. If you are on a bed"),
+        (["knee_rolls"], "sit_back", "Let your eyes open. On the floor roll to"),
     ],
 )
 def test_words_lead_from_one_position_to_the_next(before, name, words):

@@ -993,6 +993,7 @@ class LessonRules(Model):
     gentle: GentleLessonRule
     say_first: LongText = Field(description="What a teacher says before anything begins.")
     until_the_others: LongText = Field(description="What those do who are done before the others.")
+    no_easier_here: LongText = Field(description="What is easier with nothing that it needs.")
     easier_still: LongText = Field(description="What is easier than the easier version.")
     at_hand: TupleFromList[ThingAtHand]
     rise_from_knees: Exercise = Field(description="Getting up where one kneels.")

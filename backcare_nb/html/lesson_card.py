@@ -201,7 +201,7 @@ def describe_other_way(part: LessonItem, lesson: Lesson) -> str:
         same = taught.position == exercise.position and not is_quiet(exercise)
         return "As taught, for whom it suits, and for as long as the others." if same else ""
     if part.easier is None:
-        return ""
+        return lesson.library.rules.no_easier_here if lesson.has_no_easier_way(part) else ""
     if part.version == "harder":
         ordinary = capitalize_first(describe_amounts_by_step(taught, OPTIONS_AS_TAUGHT))
         return f"Ordinary: as taught, {lower_first(ordinary)}. {easier}"

@@ -22,7 +22,7 @@ from backcare_nb.sessions.options import Options, Pauses, version_heading
 from backcare_nb.sessions.timeline import Timeline, exercise_length_ms, exercise_timeline
 
 SHORTENED_PAUSES = Pauses(settle=5, change=5, rest=5)  # of a class that is late
-MAX_SHORTENING_TRIES = 8  # to come within the time, as pauses between sides change with the rounds
+MAX_SHORTENING_TRIES = 16  # to come within the time, as pauses between sides change with the rounds
 
 
 def compile_easier_track(lesson: Lesson) -> Mapping[str, Timeline]:

@@ -45,6 +45,7 @@ BREATHING_LENGTH_PATTERN = re.compile(
     r", for (\d+ minutes|as long)"
 )  # how long one breathes easier
 SENTENCE_ON_THE_CHAIR = re.compile(r" ?[^.]*\bthe chair\b[^.]*\.")
+SENTENCE_ON_A_BED = re.compile(r" ?(?:If you are on|On) a bed\b[^.]*\.")
 MAX_SETUP_LETTERS = 1200
 MAX_SHARE_LEFT_OUT = 1 / 3  # of its time, by somebody for whom a lesson is
 
@@ -272,7 +273,16 @@ class Lesson:
     def asides(self, part: LessonItem) -> tuple[str, ...]:
         """What stands on the wall beside an exercise: the other track, and nobody's condition."""
         easier = part.easier is not None and TAKE_IT_EASIER_LEAD_IN not in part.exercise.setup
-        return (*([describe_easier(part)] if easier else []), *self.meanwhile_lines(part))
+        own = [describe_easier(part)] if easier else []
+        if self.has_no_easier_way(part):
+            own = [self.library.rules.no_easier_here]
+        return (*own, *self.meanwhile_lines(part))
+
+    def has_no_easier_way(self, part: LessonItem) -> bool:
+        """Whether an exercise has an easier version, and the room not what that needs."""
+        done, rise = part.exercise, (self.library.rise.id, self.library.rules.rise_from_knees.id)
+        eased = part.easier is not None or part.version == "easier"
+        return not eased and not is_quiet(done) and done.id not in rise
 
     def meanwhile_lines(self, part: LessonItem) -> tuple[str, ...]:
         """What those do meanwhile who leave an exercise out, or come up from the floor for it."""
@@ -427,6 +437,9 @@ def add_transitions_and_rise(
         if exercise.id == rise.id:
             yield replace(up, exercise=exercise)
             continue
+        if "bed" not in (props or ()) and "bed" not in exercise.needs:
+            plain = SENTENCE_ON_A_BED.sub("", exercise.setup).lstrip()
+            exercise = exercise.model_copy(update={"setup": plain})
         if not has_chair(props) and exercise.position not in POSITIONS_OFF_THE_FLOOR:
             bare = SENTENCE_ON_THE_CHAIR.sub("", exercise.setup).lstrip()
             exercise = exercise.model_copy(update={"setup": bare})

@@ -247,12 +247,10 @@ def _nearest_wishes(
             if not {*props} <= {*there}:
                 things = join_words(f"a {prop}" for prop in props if prop not in there)
                 yield minutes, {**wider, "props": (*there, *props)}, f", with {things} for each"
-    for name in ("sitting", "standing", "lying", "kneeling"):
+    for name in POSITIONS_OFF_THE_FLOOR:
         if not {*POSITION_GROUPS[name]} <= {*request.positions}:
             more = {**wider, "positions": [*request.positions, name]}
             yield minutes, more, f", {name} as well"
-            shorter = max(0.6 * minutes, MIN_NEAREST_LESSON_MINUTES)
-            yield shorter, more, f", {name} as well and shorter"
     for given_up in (("positions",), ("positions", "props")):
         yield minutes, {k: v for k, v in wider.items() if k not in given_up}, ""
     for share in (0.75, 0.5, 0.3):

@@ -24,6 +24,7 @@ HOLD_SENTENCE, AND_BACK_SENTENCE = "Hold.", "And back."  # in each repetition of
 MIN_HOLD_WITH_HALFWAY_CUE_MS = 10 * SECOND_MS
 LOOPING_HOLD_LABEL = "Keep moving"  # of a hold in which the body goes round and round
 PAUSE_BEFORE_NOTICE_MS = 2 * SECOND_MS  # of quiet before something is said to be noticed
+QUIET_AROUND_NOTICE_MS = 10 * SECOND_MS  # where one does nothing but breathe
 KIND_LABELS = {
     "ready": "Get ready",
     "setup": "Get into position",
@@ -343,6 +344,7 @@ def _notice_cues(
 ) -> Iterator[PhaseCue]:
     """What to notice in this turn, where nothing else is said but a breath that is known by now."""
     first = next(each for each in turn.exercise.steps if not isinstance(each, Move))
+    quiet = QUIET_AROUND_NOTICE_MS if isinstance(step, Breathe) else 0
     busy = [
         (cue.at, cue.at + reading_time_ms(cue.say))
         for cue in cues
@@ -353,11 +355,12 @@ def _notice_cues(
         lasts = reading_time_ms(words)
         for start in (
             PAUSE_BEFORE_NOTICE_MS,
-            *sorted(end + PAUSE_BEFORE_NOTICE_MS for _, end in busy),
+            *sorted(end + max(PAUSE_BEFORE_NOTICE_MS, quiet) for _, end in busy),
             0,
         ):
             end = start + lasts
-            if end <= duration_ms and not any(b < end and start < e for b, e in busy):
+            clashes = any(b < end + quiet and start < e + quiet for b, e in busy)
+            if end <= duration_ms and not clashes:
                 busy.append((start, end))
                 yield PhaseCue(start, "", words, more=True)
                 break
