@@ -599,6 +599,14 @@ def test_what_can_hardly_be_meant_is_remarked(posture_words, more, remark):
     assert any(said.startswith(remark) for said in judged.remarks)
 
 
+def test_of_a_contact_that_no_body_reaches_nothing_is_told_but_that():
+    words = "  like: seated_round\n  side: right\n  contacts: both hand_back at low_back\n"
+    angles = "{lumbar: {flexion: 10}, cervical: {flexion: 40}, right knee: {flexion: 15}}"
+    said = refusal(f"{words}  angles: {angles}\n")
+    assert said.startswith("1 mistake")
+    assert "leave it out, or write the angles that bring it there" in said
+
+
 def test_a_posture_that_a_cushion_is_too_thick_for_is_refused_with_a_flatter_one():
     words = "  like: prone\n  contacts: tummy on cushion\n"
     assert "the cushion is 8 cm thick, and a flatter one is a box" in refusal(words)

@@ -81,6 +81,7 @@ MAX_ARM_OUT_OF_PLANE_DEG = 20.0  # of an arm whose other way up is written
 MAX_HOLDING_TRIES = 3  # times that what wanders is held where it was
 MAX_WEIGHT_SHIFTS = 3  # of the weight, towards balance
 MIN_MISSED_CONTACT_CM = 2.0  # by which a contact is missed that written angles stand against
+FAR_MISSED_MM = 50.0  # of a written contact: what else is wrong comes of reaching for it
 MAX_ATTEMPTS_JUDGED = 6  # of what comes of letting go of one thing or another
 MAX_SUNK_CM = 3.0  # of what rests on a thing, beside which it comes to be
 MAX_FOLLOWING_CARRY_CM = 18.0  # and what it carries further than this cannot be meant to stay
@@ -524,6 +525,12 @@ class _Settler:
         told = chosen.failures and (kinds & {"contact", "given"} or not solid)
         found = [f for f in chosen.failures if f.kind != "balance" or "wander" not in kinds]
         clash = self._find_missed_written_contact(contacts) if told else None
+        words = {format_contact(c) for c in _split_all_contacts(self.figure.contacts)}
+        far = [f for f in found if f.part in words and f.value > FAR_MISSED_MM]
+        if far and not clash:  # the rest comes of reaching for it
+            worst = max(far, key=lambda f: (f.value, f.part))
+            cure = "leave it out, or write the angles that bring it there"
+            clash = worst.kind, worst.part, f"{worst.says}; {cure}"
         rows = [clash] if clash else [(f.kind, f.part, self._describe_failure(f)) for f in found]
         return Settlement(chosen.spec, self._contacts_lost_unasked(chosen.spec), tuple(rows))
 
