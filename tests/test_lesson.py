@@ -497,6 +497,13 @@ def test_a_room_without_chairs_hears_of_none_on_the_floor():
     assert "hands on the front thigh" in low[1].say
 
 
+def test_a_room_without_beds_hears_of_none_on_the_way_to_its_knees():
+    phases = plan_lesson_from(60).timeline.phases
+    (way,) = [p.say for p in phases if p.exercise == "twisted_crawl" and p.kind == "setup"]
+    assert way.count("Let your eyes open. On the floor roll to your side") == 1
+    assert "bed" not in way
+
+
 def test_a_lesson_is_not_filled_with_rest():
     for minutes in range(10, 51, 10):
         lesson = plan_lesson_from(minutes, props=["mat", "chair"], positions=["lying", "standing"])

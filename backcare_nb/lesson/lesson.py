@@ -127,8 +127,10 @@ def select_conditions_to_heed(
 
 def ways_in_room(library: Library, props: Collection[str] | None) -> list[PositionTransition]:
     """The ways between positions in a room with these props, or with those of any room."""
-    ways = library.safety.ways
-    return [way if has_chair(props) else way.without_chair() for way in ways]
+    ways = [way if has_chair(props) else way.without_chair() for way in library.safety.ways]
+    if "bed" in (props or ()):
+        return ways
+    return [way.model_copy(update={"say": SENTENCE_ON_A_BED.sub("", way.say)}) for way in ways]
 
 
 def has_chair(props: Collection[str] | None) -> bool:
