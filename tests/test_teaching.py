@@ -71,7 +71,7 @@ def test_a_plan_shows_when_each_exercise_begins():
         ),
         (
             {"minutes": 45},
-            ["a mat, a sturdy chair, a pillow", "For all together: a table or worktop"],
+            ["a mat, a sturdy chair, a towel", "For all together: a table or worktop"],
         ),
         ({"version": "easier"}, ["Knee rolls Easier: Small and slow. Let both knees go"]),
         (

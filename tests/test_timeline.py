@@ -13,11 +13,11 @@ from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import Caution, ExerciseVersion, PositionTransition
 from backcare_nb.sessions.options import Options, Pauses, SessionError, amount_settings, set_amount
 from backcare_nb.sessions.timeline import (
-    FINISH_SENTENCES,
     FULL_VERSION_SENTENCE,
     GO_ON_SENTENCES,
     MAX_SESSION_MS,
     RISE_INTRO_SENTENCES,
+    SESSION_END_SENTENCES,
     SET_CHAIR_SENTENCES,
     PhaseCue,
     compile_session,
@@ -126,7 +126,7 @@ def test_a_session_that_ends_kneeling_ends_with_standing_up_in_stages():
     *_, rest, rise, finish = compile_session([exercise(position="kneeling")], ways=ways).phases
     assert rest.say.startswith("Come back slowly.")
     assert (rise.say, rise.kind) == ("Hold the chair.", "rise")
-    assert finish.say == FINISH_SENTENCES
+    assert finish.say == SESSION_END_SENTENCES
 
 
 def test_an_easier_session_gets_up_in_the_easier_way():

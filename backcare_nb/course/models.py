@@ -839,6 +839,7 @@ class EnoughRule(LessonRule):
     """What is enough for a lesson: its share of the time, and how many exercises."""
 
     least_share: float = Field(gt=0, le=1)
+    always_minutes: float = Field(gt=0, description="So many are a lesson, whatever was asked.")
     least_moving: int = Field(ge=1, description="Exercises in which one moves.")
     minutes_for_each: float = Field(gt=0, description="Of the lesson, for each of its exercises.")
     fewest: int = Field(ge=1, description="So many there may be in any lesson.")
@@ -867,10 +868,8 @@ class ShareAndMinutesRule(ShareRule):
 
 
 class KneelingRule(ShareAndMinutesRule):
-    """The same for kneeling, of which there is half for some, and for a run of it."""
+    """The same for kneeling, of which there is half for some."""
 
-    most_minutes_on_end: float = Field(gt=0)
-    most_on_end: int = Field(ge=1, description="Exercises, in a lesson with time for a rest.")
     halved_for: TupleFromList[ConditionName]
 
 

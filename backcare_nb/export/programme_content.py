@@ -13,8 +13,8 @@ from backcare_nb.custom.library import current_library
 from backcare_nb.export.handout_content import PrintedFields, advice_fields, step_fields
 from backcare_nb.html.amount_words import capitalize_first
 from backcare_nb.html.programme_card import (
-    describe_days_of,
     describe_dose,
+    describe_weekdays_from_step,
     describe_when,
     describe_who,
     step_times,
@@ -123,7 +123,7 @@ def _changes_of_whole_programme(programme: Programme) -> Iterator[str]:
     for number, when in enumerate(map(capitalize_first, step_times(programme)), 1):
         step = programme.steps[number - 1]
         what = [step.what] if step.what and not _words_of_single_exercise_step(step) else []
-        what += [describe_days_of(programme, number)] if step.days else []
+        what += [describe_weekdays_from_step(programme, number)] if step.days else []
         if what:
             yield f"{when}: {' '.join(what)}"
 

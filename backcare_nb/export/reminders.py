@@ -21,7 +21,7 @@ from backcare_nb.html.programme_card import describe_dose
 from backcare_nb.lesson.find import find_programme
 from backcare_nb.lesson.programme import Programme, ProgrammeHolder, read_programme
 
-ANONYMOUS_SUMMARY = "Exercises for the back"
+SUMMARY_WITHOUT_NAME = "Exercises for the back"
 DEFAULT_REMINDER_TIME = "18:00"  # where the programme says none
 ONE_DAY = timedelta(days=1)
 UTC_OFFSET_SEARCH_STEP = timedelta(minutes=15)  # at the most: zones change on a quarter of an hour
@@ -88,14 +88,14 @@ def _event_content_lines(programme: Programme, stage: int, names: bool) -> Itera
     """What an event says besides when it is, and its end."""
     length = max(1, round(programme.lesson_at(stage).timeline.total / 60_000))
     yield f"DURATION:PT{length}M"
-    yield f"SUMMARY:{escape_ics_text(_event_summary(programme) if names else ANONYMOUS_SUMMARY)}"
+    yield f"SUMMARY:{escape_ics_text(_event_summary(programme) if names else SUMMARY_WITHOUT_NAME)}"
     if names:
         items = programme.items_at(stage)
         doses = "\n".join(f"{item.exercise.title}: {describe_dose(item)}" for item in items)
         yield f"DESCRIPTION:{escape_ics_text(doses)}"
     yield "TRANSP:TRANSPARENT"
     yield from ("BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:PT0S")
-    yield from (f"DESCRIPTION:{ANONYMOUS_SUMMARY}", "END:VALARM", "END:VEVENT")
+    yield from (f"DESCRIPTION:{SUMMARY_WITHOUT_NAME}", "END:VALARM", "END:VEVENT")
 
 
 def _event_summary(programme: Programme) -> str:

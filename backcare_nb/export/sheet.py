@@ -29,7 +29,7 @@ from backcare_nb.html.lesson_card import (
     format_half_minutes,
     lesson_rows,
     private_lines,
-    say_first,
+    words_before_class,
 )
 from backcare_nb.lesson.find import LessonHolder, find_lesson
 from backcare_nb.lesson.lesson import Lesson
@@ -82,7 +82,7 @@ def _sheet_fields(lesson: Lesson, begins: str) -> PrintedFields:
         "subject": f"A lesson for the back, {length}: the teacher's own sheet",
         "begins": begins,
         "needs": " ".join((*lesson.told, *bring_lines(lesson))),
-        "say_first": say_first(lesson),
+        "say_first": words_before_class(lesson),
         "sooner": describe_meanwhile(lesson),
         "emergency": safety.emergency.signs,
         "rows": list(_exercise_row_fields(lesson, begins)),

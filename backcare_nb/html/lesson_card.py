@@ -60,7 +60,7 @@ def lesson_card(lesson: Lesson, *, with_rules: bool = False) -> Card:
     length = duration_in_words(lesson.told_length_ms)
     eased = [(part.exercise.title, part.why) for part in lesson.parts if part.why]
     talk = count_noun(
-        max(1, round(len(say_first(lesson).split()) / TEACHER_WORDS_PER_MINUTE)), "minute"
+        max(1, round(len(words_before_class(lesson).split()) / TEACHER_WORDS_PER_MINUTE)), "minute"
     )
     parts = (
         h("h3", lesson.title),
@@ -70,7 +70,7 @@ def lesson_card(lesson: Lesson, *, with_rules: bool = False) -> Card:
         table(("", "Exercise", "How much", "Another way", "Begins at"), _exercise_rows(lesson)),
         para(describe_meanwhile(lesson)),
         *map(para, bring_lines(lesson)),
-        div("care", bold_line("Say before you begin"), para(say_first(lesson))),
+        div("care", bold_line("Say before you begin"), para(words_before_class(lesson))),
         *_condition_nodes(lesson),
         *_exercises_by_reason_nodes("Done in another way here, and why", eased),
         *_left_out_nodes(lesson),
@@ -101,7 +101,7 @@ def describe_meanwhile(lesson: Lesson) -> str:
     return f"{rules.until_the_others} {rules.easier_still if eased else ''}".strip()
 
 
-def say_first(lesson: Lesson) -> str:
+def words_before_class(lesson: Lesson) -> str:
     """What is said to all before a class begins."""
     return f"{lesson.library.rules.say_first} {lesson.library.safety.stop.what}"
 

@@ -87,10 +87,10 @@ def describe_step(programme: Programme, number: int) -> Iterator[str]:
     for name in step.drop:
         yield f"{current_library().exercise(name).title} is left out."
     if step.days:
-        yield describe_days_of(programme, number)
+        yield describe_weekdays_from_step(programme, number)
 
 
-def describe_days_of(programme: Programme, number: int) -> str:
+def describe_weekdays_from_step(programme: Programme, number: int) -> str:
     """The days of the week from a step on, in a sentence."""
     return f"It is done {_days_in_words(programme.days_at(number))}."
 

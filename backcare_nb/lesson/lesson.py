@@ -41,7 +41,7 @@ POSITION_BEFORE_LESSON = "standing"
 NOT_FOR_EVERYONE_SENTENCE = "It is not for everyone in this group."
 TAKE_IT_EASIER_LEAD_IN = "If you take it easier:"
 DO_INSTEAD_LEAD_IN = "Who leaves this one out does something else meanwhile:"
-BREATHING_LENGTH_PATTERN = re.compile(
+EASIER_BREATHING_LENGTH_PATTERN = re.compile(
     r", for (\d+ minutes|as long)"
 )  # how long one breathes easier
 SENTENCE_ON_THE_CHAIR = re.compile(r" ?[^.]*\bthe chair\b[^.]*\.")
@@ -155,7 +155,7 @@ def easier_way(exercise: Exercise) -> str:
     """How its easier version differs; who only breathes does so for as long as the others."""
     what = fill_sides(exercise.easier.what, exercise.first)
     return (
-        BREATHING_LENGTH_PATTERN.sub(", for as long as the others", what)
+        EASIER_BREATHING_LENGTH_PATTERN.sub(", for as long as the others", what)
         if is_quiet(exercise)
         else what
     )

@@ -53,7 +53,6 @@ from backcare_nb.lesson.rules import (
     felt_regions_of,
     find_dizzying_sequences,
     find_excess_turns,
-    find_kneeling_runs,
     find_running_folds,
     head_down_ms,
     is_enough,
@@ -61,7 +60,6 @@ from backcare_nb.lesson.rules import (
     max_exercises,
     max_head_down_ms,
     max_kneeling_ms,
-    max_kneeling_on_end_ms,
     max_rest_ms,
     min_quiet_ms,
     part_lengths_ms,
@@ -582,7 +580,6 @@ def _apply_order_rules(
         kept = [each for each in before if each.exercise.id not in gone]
         kept = _sort_by_position(kept, request) if len(kept) < len(before) else kept
         chosen = _insert_ease_between_turns(kept, calm, request)
-        chosen = _insert_break_from_kneeling(chosen, calm, request)
         if chosen == before:
             break
     return chosen
@@ -618,29 +615,6 @@ def _insert_ease_between_turns(
                 done, to_come = eased, [c for c in to_come if c is not ease]
                 break
     return done
-
-
-def _insert_break_from_kneeling(
-    ordered: list[ExerciseCandidate], calm: CalmCandidates, request: LessonRequest
-) -> list[ExerciseCandidate]:
-    """The same with a rest lying down amid much kneeling, where a lesson has the time for it."""
-    kneeling = [each for each in ordered if each.positions == {"kneeling"}]
-    at_most = request.library.rules.kneeling.most_on_end
-    if len(kneeling) <= at_most or request.milliseconds < MIN_LONG_LESSON_MS:
-        return ordered
-    inner = [c for c in ordered[1:-1] if c.exercise.part == "rest" and c.places <= {"supine"}]
-    others = [
-        replace(c, item=replace(c.item, easier=None), least_quiet_ms=0)
-        for c in calm.get(("rest", "supine"), [])
-        if c.exercise.id not in {each.exercise.id for each in ordered}
-    ]
-    for rest in (*inner, *others):
-        before = [each for each in ordered if each is not rest]
-        place = before.index(kneeling[at_most - 1]) + 1
-        broken = [*before[:place], rest, *before[place:]]
-        if _keeps_positions(broken, request):
-            return broken
-    return ordered
 
 
 def _can_ease(each: ExerciseCandidate, place: str, rules: LessonRules) -> bool:
@@ -712,13 +686,8 @@ def _exercises_over_limits(
     }
     kneeling = [c.exercise for c in chosen if c.exercise.position == "kneeling"]
     kneeling_ms = max_kneeling_ms(rules, total, request.positions, request.conditions_to_heed)
-    on_end_ms = max_kneeling_on_end_ms(rules, request.conditions_to_heed)
     limits = [
         ({each.id for each in kneeling}, spent_ms, kneeling_ms),
-        *(
-            ({each.id for each in run}, spent_ms, on_end_ms)
-            for run in find_kneeling_runs([c.exercise for c in chosen])
-        ),
         ({name for name in low_ms if low_ms[name]}, low_ms, max_head_down_ms(rules, total)),
     ]
     rests_ms = {

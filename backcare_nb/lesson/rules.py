@@ -4,9 +4,9 @@ The rules and their reasons are data (lessons.yaml). A plan keeps all of them; b
 break one, and is told which.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, groupby, pairwise
+from itertools import combinations, pairwise
 
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import Exercise, Hold, LessonRule, LessonRules, Move
@@ -82,19 +82,6 @@ def max_kneeling_ms(
     return most if set(asked) == {"kneeling"} else min(total_ms * limit.most * halved, most)
 
 
-def max_kneeling_on_end_ms(rules: LessonRules, cautions: Collection[str]) -> float:
-    """The same for what is done kneeling with nothing else between."""
-    halved = 0.5 if set(cautions) & set(rules.kneeling.halved_for) else 1
-    return rules.kneeling.most_minutes_on_end * MINUTE_MS * halved
-
-
-def find_kneeling_runs(exercises: Iterable[Exercise]) -> Iterator[list[Exercise]]:
-    """What is done kneeling with nothing else between, each such run."""
-    for kneels, run in groupby(exercises, lambda each: each.position == "kneeling"):
-        if kneels:
-            yield list(run)
-
-
 def max_head_down_ms(rules: LessonRules, total_ms: float) -> float:
     """The same for a head that is low."""
     limit = rules.head_down
@@ -124,7 +111,8 @@ def is_enough(lesson: Lesson) -> bool:
     is_short = wished_ms <= rules.share.short_minutes * MINUTE_MS
     moving = sum(not is_quiet(part.exercise) for part in lesson.chosen_parts)
     least = 1 if is_short or lesson.wish.get("sections") else rules.enough.least_moving
-    return lesson.timeline.total >= rules.enough.least_share * wished_ms and moving >= least
+    least_ms = min(rules.enough.least_share * wished_ms, rules.enough.always_minutes * MINUTE_MS)
+    return lesson.timeline.total >= least_ms and moving >= least
 
 
 def max_exercises(rules: LessonRules, minutes: float) -> int:
@@ -347,11 +335,6 @@ def _breaches_of_kneeling(lesson: Lesson) -> Iterator[str]:
     most = max_kneeling_ms(lesson.library.rules, total, asked, lesson.conditions_to_heed)
     if kneeling > most + SECOND_MS:
         yield f"{duration_in_words(kneeling)} of {duration_in_words(total)} are spent kneeling."
-    most = max_kneeling_on_end_ms(lesson.library.rules, lesson.conditions_to_heed)
-    for run in find_kneeling_runs(exercises):
-        on_end = sum(lengths[each.id] for each in run)
-        if on_end > most + SECOND_MS:
-            yield f"One kneels for {duration_in_words(on_end)} with nothing else between."
 
 
 def _breaches_of_head_down(lesson: Lesson) -> Iterator[str]:

@@ -44,7 +44,7 @@ from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import duration_in_words
 
 CHART_GRID_STYLE = "grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr))"
-MAX_SESSIONS_OFFERED = 30  # to be added to on the page
+MAX_SESSIONS_TO_ANNOTATE = 30  # to be added to on the page
 MAX_NOTED_MINUTES = 24 * 60
 NOT_SAVED_NOTE = "What you practise is told here, and is not saved with the page."
 
@@ -95,7 +95,7 @@ class MyPractice(UnsavedJournalView):
             case "refused":
                 self._form.report("", "refused")
             case "kept" if entries:
-                recent = entries[: -MAX_SESSIONS_OFFERED - 1 : -1]
+                recent = entries[: -MAX_SESSIONS_TO_ANNOTATE - 1 : -1]
                 self._form.show_feedback_form(recent, "Add to a session", pop_journal_notices())
             case "kept":
                 self._form.report(pop_journal_notices())

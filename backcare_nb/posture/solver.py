@@ -26,7 +26,7 @@ MAX_STEP_DEG = 10.0  # in one round
 EXTRAPOLATE_BELOW_DEG = 2.0  # steps no longer than this tell where they will end
 ANDERSON_DEPTH = 3  # rounds looked back on, to tell that
 # Fractions of stature: what is no deeper in a support does not push.
-CONTACT_TOLERANCE_STATURES = 1e-10
+MIN_PUSHING_DEPTH_STATURES = 1e-10
 REGULARIZATION = 1e-9  # keeps contacts that say the same thing twice solvable
 MAX_ACTIVE_SET_ROUNDS = 8  # of finding which supports push and which numbers are at a limit
 POSE_DECIMAL_PLACES = 5  # of the numbers that come out, so that every machine draws the same
@@ -65,7 +65,7 @@ class _StepProblem(AlignedArrays):
 
         ``side`` (B, size) guesses these: -1 for the lowest, 1 for the highest, else 0.
         """
-        on, left = self.must | (self.miss < -CONTACT_TOLERANCE_STATURES), self
+        on, left = self.must | (self.miss < -MIN_PUSHING_DEPTH_STATURES), self
         step, found, todo = np.empty_like(self.wish), side.copy(), np.arange(len(side))
         for _ in range(MAX_ACTIVE_SET_ROUNDS):
             step[todo], pushing, held = left._solve_step_with_active_set(on, side)
@@ -92,7 +92,7 @@ class _StepProblem(AlignedArrays):
         still = np.where(side * (unheld - want) > 0, side, 0.0)
         return (
             step,
-            self.must | (after < -CONTACT_TOLERANCE_STATURES),
+            self.must | (after < -MIN_PUSHING_DEPTH_STATURES),
             np.where(side == 0, beyond, still),
         )
 

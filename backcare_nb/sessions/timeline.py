@@ -100,7 +100,7 @@ RISE_INTRO_SENTENCES = (
     "The exercises are done. Now get up slowly, a stage at a time. Take your own time; you need not"
     " keep up with me."
 )
-FINISH_SENTENCES = "That is the end. Stay a moment, and notice how you feel."
+SESSION_END_SENTENCES = "That is the end. Stay a moment, and notice how you feel."
 GO_ON_SENTENCES = (
     "If a condition or an age of yours is named beside an exercise, do what its line says."
     " Leave it out, or stay with the easier version."
@@ -458,7 +458,7 @@ def _rise_phases(rise: Exercise, options: Options) -> Iterator[PhaseDraft]:
 
 def _finish_phase(last: Exercise, side: str, done: Sequence[Exercise]) -> PhaseDraft:
     """The end. Who hears more then hears how often to do it, if that is the same for all of it."""
-    draft = _pause_phase("finish", "Finished", last, side, FINISH_SENTENCES, 0)
+    draft = _pause_phase("finish", "Finished", last, side, SESSION_END_SENTENCES, 0)
     often, *others = {exercise.often for exercise in done}
     full = [each.title for each in done if each.no_harder and each.version_name == "source"]
     told = [FULL_VERSION_SENTENCE if len(full) == len(done) else GO_ON_SENTENCES]

