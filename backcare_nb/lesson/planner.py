@@ -249,6 +249,10 @@ def _nearest_wishes(
         if not {*POSITION_GROUPS[name]} <= {*request.positions}:
             more = {**wider, "positions": [*request.positions, name]}
             yield minutes, more, f", {name} as well"
+            if {*request.positions} <= {*POSITIONS_OFF_THE_FLOOR}:  # rather than go down
+                for share in (0.75, 0.5):
+                    if minutes * share >= MIN_NEAREST_LESSON_MINUTES:
+                        yield minutes * share, more, f", {name} as well, and shorter"
     for given_up in (("positions",), ("positions", "props")):
         yield minutes, {k: v for k, v in wider.items() if k not in given_up}, ""
     for share in (0.75, 0.5, 0.3):
