@@ -23,7 +23,6 @@ from backcare_nb.figures.side_letters import (
     SEGMENT_TIP_AND_ROOT_BY_EXTREMITY,
     draw_side_letters,
 )
-from backcare_nb.figures.support_shapes import UNIT_BOX_CORNERS
 from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose, solve_posture
 from backcare_nb.posture.spec import CornerView
@@ -45,6 +44,7 @@ MIN_LONG = 0.35  # of a way's length, as it is foreshortened
 MAX_TURNED = np.radians(70)  # between the ways in which it leads in two views
 BED_AND_SEAT_STATURES = (0.16, 0.03)  # how thick they are; below they may be open
 FIGURES = (*posture_table().postures, *posture_table().motions)
+UNIT_BOX_CORNERS = np.array(np.meshgrid(*[(0, 1)] * 3)).reshape(3, -1).T  # (8, 3) of a block
 
 
 def badly_seen(pose: Pose, views: list[Camera]) -> set[str]:

@@ -20,7 +20,6 @@ BoxBounds = tuple[np.ndarray, np.ndarray]  # the lowest and the highest corner, 
 FLOOR_THICKNESS_STATURES = 0.032  # seen from its edge
 WALL_THICKNESS_STATURES = 0.059
 BACKREST_HEIGHT_OVER_SEAT_STATURES = 0.26
-UNIT_BOX_CORNERS = np.array(np.meshgrid(*[(0, 1)] * 3)).reshape(3, -1).T  # (8, 3) of a block
 
 
 class ColouredBox(NamedTuple):

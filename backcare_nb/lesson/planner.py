@@ -245,19 +245,22 @@ def _nearest_wishes(
             if not {*props} <= {*there}:
                 things = join_words(f"a {prop}" for prop in props if prop not in there)
                 yield minutes, {**wider, "props": (*there, *props)}, f", with {things} for each"
+    shorter = [
+        minutes * share
+        for share in (0.75, 0.5, 0.3)
+        if minutes * share >= MIN_NEAREST_LESSON_MINUTES
+    ]
     for name in POSITIONS_OFF_THE_FLOOR:
         if not {*POSITION_GROUPS[name]} <= {*request.positions}:
             more = {**wider, "positions": [*request.positions, name]}
             yield minutes, more, f", {name} as well"
             if {*request.positions} <= {*POSITIONS_OFF_THE_FLOOR}:  # rather than go down
-                for share in (0.75, 0.5):
-                    if minutes * share >= MIN_NEAREST_LESSON_MINUTES:
-                        yield minutes * share, more, f", {name} as well, and shorter"
+                for fewer in shorter[:2]:
+                    yield fewer, more, f", {name} as well, and shorter"
     for given_up in (("positions",), ("positions", "props")):
         yield minutes, {k: v for k, v in wider.items() if k not in given_up}, ""
-    for share in (0.75, 0.5, 0.3):
-        if minutes * share >= MIN_NEAREST_LESSON_MINUTES:
-            yield minutes * share, wider, ", and shorter"
+    for fewer in shorter:
+        yield fewer, wider, ", and shorter"
 
 
 class NothingLeftError(LessonError):
