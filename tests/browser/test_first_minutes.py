@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from playwright.sync_api import expect
 
 from tools import browser as real
 
@@ -36,7 +37,7 @@ def test_the_first_page_is_whole_before_any_kernel_runs(chromium, address):
         page.goto(f"{address}/lab/tree/00_start_here.ipynb?reset")
         starts = page.get_by_role("link", name="Start: ")
         starts.first.wait_for()
-        assert starts.count() == 5
+        expect(starts).to_have_count(5)
         assert all(start.evaluate(IS_IN_SIGHT) for start in starts.all())
         for name in ("Teach a class", "My practice", "Make my own exercise"):
             assert page.get_by_role("link", name=name).first.evaluate(IS_IN_SIGHT)
@@ -51,9 +52,8 @@ def test_two_clicks_lead_to_the_first_exercise_and_whom_it_is_for_is_asked_once(
         page.locator(f'.tile a[href*="{section}"]').click()
         start = page.locator(f"{SHOWN} .bc-start").first
         start.wait_for()
-        check = page.locator(f"{SHOWN} .backcare-guide.safety").first
-        assert check.is_visible()
-        assert start.evaluate(IS_IN_SIGHT)  # nobody has to look for it
+        page.locator(f"{SHOWN} .backcare-guide.safety").first.wait_for()
+        page.wait_for_function(IS_IN_SIGHT, arg=start.element_handle())  # nobody looks for it
         start.click()
         page.locator(".backcare-player[data-status=running]").wait_for()
         page.goto(f"{address}/lab/tree/{section}.ipynb?reset")
@@ -72,4 +72,4 @@ def test_in_a_narrow_window_a_section_opened_from_the_list_of_files_has_its_room
         start = page.locator(f"{SHOWN} .bc-start").first
         start.wait_for()
         files.wait_for(state="hidden")
-        assert start.evaluate(IS_IN_SIGHT)
+        page.wait_for_function(IS_IN_SIGHT, arg=start.element_handle())

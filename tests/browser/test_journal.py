@@ -356,7 +356,7 @@ def test_what_my_practice_shows_is_not_in_the_file_of_the_notebook(lab, folder):
     play(lab)
     run(lab, 1)
     lab.get_by_text("Add to a session").wait_for()
-    assert lab.get_by_alt_text("A calendar from").is_visible()
+    lab.get_by_alt_text("A calendar from").wait_for()
     lab.evaluate("() => notebook.context.save()")
     (output,) = nbformat.read(folder / "one.ipynb", 4).cells[1].outputs
     assert output.data["text/plain"] == "MyPractice()"

@@ -53,7 +53,7 @@ def test_a_section_is_alive_as_it_opens_and_plays_with_nothing_but_the_folder(ch
         start.wait_for(timeout=PATIENCE_MS)
         start.click()
         page.wait_for_selector("[data-status=running]")
-        assert page.locator("[data-status=running] .bc-card svg").count()
+        page.locator("[data-status=running] .bc-card svg").first.wait_for(state="attached")
         digits = page.locator("[data-status=running] .bc-digits")
         before = digits.inner_text()
         page.wait_for_function(
