@@ -94,5 +94,5 @@ def test_where_a_step_goes_on_from_the_one_before_its_beginning_is_not_drawn_twi
 def test_words_and_title_are_those_of_the_side_that_is_asked_for():
     for side, other in (("left", "right"), ("right", "left")):
         shown = repr(show("knee_rolls", side))
-        assert f"Roll the knees to the {side}" in shown
+        assert f"Both knees halfway to the {side}" in shown
         assert f"Your head turns to the {other}" in shown

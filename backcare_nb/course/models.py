@@ -324,6 +324,16 @@ class Caution(Model):
         " easier version, or only say the words. Whatever it is, nothing is done harder.",
     )
     what: TextWithKnownCitations
+    in_class: TextWithKnownCitations | None = Field(
+        default=None,
+        description="The same where a class does it: in a room without beds, and short where all"
+        " of it is said as the lesson begins.",
+    )
+
+    @property
+    def what_in_class(self) -> str:
+        """What is said of it where a class does the exercise."""
+        return self.in_class or self.what
 
     def concerns(self, conditions: Collection[str]) -> tuple[str, ...]:
         """Those of some conditions that it is for."""
@@ -346,7 +356,7 @@ class SharedCaution(Caution):
         told = {whom for caution in exercise.cautions for whom in caution.whom}
         whom = tuple(each for each in self.whom if each not in told)
         if whom and (not self.exercises or exercise.id in self.exercises):
-            yield Caution(whom=whom, then=self.then, what=self.what)
+            yield Caution(whom=whom, then=self.then, what=self.what, in_class=self.in_class)
 
 
 class StepChange(Model):
@@ -452,12 +462,13 @@ _EXERCISE_KEYS_IN_A_VERSION = _KEYS_NEVER_EMPTY_IN_A_VERSION | {
 def _merge_and_sort_cautions(cautions: Iterable[Caution]) -> tuple[Caution, ...]:
     """Cautions, those for everyone first; who are asked the same are named together."""
     graver = get_args(CautionAction).index
-    named: dict[tuple[CautionAction, TextWithCitations], list[str]] = {}
+    named: dict[tuple[Any, ...], list[str]] = {}
     for caution in cautions:
-        named.setdefault((caution.then, caution.what), []).extend(caution.whom)
+        key = (caution.then, caution.what, caution.in_class)
+        named.setdefault(key, []).extend(caution.whom)
     one_each = (
-        Caution(whom=tuple(dict.fromkeys(whom)), then=then, what=what)
-        for (then, what), whom in named.items()
+        Caution(whom=tuple(dict.fromkeys(whom)), then=then, what=what, in_class=in_class)
+        for (then, what, in_class), whom in named.items()
     )
     return tuple(sorted(one_each, key=lambda c: (ANYONE_CONDITION not in c.whom, graver(c.then))))
 
@@ -526,8 +537,7 @@ class Exercise(Model):
     facts: TupleFromList[FactId] = Field(default=(), description="Facts that no single step holds.")
     _own_figures: Mapping[str, Model] = PrivateAttr(default_factory=dict)
     _version_name: VersionName = PrivateAttr("source")
-    _transition_move: Move | None = PrivateAttr(None)
-    _transition_pause_seconds: float = PrivateAttr(0)
+    _transition: "PositionTransition | None" = PrivateAttr(None)
 
     @property
     def version_name(self) -> VersionName:
@@ -546,27 +556,19 @@ class Exercise(Model):
         return exercise
 
     @property
-    def transition_move(self) -> Move | None:
-        """The stages into its position that with_transition_before_setup() has put before it."""
-        return self._transition_move
-
-    @property
-    def transition_pause_seconds(self) -> float:
-        """What the way into its position takes beyond its words, in seconds."""
-        return self._transition_pause_seconds
+    def transition(self) -> "PositionTransition | None":
+        """The way into its position that with_transition_before_setup() has put before it."""
+        return self._transition
 
     @property
     def setup_without_transition(self) -> str:
-        """Its setup without those stages."""
-        return self.setup.removeprefix(
-            f"{self._transition_move.words} " if self._transition_move else ""
-        )
+        """Its setup without that way."""
+        return self.setup.removeprefix(f"{self._transition.words} " if self._transition else "")
 
     def with_transition_before_setup(self, way: "PositionTransition") -> Self:
         """Return the exercise with the way into its position before its setup."""
         exercise = self.model_copy(update={"setup": f"{way.words} {self.setup}"})
-        exercise._transition_move = way.move
-        exercise._transition_pause_seconds = way.pause_seconds
+        exercise._transition = way
         return exercise
 
     @field_validator("easier", "harder")
@@ -904,13 +906,32 @@ class FloorDescentsRule(LessonRule):
 
     by_all: LongText = Field(description="Why all do on a chair what some do there.")
     stays_up: LongText
+    slow_for: TupleFromList[ConditionName]
+    slow_by: float = Field(ge=1, description="How much longer each way down and up is for them.")
 
 
 class FoldsRule(LessonRule):
-    """Which exercises fold, and with whom in the group nobody does."""
+    """Which exercises fold."""
 
     exercises: TupleFromList[Name]
-    not_with: TupleFromList[ConditionName]
+
+
+class NotWithGroup(Model):
+    """Exercises that no class does with one of these conditions in it."""
+
+    exercises: TupleFromList[Name]
+    conditions: TupleFromList[ConditionName]
+
+
+class NotWithRule(LessonRule):
+    """What nobody in a class does, because somebody must not."""
+
+    groups: TupleFromList[NotWithGroup]
+
+    def conditions_against(self, exercise: str, conditions: Iterable[str]) -> tuple[str, ...]:
+        """Those of a group's conditions with which nobody does an exercise."""
+        groups = [group for group in self.groups if exercise in group.exercises]
+        return tuple(c for c in conditions if any(c in group.conditions for group in groups))
 
 
 class NoFurtherRule(LessonRule):
@@ -945,10 +966,11 @@ class RestWhileOthersExerciseRule(ShareRule):
 
 
 class DoctorFirstRule(LessonRule):
-    """With which conditions one does not begin before a doctor agrees, and what one is told."""
+    """With which conditions one does not begin before a doctor agrees, and what one does then."""
 
     conditions: TupleFromList[ConditionName]
     what: LongText
+    track: dict[Literal["quiet", "lying", "kneeling", "upright", "with_them"], LongText]
     told: LongText = Field(description="At the top of a lesson, and names no condition.")
     suits: LongText = Field(description="What would suit, with ``{titles}``.")
 
@@ -981,6 +1003,7 @@ class LessonRules(Model):
     kneeling: KneelingRule
     head_down: HeadDownRule
     folds: FoldsRule
+    not_with: NotWithRule
     no_further: NoFurtherRule
     falls: FallsRule
     opposites: OppositesRule
@@ -993,6 +1016,7 @@ class LessonRules(Model):
     say_first: LongText = Field(description="What a teacher says before anything begins.")
     until_the_others: LongText = Field(description="What those do who are done before the others.")
     no_easier_here: LongText = Field(description="What is easier with nothing that it needs.")
+    no_easier_lying: LongText = Field(description="The same of lying and breathing.")
     easier_still: LongText = Field(description="What is easier than the easier version.")
     at_hand: TupleFromList[ThingAtHand]
     rise_from_knees: Exercise = Field(description="Getting up where one kneels.")

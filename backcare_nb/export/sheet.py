@@ -23,7 +23,7 @@ from backcare_nb.html.amount_words import capitalize_first
 from backcare_nb.html.card import Card, para
 from backcare_nb.html.lesson_card import (
     ASK_ABOUT_CONDITIONS_SENTENCE,
-    FULL_SENTENCE_PATTERN,
+    all_words_of_steps,
     bring_lines,
     describe_meanwhile,
     format_half_minutes,
@@ -36,8 +36,6 @@ from backcare_nb.lesson.lesson import Lesson
 from backcare_nb.sessions.phases import MINUTE_MS
 
 CLOCK_TIME_PATTERN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
-NEVER_SENTENCE_PATTERN = re.compile(r"[A-Z][^.]*\bnever\b[^.]*\.")
-MAX_GLANCE_LETTERS = 170
 LESSON_SHEET_LAYOUTS = tuple(
     PageLayout(1, size, scale)
     for size, scale in ((12, 1.6), (11, 1.5), (10.5, 1.4), (10, 1.2), (9.5, 1), (9, 1), (9, 0.8))
@@ -95,30 +93,20 @@ def _sheet_fields(lesson: Lesson, begins: str) -> PrintedFields:
 def _exercise_row_fields(lesson: Lesson, begins: str) -> Iterator[PrintedFields]:
     for row in lesson_rows(lesson):
         exercise, rises = row.part.exercise, row.part.exercise.id == lesson.rise_exercise.id
-        spoken = (fill_sides(step.say, exercise.first) for step in exercise.steps)
-        cues = [] if rises else [*dict.fromkeys(map(_sentences_within_glance, spoken))]
-        cues += NEVER_SENTENCE_PATTERN.findall(exercise.setup)
-        stop = fill_sides(exercise.stop, exercise.first)
+        spoken = ("", "") if rises else (exercise.setup, all_words_of_steps(exercise))
+        setup, cues, stop = (fill_sides(e, exercise.first) for e in (*spoken, exercise.stop))
         yield {
             "at": format_clock_time_or_minutes(begins, row.start_ms),
             "figure": exercise_thumbnail_fields(exercise),
             "title": exercise.title,
             "amount": row.amount,
-            "cues": " ".join((*cues, stop)),
+            "setup": setup,
+            "cues": cues,
+            "stop": stop,
             "told": " ".join(row.told),
             "easier": row.other_way,
             "note": row.part.note,
         }
-
-
-def _sentences_within_glance(words: str) -> str:
-    """As many sentences of what is said as one takes in at a glance, and one at least."""
-    said = ""
-    for each in FULL_SENTENCE_PATTERN.findall(words) or [words]:
-        if said and len(said) + len(each) > MAX_GLANCE_LETTERS:
-            break
-        said = f"{said} {each}".lstrip()
-    return said
 
 
 def format_clock_time_or_minutes(begins: str, after_ms: int) -> str:

@@ -1,7 +1,7 @@
 """A lesson as a card for its teacher: what is done, what to bring, to say, and to leave out."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from backcare_nb.course.fields import fill_sides
@@ -36,6 +36,7 @@ from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT, Options, version_heading
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import count_noun, duration_in_words, join_words
+from backcare_nb.sessions.transitions import KNEELING_POSITION, LYING_POSITIONS
 
 ASK_ABOUT_CONDITIONS_SENTENCE = (
     "Give each a sheet (the handout has all of it), and ask for no answer: who has one of these"
@@ -45,6 +46,7 @@ KEEP_PRIVATE_SENTENCE = (
     "Who had better do what stands apart, on the second page of your own sheet: keep that to"
     " yourself."
 )
+AS_THE_OTHERS_SENTENCE = "As the others."
 HALF_MINUTE_PATTERN = re.compile(r"(\d+) minutes? 30 seconds")
 FULL_SENTENCE_PATTERN = re.compile(r"\S.*?[.!?](?=\s|$)")
 MAX_SHORT_SENTENCE_LETTERS = 20  # letters
@@ -103,7 +105,8 @@ def describe_meanwhile(lesson: Lesson) -> str:
 
 def words_before_class(lesson: Lesson) -> str:
     """What is said to all before a class begins."""
-    return f"{lesson.library.rules.say_first} {lesson.library.safety.stop.what}"
+    rules, stop = lesson.library.rules, lesson.library.safety.stop.what
+    return " ".join([rules.say_first, stop, *lesson.screening])
 
 
 def _broken_rule_nodes(lesson: Lesson) -> Iterator[Node]:
@@ -164,12 +167,14 @@ def lesson_rows(lesson: Lesson) -> Iterator[LessonRow]:
         if version is not None and part.version != "source":
             told = [f"{version_heading(part.version, version.title)}."]
             told += [version.what] if part.version == "harder" else []
-        told += [f"Say now: {c.what}" for c in exercise.cautions if ANYONE_CONDITION in c.whom]
+        told += [
+            f"Say now: {c.what_in_class}" for c in exercise.cautions if ANYONE_CONDITION in c.whom
+        ]
         other = describe_other_way(part, lesson)
         if exercise.id == lesson.rise_exercise.id:
             lasts = format_half_minutes(timeline.exercise_length_ms(exercise))
             amount = f"In stages, {lasts} min, words and pauses in it"
-            told, props = [f"Say now: {_all_spoken_words(exercise)}"], lesson.wish.get("props")
+            told, props = [f"Say now: {all_words_of_steps(exercise)}"], lesson.wish.get("props")
             other = "Without the chair, for whom it suits." if part.version == "easier" else ""
             if not other and (props is None or {*exercise.easier.needs} <= {*props}):
                 other = exercise.easier.what
@@ -180,7 +185,8 @@ def lesson_rows(lesson: Lesson) -> Iterator[LessonRow]:
         yield LessonRow(part, start_ms, amount, fill_sides(other, exercise.first), words)
 
 
-def _all_spoken_words(exercise: Exercise) -> str:
+def all_words_of_steps(exercise: Exercise) -> str:
+    """All that is said in the steps of an exercise, one after another."""
     return " ".join(w for step in exercise.steps for w in (step.say, *(c.say for c in step.cues)))
 
 
@@ -201,7 +207,7 @@ def describe_other_way(part: LessonItem, lesson: Lesson) -> str:
         same = taught.position == exercise.position and not is_quiet(exercise)
         return "As taught, for whom it suits, and for as long as the others." if same else ""
     if part.easier is None:
-        return lesson.library.rules.no_easier_here if lesson.has_no_easier_way(part) else ""
+        return lesson.easier_without_props(part)
     if part.version == "harder":
         ordinary = capitalize_first(describe_amounts_by_step(taught, OPTIONS_AS_TAUGHT))
         return f"Ordinary: as taught, {lower_first(ordinary)}. {easier}"
@@ -234,10 +240,13 @@ def private_lines(lesson: Lesson) -> Iterator[tuple[str, str]]:
     for condition in lesson.cautions:
         name = library.safety.names_of([condition])
         found: dict[str, list[str]] = {}
-        suits = _what_would_suit(condition, library) if lesson.is_not_for(condition) else ""
         if condition not in lesson.conditions_to_heed:
-            yield name, f"{library.rules.sits_out.what} {suits}"
+            for part in lesson.parts:
+                what = _track_of_operated(part, condition, library)
+                found.setdefault(what, []).append(part.exercise.title)
+            yield name, f"{library.rules.sits_out.what} {_join_by_exercises(found)}"
             continue
+        suits = _what_would_suit(condition, library) if lesson.is_not_for(condition) else ""
         theirs = [
             part.exercise_for_conditions([condition], library) or part.exercise
             for part in lesson.parts
@@ -249,13 +258,26 @@ def private_lines(lesson: Lesson) -> Iterator[tuple[str, str]]:
                 what = library.rules.floor.stays_up
             if what:
                 found.setdefault(what, []).append(part.exercise.title)
-        yield (
-            name,
-            " ".join(
-                f"{join_words(dict.fromkeys(titles))}: {what}" for what, titles in found.items()
-            )
-            + f" {suits}".rstrip(),
-        )
+        yield name, f"{_join_by_exercises(found) or AS_THE_OTHERS_SENTENCE} {suits}".rstrip()
+
+
+def _join_by_exercises(found: Mapping[str, Iterable[str]]) -> str:
+    """Instructions, each after the titles of the exercises that it is for."""
+    return " ".join(f"{join_words(dict.fromkeys(done))}: {what}" for what, done in found.items())
+
+
+def _track_of_operated(part: LessonItem, condition: str, library: Library) -> str:
+    """What somebody does on a high chair, who may not yet do as the others."""
+    exercise, track = part.exercise, library.rules.sits_out.track
+    asks = caution_actions_for_conditions(exercise, [condition], library)
+    if is_quiet(exercise):
+        return track["quiet"]
+    if exercise.position in LYING_POSITIONS and exercise.id != library.rise.id:
+        return track["lying"]
+    if exercise.position == KNEELING_POSITION and exercise.id != library.rise.id:
+        return track["kneeling"]
+    rises = exercise.id == library.rise.id
+    return track["upright" if rises or "leave_out" in asks else "with_them"]
 
 
 def _what_would_suit(condition: str, library: Library) -> str:
@@ -275,7 +297,7 @@ def instruction_for_condition(part: LessonItem, condition: str, library: Library
     for action in ("leave_out", "easier"):
         asked = [c for c in asked if c.then == action] or asked
     done = part.exercise_for_conditions([condition], library)
-    what = fill_sides(" ".join(dict.fromkeys(c.what for c in asked)), part.exercise.first)
+    what = fill_sides(" ".join(dict.fromkeys(c.what_in_class for c in asked)), part.exercise.first)
     if done is None:
         meanwhile = library.rules.resting.meanwhile[part.exercise.position]
         return f"{what} {meanwhile}"

@@ -15,6 +15,7 @@ from backcare_nb.lesson.amounts import (
 from backcare_nb.lesson.lesson import (
     LeftOut,
     LessonItem,
+    at_pace_of_group,
     cautions_for_conditions,
     has_chair,
     holds_same_postures,
@@ -151,7 +152,8 @@ def find_candidate(
     or it is for one person.
     """
     objections: list[LeftOut] = []
-    for version in VERSIONS_TO_TRY[request.version]:
+    versions = VERSIONS_TO_TRY[request.version]
+    for version in dict.fromkeys((*versions, "source")) if is_quiet(exercise) else versions:
         if version == "harder" and (request.conditions_to_heed or not exercise.harder):
             continue
         if version == "harder" and exercise.part == "rest" and not request.has_named_exercises:
@@ -224,12 +226,15 @@ def getting_up_version(request: LessonRequest) -> Exercise:
 
     That is by a chair, and so in a room that has one.
     """
-    rise = request.library.rise
+    rise = at_pace_of_group(request.library.rise, request.conditions_to_heed, request.library)
     if not has_chair(request.props):
         return rise
     asks = {c.then for c in rise.cautions if c.concerns(request.conditions_to_heed)}
     easier = request.version == "easier" or asks - {"say"}
-    return rise.version("easier") if easier else rise
+    if not easier:
+        return rise
+    eased = rise.version("easier")
+    return at_pace_of_group(eased, request.conditions_to_heed, request.library)
 
 
 def _find_objection(
@@ -249,12 +254,10 @@ def _find_objection(
     expected = exercise.id in request.exercises or brought & set(exercise.needs)
     if exercise.apart and not expected:
         return LeftOut(exercise, "It is for another time: choose it by its name.")
-    folds = request.library.rules.folds
-    folding = [each for each in request.cautions if each in folds.not_with]
-    is_fold = exercise.id in folds.exercises and exercise.id not in request.exercises
-    if folding and is_fold and not request.alone:
-        names = request.library.safety.names_of(folding)
-        return LeftOut(exercise, f"{names}: nobody folds in this group.", for_some=True)
+    against = request.library.rules.not_with.conditions_against(exercise.id, request.cautions)
+    if against and exercise.id not in request.exercises and not request.alone:
+        names = request.library.safety.names_of(against)
+        return LeftOut(exercise, f"{names}: nobody does it in this group.", for_some=True)
     if request.version != "easier" and not request.alone:
         return None
     conditions = request.conditions_to_heed if request.out_for_all is None else request.out_for_all
@@ -268,5 +271,7 @@ def _find_objection(
 
 
 def _missing_props(exercise: Exercise, done: Exercise, request: LessonRequest) -> list[str]:
-    """What is not in the room of what a version needs."""
-    return [f"a {prop}" for prop in done.needs if not request.has_prop(exercise, prop)]
+    """What is not in the room of what a version needs; a class has one chair for each."""
+    missing = [f"a {prop}" for prop in done.needs if not request.has_prop(exercise, prop)]
+    needs_two = "chair" in done.needs and done.position in LYING_POSITIONS and is_quiet(done)
+    return missing or ["a second chair"] * (needs_two and not request.alone)

@@ -19,6 +19,7 @@ from backcare_nb.course.models import (
     CautionAction,
     Exercise,
     Hold,
+    Move,
     PositionTransition,
     ThingAtHand,
     VersionName,
@@ -82,9 +83,16 @@ class LessonItem:
         return self.exercise
 
     def exercise_for_class(self) -> Exercise:
-        """What is shown on the wall: the exercise, without whom its cautions are for."""
-        everyone = (c for c in self.exercise.cautions if ANYONE_CONDITION in c.whom)
-        return self.exercise.model_copy(update={"cautions": tuple(everyone)})
+        """What is shown on the wall: the exercise, without whom its cautions are for.
+
+        What is said as the lesson begins is short here.
+        """
+        everyone = tuple(
+            caution.model_copy(update={"what": caution.what_in_class})
+            for caution in self.exercise.cautions
+            if ANYONE_CONDITION in caution.whom
+        )
+        return self.exercise.model_copy(update={"cautions": everyone})
 
 
 def is_quiet(exercise: Exercise) -> bool:
@@ -125,12 +133,39 @@ def select_conditions_to_heed(
     return tuple(each for each in conditions if each not in sit_out)
 
 
-def ways_in_room(library: Library, props: Collection[str] | None) -> list[PositionTransition]:
-    """The ways between positions in a room with these props, or with those of any room."""
+def ways_in_room(
+    library: Library, props: Collection[str] | None, conditions: Collection[str] = ()
+) -> list[PositionTransition]:
+    """The ways between positions of a group, in a room with these props, or with those of any."""
     ways = [way if has_chair(props) else way.without_chair() for way in library.safety.ways]
+    if {*conditions} & {*library.rules.floor.slow_for}:
+        by = library.rules.floor.slow_by
+        ways = [
+            way.model_copy(
+                update={
+                    "move": way.move and _slowed(way.move, by),
+                    "pause_seconds": way.pause_seconds * by,
+                }
+            )
+            for way in ways
+        ]
     if "bed" in (props or ()):
         return ways
     return [way.model_copy(update={"say": SENTENCE_ON_A_BED.sub("", way.say)}) for way in ways]
+
+
+def at_pace_of_group(rise: Exercise, conditions: Collection[str], library: Library) -> Exercise:
+    """Getting up, with more time for each stage where somebody in the group needs that."""
+    if not {*conditions} & {*library.rules.floor.slow_for}:
+        return rise
+    by = library.rules.floor.slow_by
+    steps = tuple(_slowed(step, by) if isinstance(step, Move) else step for step in rise.steps)
+    return rise.model_copy(update={"steps": steps})
+
+
+def _slowed(move: Move, by: float) -> Move:
+    seconds = {"default": min(move.seconds.default * by, move.seconds.max)}
+    return move.model_copy(update={"seconds": move.seconds.model_copy(update=seconds)})
 
 
 def has_chair(props: Collection[str] | None) -> bool:
@@ -176,7 +211,7 @@ def _position_cautions(
     positions = {exercise.position, end_position(exercise)}
     others = [condition for condition in conditions if condition not in told]
     return [
-        Caution(whom=found.concerns(others), then=found.then, what=found.what)
+        found.only(others)
         for found in library.safety.positions
         if found.position in positions and found.concerns(others)
     ]
@@ -253,16 +288,29 @@ class Lesson:
     @cached_property
     def timeline(self) -> Timeline:
         """The lesson's session, with getting up safely where it ends lying down."""
+        props, alone = self.wish.get("props"), bool(self.wish.get("alone"))
+        at_hand = ("chair",) if has_chair(props) else ()
         return timeline.compile_session(
             [part.exercise_for_class() for part in self.parts],
             amounts={part.exercise.id: part.options for part in self.parts},
             title=self.title,
             rise=self.rise_exercise,
             conditions=self.library.safety.conditions,
-            ways=ways_in_room(self.library, self.wish.get("props")),
-            by_chair=has_chair(self.wish.get("props")),
+            ways=ways_in_room(self.library, props, self.conditions_to_heed),
+            at_hand=(*at_hand, *(("bed",) if alone or "bed" in (props or ()) else ())),
+            first=" ".join(self.screening),
             asides={part.exercise.id: self.asides(part) for part in self.parts},
         )
+
+    @cached_property
+    def screening(self) -> tuple[str, ...]:
+        """For whom an exercise of it is not, whatever was named, where that is said first."""
+        asked: dict[str, list[str]] = {}
+        for part in self.parts:
+            for caution in part.exercise.cautions:
+                if ANYONE_CONDITION in caution.whom and caution.in_class:
+                    asked.setdefault(caution.what, []).append(part.exercise.title)
+        return tuple(f"{timeline.join_words(titles)}: {what}" for what, titles in asked.items())
 
     @property
     def told_length_ms(self) -> int:
@@ -276,15 +324,18 @@ class Lesson:
         """What stands on the wall beside an exercise: the other track, and nobody's condition."""
         easier = part.easier is not None and TAKE_IT_EASIER_LEAD_IN not in part.exercise.setup
         own = [describe_easier(part)] if easier else []
-        if self.has_no_easier_way(part):
-            own = [self.library.rules.no_easier_here]
+        if other := self.easier_without_props(part):
+            own = [other]
         return (*own, *self.meanwhile_lines(part))
 
-    def has_no_easier_way(self, part: LessonItem) -> bool:
-        """Whether an exercise has an easier version, and the room not what that needs."""
-        done, rise = part.exercise, (self.library.rise.id, self.library.rules.rise_from_knees.id)
-        eased = part.easier is not None or part.version == "easier"
-        return not eased and not is_quiet(done) and done.id not in rise
+    def easier_without_props(self, part: LessonItem) -> str:
+        """What is easier, where the room has not what the easier version needs; empty else."""
+        done, rules = part.exercise, self.library.rules
+        if part.easier is not None or part.version == "easier":
+            return ""
+        if is_quiet(done):
+            return rules.no_easier_lying if done.position in LYING_POSITIONS else ""
+        return "" if done.id == self.library.rise.id else rules.no_easier_here
 
     def meanwhile_lines(self, part: LessonItem) -> tuple[str, ...]:
         """What those do meanwhile who leave an exercise out, or come up from the floor for it."""
@@ -361,12 +412,14 @@ class Lesson:
         ]
         done = [*easier, *filter(None, others)]
         asked = [
-            caution.what
+            caution.what_in_class
             for part in self.parts
             for caution in cautions_for_conditions(
                 part.exercise, self.conditions_to_heed, self.library
             )
         ]
+        if {*self.cautions} - {*self.conditions_to_heed}:
+            asked.append(self.library.rules.sits_out.what)
         things = self._things(done, " ".join(asked))
         return tuple(thing for thing in things if thing not in self.at_hand)
 
@@ -433,9 +486,9 @@ def add_transitions_and_rise(
     up = LessonItem(rise, rise.version_name)
     done = (item.exercise for item in known.values())
     from_knees = library.rise_from_knees.version(rise.version_name)
-    for exercise in with_transitions(
-        done, ways_in_room(library, props), rise, POSITION_BEFORE_LESSON, from_knees
-    ):
+    from_knees = at_pace_of_group(from_knees, cautions, library)
+    ways = ways_in_room(library, props, cautions)
+    for exercise in with_transitions(done, ways, rise, POSITION_BEFORE_LESSON, from_knees):
         if exercise.id == rise.id:
             yield replace(up, exercise=exercise)
             continue

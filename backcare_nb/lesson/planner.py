@@ -73,7 +73,13 @@ from backcare_nb.sessions.timeline import (
     duration_in_words,
     join_words,
 )
-from backcare_nb.sessions.transitions import LYING_POSITIONS, POSITIONS_OFF_THE_FLOOR, end_position
+from backcare_nb.sessions.transitions import (
+    KNEELING_POSITION,
+    LYING_POSITIONS,
+    POSITIONS_OFF_THE_FLOOR,
+    begin_position,
+    end_position,
+)
 
 LESSON_PARTS_IN_ORDER: tuple[str, ...] = get_args(LessonPart)
 REST_BETWEEN_MS = round(Pauses().rest * SECOND_MS)
@@ -93,7 +99,7 @@ MAX_PLANNED_LESSON_MS = MAX_SESSION_MS - 5 * MINUTE_MS
 LENGTH_IN_TITLE_PATTERN = re.compile(r", \d+ (minute|second)s?( \d+ seconds?)?$")
 MIN_NEAREST_LESSON_MINUTES = 10  # that the nearest lesson is given, where there was no time for any
 MAX_AMOUNT_FITTING_TRIES = 60  # rounds of making shorter and leaving out
-MIN_EASIER_LENGTH_SHARE = 0.75  # of the length of a lesson, that its gentle form has to have
+MIN_EASIER_LENGTH_SHARE = 0.65  # of the length of a lesson, that its gentle form has to have
 DOWN_WITHOUT_CHAIR = (
     "All get down to the floor and up with no chair: have one there, for whoever needs it."
 )
@@ -396,8 +402,12 @@ def _select_exercises(
         wanted = each.exercise.id in request.exercises
         if each.exercise.id in ids or (each.exercise.after not in ids | {None} and not wanted):
             continue
-        longer = time_ms + REST_BETWEEN_MS + _comfortable_ms(each, share)
-        kneels = _comfortable_ms(each, share) if place == "kneeling" else 0
+        lasts_ms = _comfortable_ms(each, share)
+        if each.leaning > 0:  # as much of it as there may be
+            lasts_ms = min(lasts_ms, max_exercise_ms(rules, total))
+            lasts_ms = min(lasts_ms, most_kneeling) if place == "kneeling" else lasts_ms
+        longer = time_ms + REST_BETWEEN_MS + lasts_ms
+        kneels = lasts_ms if place == "kneeling" else 0
         low = COMFORTABLE_SHARE_ABOVE_SHORTEST * head_down_ms(
             each.exercise, OPTIONS_AS_TAUGHT, rules
         )
@@ -524,15 +534,15 @@ def _sort_by_position(
 def _sort_in_each_position(
     chosen: Sequence[ExerciseCandidate], seated_first: bool
 ) -> list[ExerciseCandidate]:
+    lies_again = any(map(_lies_down_from_knees, chosen))
+    sort_key = partial(_position_sort_key, seated_first, lies_again)
     calm_end = [c for c in chosen if c.exercise.part == "rest"]
-    last = max(calm_end, key=partial(_position_sort_key, False), default=None)
+    last = max(calm_end, key=partial(_position_sort_key, False, lies_again), default=None)
     others = {place for each in chosen if each is not last for place in each.positions}
     if last and last.exercise.position in LYING_POSITIONS and others & set(POSITIONS_OFF_THE_FLOOR):
         last = None  # nobody lies down again for it
     first = next((c for c in chosen if c.exercise.part == "settle" and c.order < 0), None)
-    ordered = sorted(
-        (c for c in chosen if c not in (first, last)), key=partial(_position_sort_key, seated_first)
-    )
+    ordered = sorted((c for c in chosen if c not in (first, last)), key=sort_key)
     for each in ordered[::-1]:  # what comes after another stays behind it
         places = {c.exercise.id: place for place, c in enumerate(ordered)}
         behind = places.get(each.exercise.after or "", 0)
@@ -541,11 +551,21 @@ def _sort_in_each_position(
     return [*([first] if first else []), *ordered, *([last] if last else [])]
 
 
-def _position_sort_key(seated_first: bool, each: ExerciseCandidate) -> tuple[float, ...]:
+def _lies_down_from_knees(each: ExerciseCandidate) -> bool:
+    return begin_position(each.exercise) == KNEELING_POSITION != each.exercise.position
+
+
+def _position_sort_key(
+    seated_first: bool, lies_again: bool, each: ExerciseCandidate
+) -> tuple[float, ...]:
+    """What one lies down to from the knees comes after what is done there; then one rests."""
     exercise = each.exercise
     ends = end_position(exercise)
     off_floor = exercise.position in POSITIONS_OFF_THE_FLOOR
-    rank = _position_order(exercise.position, seated_first or ends == "standing")
+    rank: float = _position_order(exercise.position, seated_first or ends == "standing")
+    rests_after = lies_again and exercise.part == "rest" and exercise.position == "supine"
+    if _lies_down_from_knees(each) or rests_after:
+        rank = _position_order(KNEELING_POSITION) + 0.5
     if off_floor and ends not in POSITIONS_OFF_THE_FLOOR:  # it leads down to the floor
         rank = -1
     stage = LESSON_PARTS_IN_ORDER.index(exercise.part)
@@ -584,8 +604,15 @@ def _apply_order_rules(
         gone |= {each.id for each, _ in find_running_folds(done, rules)}
         gone |= {each.id for each in exercises_without_opposite(done, rules)}
         gone -= {*request.exercises}
-        kept = [each for each in before if each.exercise.id not in gone]
-        kept = _sort_by_position(kept, request) if len(kept) < len(before) else kept
+        kept = before
+        if any(each.exercise.id in gone for each in before):  # another ease may be wanted then
+            kept = [
+                each
+                for each in before
+                if each.exercise.id not in gone
+                and (each is before[-1] or each.order >= 0 or each.exercise.part != "rest")
+            ]
+            kept = _sort_by_position(kept, request)
         chosen = _insert_ease_between_turns(kept, calm, request)
         if chosen == before:
             break
@@ -614,7 +641,7 @@ def _insert_ease_between_turns(
         rest = [
             replace(c, item=replace(c.item, easier=None), least_quiet_ms=0)  # nobody gets up for it
             for c in calm.get(("rest", place), [])
-            if c not in ordered
+            if c.exercise.id not in {each.exercise.id for each in ordered}
         ]
         for ease in (*before[::-1], *(c for c in after if c.exercise.after is None), *rest):
             eased = [*(c for c in done if c is not ease), ease, each]
@@ -627,6 +654,7 @@ def _insert_ease_between_turns(
 def _can_ease(each: ExerciseCandidate, place: str, rules: LessonRules) -> bool:
     exercise = each.exercise
     between = exercise.part not in ("settle", "rest") and each.places <= {place}
+    between = between and not _lies_down_from_knees(each)
     return between and each.positions == {place} and exercise.id not in rules.turns.exercises
 
 

@@ -54,6 +54,7 @@ def broken_rules(lesson: Lesson) -> tuple[BrokenRule, ...]:
         ("kneeling", _breaches_of_kneeling(lesson)),
         ("head_down", _breaches_of_head_down(lesson)),
         ("folds", _breaches_of_folds(lesson)),
+        ("not_with", _breaches_of_not_with(lesson)),
         ("falls", _breaches_of_falls(lesson)),
         ("opposites", _breaches_of_opposites(lesson)),
         ("turns", _breaches_of_turns(lesson)),
@@ -348,11 +349,12 @@ def _breaches_of_folds(lesson: Lesson) -> Iterator[str]:
     rules, exercises = lesson.library.rules, [part.exercise for part in lesson.chosen_parts]
     for each, after in find_running_folds(exercises, rules):
         yield f"{after.title} folds again after {each.title}."
-    whom = [each for each in lesson.cautions if each in rules.folds.not_with]
-    if whom and not lesson.wish.get("alone"):
-        for each in exercises:
-            if each.id in rules.folds.exercises:
-                yield f"{each.title} folds, and somebody in the group must not."
+
+
+def _breaches_of_not_with(lesson: Lesson) -> Iterator[str]:
+    for part in [] if lesson.wish.get("alone") else lesson.chosen_parts:
+        if lesson.library.rules.not_with.conditions_against(part.exercise.id, lesson.cautions):
+            yield f"{part.exercise.title} is what somebody in the group must not do."
 
 
 def _breaches_of_falls(lesson: Lesson) -> Iterator[str]:

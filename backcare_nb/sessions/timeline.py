@@ -6,7 +6,7 @@ docs/timeline.md describes the format; the player draws any moment of it without
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -178,7 +178,8 @@ def compile_session(
     conditions: Mapping[str, str] | None = None,
     ways: Sequence[PositionTransition] = (),
     asides: Mapping[str, Sequence[str]] | None = None,
-    by_chair: bool = True,
+    at_hand: Collection[str] = ("chair", "bed"),
+    first: str = "",
 ) -> Timeline:
     """Compile exercises, in their order, to a timeline.
 
@@ -186,9 +187,9 @@ def compile_session(
     ``rise`` is the way of getting up, in the same version: needed when one lies and is to stand,
     sit or end. ``conditions`` names in words those who should take care; ``ways`` lead from one
     position to another, where the exercises do not tell it already; ``asides`` are lines to be
-    shown, and not said, as an exercise begins, by its id. ``by_chair``: whether there is a chair to
-    get down and up by. Raises SessionError with a sentence where
-    the session is impossible.
+    shown, and not said, as an exercise begins, by its id. ``at_hand`` is "chair" where there is one
+    to get down and up by, and "bed" where one may lie on it; ``first`` is said before anything.
+    Raises SessionError with a sentence where the session is impossible.
     """
     amounts = amounts or {}
     raise_unless_options_valid(options)
@@ -202,7 +203,7 @@ def compile_session(
     rise = rise and rise.version(options.version)
     on_a_bed = rise is not None and "bed" in rise.needs
     done = list(with_transitions(chosen, ways, rise, "" if on_a_bed else "standing"))
-    drafts = [_get_ready_phase(done, options, on_a_bed, by_chair)]
+    drafts = [_get_ready_phase(done, options, on_a_bed, at_hand, first)]
     before = options
     for number, exercise in enumerate(done):
         own = amounts.get(exercise.id, options)
@@ -296,11 +297,9 @@ def exercise_phases(
 
     Every side gets the same steps, and so the same time.
     """
-    if exercise.transition_move:
-        way = ExerciseRound(exercise, options, "")
-        yield move_phase(
-            exercise.transition_move, way, "move", exercise.transition_move.say, step="", rounds=1
-        )
+    if exercise.transition and (move := exercise.transition.move):
+        turn = ExerciseRound(exercise, options, "")
+        yield move_phase(move, turn, "move", move.say, step="", rounds=1)
     yield _setup_phase(exercise, options, conditions, aside)
     both = exercise.sides_done if options.side is None else ()
     sides = both or (options.side_of(exercise),)
@@ -320,18 +319,19 @@ def _setup_phase(
     exercise: Exercise, options: Options, conditions: Mapping[str, str], aside: Sequence[str]
 ) -> PhaseDraft:
     """Getting into place. What everyone should heed, and when to stop, is heard; all is shown."""
-    side = options.side_of(exercise)
-    words, stop = (
-        fill_sides(exercise.setup_without_transition, side),
-        fill_sides(exercise.stop, side),
+    side, way = options.side_of(exercise), exercise.transition
+    own, stop = (
+        fill_sides(words, side) for words in (exercise.setup_without_transition, exercise.stop)
     )
+    led = [way.words] if way and not way.move else []
+    words = " ".join([*led, own])
     heed = [fill_sides(c.what, side) for c in exercise.cautions if ANYONE_CONDITION in c.whom]
     say = f"{exercise.title}. {words}"
     if exercise.language == ENGLISH_TAG:  # what is inherited from the course is in no other
-        say = " ".join([f"{exercise.title}.", *heed, stop, words])
+        say = " ".join([f"{exercise.title}.", *heed, *led, stop, own])
     return PhaseDraft(
         "setup",
-        reading_time_ms(say) + to_ms(exercise.transition_pause_seconds + options.pauses.settle),
+        reading_time_ms(say) + to_ms((way.pause_seconds if way else 0) + options.pauses.settle),
         exercise.title,
         words=words,
         say=say,
@@ -401,12 +401,17 @@ def _pause_phase(
 
 
 def _get_ready_phase(
-    done: Sequence[Exercise], options: Options, on_a_bed: bool, by_chair: bool
+    done: Sequence[Exercise],
+    options: Options,
+    on_a_bed: bool,
+    at_hand: Collection[str],
+    first: str,
 ) -> PhaseDraft:
     """The beginning, with what has to be at hand where one goes down to the floor."""
     is_low = any(e.position in LOW_POSITIONS or end_position(e) in LOW_POSITIONS for e in done)
-    lay_out = SET_CHAIR_SENTENCES if by_chair else HAVE_ROOM_SENTENCE
-    told = [LIE_DOWN_ON_BED_SENTENCES if on_a_bed else lay_out] if is_low else []
+    lay_out = SET_CHAIR_SENTENCES if "chair" in at_hand else HAVE_ROOM_SENTENCE
+    told = [first] if first else []
+    told += [LIE_DOWN_ON_BED_SENTENCES if on_a_bed else lay_out] if is_low else []
     # With a towel the cushion is the pillow that is named beside it.
     laid = {p for e in done for p in e.needs if not (p == "cushion" and "towel" in e.needs)}
     if things := [name for prop, name in THINGS_LAID_DOWN_BY_PROP.items() if prop in laid]:
@@ -414,7 +419,8 @@ def _get_ready_phase(
     lying = [e for e in done if {e.position, end_position(e)} <= {*LYING_POSITIONS}]
     calves_up = any("chair" in exercise.needs for exercise in lying)
     told += [SET_SECOND_CHAIR_SENTENCE] if calves_up else []
-    if done[0].transition_move and not on_a_bed:
+    lies_down = done[0].transition and done[0].transition.move
+    if lies_down and not on_a_bed and "bed" in at_hand:
         told += [GO_BY_BED_SENTENCES, *([TWO_PILLOWS_SENTENCE] if calves_up else [])]
     say = " ".join([GET_READY_SENTENCE, *told])
     return PhaseDraft(
