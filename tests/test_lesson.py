@@ -471,7 +471,8 @@ def test_with_glaucoma_no_head_hangs_down(minutes):
 @pytest.mark.parametrize("wish", [{"cautions": "unsteady"}, {"version": "easier"}], ids=str)
 def test_who_takes_care_or_has_it_easier_gets_up_by_a_chair(wish):
     lesson = plan_lesson_from(15, positions="lying", **wish)
-    assert lesson.rise and lesson.rise.version_name == "easier"
+    assert lesson.rise is not None
+    assert lesson.rise.version_name == "easier"
     assert {"mat", "chair"} <= set(lesson.needs)
 
 
