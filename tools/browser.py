@@ -21,7 +21,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import nbformat
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60  # seconds, for a slow machine; nothing waits longer than it has to
@@ -105,9 +105,14 @@ def browser(*flags: str, **options: object) -> Iterator[Browser]:
 
 @contextmanager
 def new_page(running: Browser, **options: object) -> Iterator[Page]:
-    """A fresh page, with Playwright's context options; AssertionError if it looked elsewhere."""
+    """A fresh page, with Playwright's context options.
+
+    AssertionError where it asked another machine, or where a script of ours threw.
+    """
     context = running.new_context(**options)
     elsewhere: list[str] = []
+    thrown: list[str] = []
+    context.on("weberror", lambda found: thrown.extend(_thrown_by_us(found.error)))
     context.on("request", lambda request: elsewhere.extend(_beyond_this_machine(request.url)))
     page = context.new_page()
     page.on("websocket", lambda socket: elsewhere.extend(_beyond_this_machine(socket.url)))
@@ -117,6 +122,14 @@ def new_page(running: Browser, **options: object) -> Iterator[Page]:
     finally:
         context.close()
     assert not elsewhere, f"the page asked another machine for {elsewhere}"
+    assert not thrown, "\n".join(thrown)
+
+
+def _thrown_by_us(error: Error) -> list[str]:
+    """The stack of an error, unless a file of Jupyter's own threw it, as some do on closing."""
+    stack = error.stack or str(error)
+    innermost = next((line for line in stack.splitlines() if line.lstrip().startswith("at ")), "")
+    return [] if "/static/" in innermost and "/extensions/" not in innermost else [stack]
 
 
 def _beyond_this_machine(url: str) -> list[str]:

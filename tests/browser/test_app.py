@@ -69,7 +69,6 @@ def visit(chromium, host):
     """Opens a page of the site, under a path of a server, in a browser that keeps it."""
     with real.new_page(chromium, viewport={"width": 360, "height": 640}) as page:
         wrong = []
-        page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda said: said.type == "error" and wrong.append(said.text))
 
         def open_one(name):

@@ -55,7 +55,6 @@ def visit(page, site):
     asked, wrong = [], []
     page.context.set_offline(True)
     page.context.on("request", lambda request: asked.append(request.url))
-    page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("requestfailed", lambda request: wrong.append(f"{request.url} {request.failure}"))
     page.add_init_script(SEEN)
 
