@@ -144,7 +144,7 @@ def test_a_step_that_waits_for_the_journal_can_have_a_day_before_which_it_does_n
     found = parse_programme(STEPS + "- {week: 3, wait: true, drop: [maypole]}\n")
     assert found.stage_on(found.last_day) == 0
     week_two, week_three = MONDAY + timedelta(days=13), MONDAY + timedelta(days=14)
-    assert [len(found.stages_possible_on(day)) for day in (week_two, week_three)] == [1, 2]
+    assert [len(found.steps_on(day).stages) for day in (week_two, week_three)] == [1, 2]
     (when,) = describe_steps(found)
     assert when.startswith("Step 1, not before week 3, and once two sessions in a row felt like 3")
 
@@ -217,8 +217,12 @@ def test_a_note_is_added_at_the_end_and_all_that_was_written_stays(saved):
         (STEPS + "- {week: 2, date: 2026-12-12}\n", 19, "a week or a date, and not both"),
         (STEPS + "- {week: 3}\n- {week: 2}\n", 20, "put steps in their order"),
         (STEPS + "- wait: true\n", 19, "waits anyway"),
-        (STEPS + "- days: [Monday]\n- week: 3\n", 20, "not come on its day while step 1 waits"),
-        (STEPS + "- {week: 2, wait: true}\n- week: 3\n", 20, "before those that wait"),
+        (STEPS + "- days: Monday\n- {week: 3, days: Friday}\n", 20, "while step 1 waits"),
+        (
+            STEPS + "- {week: 2, wait: true, drop: [maypole]}\n"
+            "- {week: 3, add: [{exercise: maypole, seconds: 20}]}\n",
+            *(20, "put what comes by itself before what waits"),
+        ),
         (STEPS + "- change: {maypol: {seconds: 9}}\n", 19, 'did you mean "maypole"?'),
         (STEPS + "- change: {maypole: {seconds: 9000}}\n", 19, "The maypole takes"),
         (
@@ -230,6 +234,11 @@ def test_a_note_is_added_at_the_end_and_all_that_was_written_stays(saved):
         (TEXT + "progress:\n- {date: 2026-12-01, step: 7}\n", 27, "there are 3"),
         (TEXT + "progress:\n- {date: 2026-12-01, never: sit}\n", 27, "unknown exercise of the"),
         (TEXT + "doses: 3\n", 26, 'unknown key "doses"'),
+        (
+            TEXT.replace("[Friday]", "[Sunday]"),
+            17,
+            "none of these is a day of the programme",
+        ),
     ],
 )
 def test_a_mistake_is_told_in_a_sentence_at_its_line(text, line, said):
@@ -327,8 +336,6 @@ def test_days_are_spread_over_the_week(count):
 
 # Against the journal
 
-BANDS = COURSE.safety.scale.bands
-
 
 def session(day: int, felt: int | None, ids=("knee_rolls",)) -> Entry:
     begun = datetime.combine(MONDAY + timedelta(days=day), time(18), UTC)
@@ -338,7 +345,7 @@ def session(day: int, felt: int | None, ids=("knee_rolls",)) -> Entry:
 
 def progress_of(text: str, day: int, *felt: tuple[int, int | None]):
     found, entries = parse_programme(text), [session(*each) for each in felt]
-    return programme_progress(found, entries, MONDAY + timedelta(days=day), BANDS)
+    return programme_progress(found, entries, MONDAY + timedelta(days=day))
 
 
 def test_after_two_good_sessions_in_a_row_the_next_step_is_proposed():
@@ -347,25 +354,107 @@ def test_after_two_good_sessions_in_a_row_the_next_step_is_proposed():
     assert progress_of(waiting, 5, (0, 3), (2, 2)).goes_on
     assert not progress_of(waiting, 5, (0, 3), (2, 4)).goes_on
     assert progress_of(waiting, 5, (0, 3), (2, 2)).stage == 0  # it is for the person to go on
-    assert not progress_of(TEXT, 5, (0, 3), (2, 2)).goes_on  # it comes with its week
+    assert not progress_of(STEPS + MORE, 5, (0, 3), (2, 2)).goes_on  # it comes with its week
+    assert progress_of(STEPS + MORE + WAITS, 5, (0, 3), (2, 2)).goes_on  # but that does not wait
+    taken = waiting + WAITS.replace("maypole", "knee_rolls").replace("60", "9") + "progress:\n"
+    assert not progress_of(taken + note(2, step=1), 5, (0, 3), (2, 2)).goes_on
+    assert progress_of(taken + note(2, step=1), 5, (0, 3), (2, 2), (3, 0), (4, 0)).goes_on
     third = STEPS + "- {week: 3, wait: true, drop: [maypole]}\n"
     assert [progress_of(third, day, (0, 3), (2, 2)).goes_on for day in (13, 14)] == [False, True]
 
 
-def test_too_much_holds_a_step_back_and_two_good_sessions_bring_it_again():
-    assert progress_of(TEXT, 15, (11, 2)).stage == 1
-    held = progress_of(TEXT, 15, (11, 5))
-    assert (held.stage, bool(held.why)) == (0, True)
-    assert progress_of(TEXT, 15, (11, 5), (13, 3)).stage == 0
-    assert progress_of(TEXT, 17, (11, 5), (13, 3), (15, 3)).stage == 1
+MORE, SWAP, LESS, WAITS, DAYS = (
+    "- {week: 2, change: {knee_rolls: {rounds: 3}}}\n",
+    "- {week: 3, drop: [maypole], add: [{exercise: sit_back, seconds: 20}]}\n",
+    "- {week: 4, change: {knee_rolls: {rounds: 1}}}\n",
+    "- {change: {maypole: {seconds: 60}}}\n",
+    "- {week: 2, days: [Monday]}\n",
+)
+ROLLS, POLE = "knee_rolls easier 5x2", "maypole source 30"
+BEGUN, EASED = f"{ROLLS}, {POLE}", f"{ROLLS}, maypole easier 30"
 
 
-def test_far_too_much_leads_back_to_all_in_its_easier_version():
-    found = progress_of(TEXT, 15, (11, 2), (14, 7))
-    assert found.stage == EASED_STAGE
-    assert "until another day" in found.why
-    after = progress_of(TEXT, 22, (14, 7), (16, 1), (18, 2), (19, 1), (21, 2))
-    assert after.stage == 1
+def note(day: int, **said: object) -> str:
+    fields = ", ".join(f"{key}: {value}" for key, value in said.items())
+    return f"- {{date: {MONDAY + timedelta(days=day)}, {fields}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("steps", "notes", "felt", "day", "done"),
+    [
+        # A step by its date comes by itself, and too much leads back by one.
+        (MORE, "", [], 8, f"knee_rolls easier 5x3, {POLE}"),
+        (MORE, "", [(8, 5)], 9, BEGUN),
+        (MORE, "", [(8, 5), (9, 3)], 10, BEGUN),
+        (MORE, "", [(8, 5), (9, 3), (10, 2)], 11, f"knee_rolls easier 5x3, {POLE}"),
+        (MORE, "", [(8, 7)], 9, EASED),
+        # No date leads on while the journal holds back: good sessions do, or a note of one's own.
+        (MORE, "", [(5, 5)], 12, EASED),
+        (MORE, "", [(5, 5), (8, 1), (9, 2)], 12, BEGUN),
+        (
+            MORE,
+            "",
+            [(5, 5), (8, 1), (9, 2), (10, 2), (11, 0)],
+            12,
+            f"knee_rolls easier 5x3, {POLE}",
+        ),
+        (MORE, note(9, step=1), [(5, 5)], 12, f"knee_rolls easier 5x3, {POLE}"),
+        (MORE, note(5, step=0), [(5, 5)], 6, EASED),
+        # What a step took away stays away on every way back, and what it made less stays so.
+        (SWAP, "", [], 15, f"{ROLLS}, sit_back source 20"),
+        (SWAP, "", [(15, 4)], 16, ROLLS),
+        (SWAP, "", [(15, 8)], 16, ROLLS),
+        (SWAP, note(16, step=0), [], 17, ROLLS),
+        (SWAP, note(16, step=0) + note(17, step=1), [], 18, f"{ROLLS}, sit_back source 20"),
+        (SWAP, note(16, step=0), [(17, 5)], 18, ROLLS),
+        (MORE + SWAP, "", [(15, 4), (16, 4)], 17, ROLLS),
+        (SWAP + LESS, "", [(22, 5)], 23, "knee_rolls easier 5x1, sit_back source 20"),
+        (SWAP + LESS, "", [(22, 9)], 23, "knee_rolls easier 5x1"),
+        (SWAP, note(15, never="knee_rolls"), [(15, 5)], 16, "sit_back easier 20"),
+        # One that waits and is about something else need not wait for the dated ones.
+        (
+            SWAP + WAITS.replace("maypole", "knee_rolls").replace("60", "9"),
+            note(4, step=1),
+            [],
+            5,
+            f"knee_rolls easier 9x2, {POLE}",
+        ),
+        (MORE + WAITS, note(4, step=1), [], 8, "knee_rolls easier 5x3, maypole source 60"),
+        (MORE + WAITS, note(4, step=1), [(8, 5)], 9, "knee_rolls easier 5x2, maypole source 60"),
+        (MORE + WAITS, note(9, step=2), [(10, 5)], 11, f"knee_rolls easier 5x3, {POLE}"),
+        # What the person wishes holds at every stage, and is never more than was prescribed.
+        (SWAP, note(1, never="sit_back"), [], 15, ROLLS),
+        (MORE, note(1, less="maypole"), [], 3, EASED),
+        (
+            MORE,
+            note(1, less="maypole"),
+            [(8, 5), (9, 1), (10, 1)],
+            11,
+            "knee_rolls easier 5x3, maypole easier 30",
+        ),
+        (MORE, note(1, less="maypole") + note(2, usual="maypole"), [], 3, BEGUN),
+    ],
+)
+def test_going_on_and_back_never_brings_more_than_was_come_to(steps, notes, felt, day, done):
+    text = STEPS.replace(", days: [Friday]", "") + steps + "progress:\n" * bool(notes) + notes
+    found, progress = parse_programme(text), progress_of(text, day, *felt)
+    assert bool(progress.why) == (progress.stage < found.stage_on(MONDAY + timedelta(days=day)))
+    told = []
+    for dose in found.wanted_doses_at(progress.stage, MONDAY + timedelta(days=day)):
+        amounts = {name or step: value for (step, name), value in dose.amounts().items()}
+        rounds = f"x{amounts['rounds']}" * (dose.exercise == "knee_rolls")
+        told.append(f"{dose.exercise} {dose.version} {amounts['seconds']:g}{rounds}")
+    assert ", ".join(told) == done
+
+
+def test_going_back_asks_on_no_day_that_was_taken_away():
+    text, second_week = STEPS.replace(", days: [Friday]", ""), MONDAY + timedelta(days=8)
+    fewer, more = (
+        text + DAYS,
+        text.replace("Monday, Wednesday, ", "") + DAYS.replace("]", ", Friday]"),
+    )
+    for found, day in ((fewer, "Monday"), (more, "Friday")):
+        assert parse_programme(found).days_at(0, second_week) == (day,)
 
 
 def test_days_that_were_done_are_counted_and_days_off_cost_nothing():
@@ -410,7 +499,9 @@ def journal(tmp_path, monkeypatch):
 
 def begun_today(text: str = TEXT) -> str:
     today = date.today()
-    text = text.replace("days: [Friday]", f"days: [{today:%A}]")
+    days = [f"{today + timedelta(days=number):%A}" for number in (0, 2, 4)]
+    text = text.replace("[Monday, Wednesday, Friday]", f"[{', '.join(days)}]")
+    text = text.replace("days: [Friday]", f"days: [{days[0]}]")
     return text.replace("2026-11-30", str(today)).replace("2027-01-01", "2099-01-01")
 
 

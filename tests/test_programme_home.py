@@ -3,18 +3,26 @@
 import json
 import re
 import subprocess
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from backcare_nb.course.dates import DAY_NAMES
 from backcare_nb.course.fields import fill_sides
+from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom.library import current_library
 from backcare_nb.export.handout import render_handout, save_handout
-from backcare_nb.export.programme_content import programme_fields
+from backcare_nb.export.programme_content import exercises_by_day, programme_fields
 from backcare_nb.export.reminders import escape_ics_text, fold_ics_line, format_ics, save_reminders
 from backcare_nb.export.webpage import save_page
-from backcare_nb.lesson.programme import PROGRAMME_FILES, parse_programme
+from backcare_nb.journal.entry import Entry
+from backcare_nb.journal.programme_progress import programme_progress
+from backcare_nb.lesson.programme import PROGRAMME_FILES, Programme, ProgressNote, parse_programme
+from backcare_nb.lesson.saved_lessons import format_yaml
 from backcare_nb.lesson.sharing import SharedFileError, format_shared_link
 from backcare_nb.notebook.programmes import open_programme, save_programme, share_programme
 
@@ -39,7 +47,7 @@ steps:
   change: {arch_and_round: {times: 8}}
 - drop: [maypole]
 """
-
+DAILY = TEXT.replace(", days: [Tuesday, Saturday]", "")
 
 KICK = """\
 title: Kick
@@ -192,7 +200,7 @@ def properties(lines: list[str], name: str) -> list[str]:
 
 
 def test_reminders_come_on_the_days_and_at_the_times_for_all_weeks():
-    lines = unfold(format_ics(parse_programme(TEXT.replace("weeks: 6", "days: Friday")), SAVED))
+    lines = unfold(format_ics(parse_programme(DAILY.replace("weeks: 6", "days: Friday")), SAVED))
     assert properties(lines, "DTSTART")[-2:] == ["20261204T080000", "20261204T183000"]
     assert properties(lines, "RRULE") == ["FREQ=WEEKLY;COUNT=6;BYDAY=FR"] * 2
     assert len(set(properties(lines, "UID"))) == 2
@@ -247,17 +255,19 @@ def test_without_a_zone_reminders_are_by_the_clock_of_whoever_has_them():
 
 
 def test_reminders_saved_anew_after_a_change_take_the_place_of_what_the_calendar_has():
-    changed = TEXT.replace("weeks: 6", "weeks: 8\ndays: [Monday, Friday]").replace("08:00", "09:00")
+    changed = DAILY.replace("weeks: 6", "weeks: 8\ndays: [Monday, Friday]").replace(
+        "08:00", "09:00"
+    )
     later = SAVED + timedelta(weeks=4)
     old, new = (
         unfold(format_ics(parse_programme(text), saved))
-        for text, saved in ((TEXT, SAVED), (changed.replace("times: 5", "times: 4"), later))
+        for text, saved in ((DAILY, SAVED), (changed.replace("times: 5", "times: 4"), later))
     )
     assert properties(old, "UID") == properties(new, "UID")
     assert properties(old, "DTSTART") != properties(new, "DTSTART")
     for raised in ("SEQUENCE", "DTSTAMP"):
         assert properties(old, raised) < properties(new, raised)
-    other = unfold(format_ics(parse_programme(TEXT.replace("Jonas", "Ida")), SAVED))
+    other = unfold(format_ics(parse_programme(DAILY.replace("Jonas", "Ida")), SAVED))
     assert not set(properties(old, "UID")) & set(properties(other, "UID"))
 
 
@@ -318,3 +328,92 @@ def test_what_is_shared_of_a_programme_is_not_saved_with_the_page():
 def test_a_link_that_holds_no_programme_is_refused_in_a_sentence(made, told):
     with pytest.raises(SharedFileError, match=told):
         open_programme(format_shared_link(made, "https://school.example"))
+
+
+# Together
+
+
+def random_programme(random: Random) -> Programme:
+    """A programme with steps that come by a day or wait."""
+    seconds = {"knee_rolls": (5, 9, 20), "maypole": (20, 30, 60), "sit_back": (20, 30, 40)}
+
+    begin = {"title": "Any", "begins": "2026-12-02", "weeks": 5, "at": "18:30"}
+    begin["days"] = random.sample(DAY_NAMES, random.randint(2, 7))
+
+    def dose(name: str) -> dict[str, object]:
+        days = random.choice([{}, {}, {"days": random.sample(begin["days"], 2)}])
+        return {"exercise": name, "seconds": random.choice(seconds[name]), **days}
+
+    there, dated = random.sample(list(seconds), 2), iter(range(2, 6))
+    begin["exercises"] = [dose(name) for name in there]
+    steps: list[dict[str, object]] = []
+    for kind in random.choices(["change", "swap", "drop", "days"], k=random.randint(0, 4)):
+        step: dict[str, object] = {"week": next(dated)} if random.random() < 0.6 else {}
+        name, new = random.choice(there), random.choice(list(seconds))
+        if kind == "change":
+            version = random.choice([{}, {"version": "easier"}])
+            step["change"] = {name: {"seconds": random.choice(seconds[name]), **version}}
+        elif kind == "days":
+            step["days"] = random.sample(DAY_NAMES, 3)
+        elif kind == "swap" and new not in there:
+            step |= {"drop": [name], "add": [dose(new)]}
+            there = [each for each in there if each != name] + [new]
+        elif len(there) > 1:
+            step["drop"] = [name]
+            there.remove(name)
+        made = format_yaml({**begin, "steps": [*steps, step]})
+        with suppress(DataError):  # such as a step on a day which is about what waits
+            parse_programme(made)
+            steps.append(step)
+    return parse_programme(format_yaml({**begin, "steps": steps}))
+
+
+def reminded_days(lines: list[str]) -> set[date]:
+    """The days of all events of a calendar file that has no time zone."""
+    found: set[date] = set()
+    for start, rule in zip(properties(lines, "DTSTART"), properties(lines, "RRULE"), strict=True):
+        count, codes = re.fullmatch(r"FREQ=WEEKLY;COUNT=(\d+);BYDAY=(.*)", rule).groups()
+        first = datetime.strptime(start[:8], "%Y%m%d").date()
+        days = (first + timedelta(days=number) for number in range(366))
+        due = (day for day in days if f"{day:%a}"[:2].upper() in codes.split(","))
+        found |= set(islice(due, int(count)))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_on_each_day_the_sheet_the_calendar_the_journal_and_today_agree(seed):
+    random = Random(seed)
+    found = random_programme(random)
+    on_paper = exercises_by_day(found)
+    due = {day for day in on_paper if found.is_due_on(day)}
+    assert reminded_days(unfold(format_ics(found, SAVED))) == due
+    assert sum(
+        planned for _, planned in programme_progress(found, [], found.last_day).weeks
+    ) == len(due)
+    for day, names in on_paper.items():
+        if len(found.steps_on(day).stages) == 1:
+            played = {item.exercise.id for item in found.items_at(found.stage_on(day), day)}
+            assert names == (played if day in due else set())
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_is_felt_and_noted_no_day_asks_for_more_than_the_sheet_and_the_steps(seed):
+    random = Random(seed)
+    found, entries = random_programme(random), []
+    for day, on_paper in exercises_by_day(found).items():
+        reached, stage = found.stage_on(day), programme_progress(found, entries, day).stage
+        played, most = (
+            {dose.exercise: dose for dose in found.wanted_doses_at(each, day)}
+            for each in (stage, reached)
+        )
+        assert played.keys() <= most.keys()
+        assert not any(most[name].asks_less_than(dose) for name, dose in played.items())
+        if found.is_due_on(day, stage):
+            assert {item.exercise.id for item in found.items_at(stage, day)} <= on_paper
+        begun = datetime.combine(day, time(18), UTC)
+        felt, spent = random.choice([None, 1, 2, 3, 3, 5, 8]), dict.fromkeys(played, 60_000)
+        entries.append(Entry(f"{day}", begun, begun, spent=spent, reached=60_000, after=felt))
+        if random.random() < 0.2:
+            step = random.randint(0, found.steps_on(day).stages[-1])
+            note = ProgressNote(date=day, step=step)
+            found = found.model_copy(update={"progress": (*found.progress, note)})

@@ -3,8 +3,8 @@
 It is for one person who has been shown the exercises: short, and on one page where there are five.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import date, timedelta
 
 from backcare_nb.course.dates import DAY_NAMES
 from backcare_nb.course.fields import fill_sides
@@ -20,24 +20,30 @@ from backcare_nb.html.programme_card import (
     step_times,
 )
 from backcare_nb.lesson.lesson import LessonItem
-from backcare_nb.lesson.programme import ONE_WEEK, Programme, ProgrammeStep
+from backcare_nb.lesson.programme import Programme, ProgrammeStep
 
 MAX_PICTURES_PER_EXERCISE = 2  # of an exercise: as it begins, and as it is held
 
 
 def programme_fields(programme: Programme) -> PrintedFields:
     """Everything that is printed of a programme."""
-    safety = current_library().safety
+    safety, due = current_library().safety, exercises_by_day(programme)
+    weekdays = sorted({day.weekday() for day, names in due.items() if names})
+    days = [day for day in due if day.weekday() in weekdays]
+    weeks = [
+        [due[day] for day in sorted(days, key=date.weekday) if programme.week_of(day) == number]
+        for number in range(1, programme.weeks + 1)
+    ]
     return {
         "title": programme.title,
         "subject": "A programme for the back: a sheet to print",
         "who": describe_who(programme) + describe_when(programme),
         "note": programme.note or "",
         "changes": list(_changes_of_whole_programme(programme)),
-        "exercises": list(_programme_exercise_fields(programme)),
-        "days": [name[0] for name in _day_names_of_any_stage(programme)],
+        "exercises": list(_programme_exercise_fields(programme, weeks)),
+        "days": [DAY_NAMES[number][0] for number in weekdays],
         "weeks": programme.weeks,
-        "due": _is_due_by_week_and_day(programme, programme.exercise_ids),
+        "due": [[bool(names) for names in week] for week in weeks],
         "times": max(len(programme.at), 1),
         "activity": programme.activity or "",
         "education": safety.education.what,
@@ -51,14 +57,17 @@ def programme_fields(programme: Programme) -> PrintedFields:
     }
 
 
-def _programme_exercise_fields(programme: Programme) -> Iterator[PrintedFields]:
+def _programme_exercise_fields(
+    programme: Programme, weeks: list[list[set[str]]]
+) -> Iterator[PrintedFields]:
     """Each exercise that is done at any time, in the order in which it comes in."""
     seen: set[str] = set()
     for stage in range(len(programme.steps) + 1):
         for item in programme.items_at(stage):
             if item.exercise.id not in seen:
-                seen.add(item.exercise.id)
-                yield _programme_item_fields(programme, item, stage)
+                seen.add(name := item.exercise.id)
+                boxes = [[name in names for names in week] for week in weeks]
+                yield {**_programme_item_fields(programme, item, stage), "due": boxes}
 
 
 def _programme_item_fields(programme: Programme, item: LessonItem, stage: int) -> PrintedFields:
@@ -81,7 +90,6 @@ def _programme_item_fields(programme: Programme, item: LessonItem, stage: int) -
         "changes": list(_changes_of_exercise(programme, item, stage, times)),
         "cautions": list(_cautions_for_person(programme, item)),
         "pictures": frames,
-        "due": _is_due_by_week_and_day(programme, [exercise.id]),
     }
 
 
@@ -128,34 +136,21 @@ def _changes_of_whole_programme(programme: Programme) -> Iterator[str]:
             yield f"{when}: {' '.join(what)}"
 
 
-def _day_names_of_any_stage(programme: Programme) -> list[str]:
-    """The days of the week on which there is anything at any stage, from Monday on."""
-    found = {day for stage in range(len(programme.steps) + 1) for day in programme.days_at(stage)}
-    return [name for name in DAY_NAMES if name in found]
-
-
-def _is_due_by_week_and_day(programme: Programme, names: Sequence[str]) -> list[list[bool]]:
-    """For each week, and each of all its days, whether any of these exercises may be done then.
+def exercises_by_day(programme: Programme) -> dict[date, set[str]]:
+    """The exercises that may be due on each day of a programme, by their ids.
 
     A step that waits may have been taken on each day from which it can be.
     """
-    first = programme.begins.weekday()
-    after_first = [
-        (DAY_NAMES.index(name) - first) % 7 for name in _day_names_of_any_stage(programme)
-    ]
-    return [
-        [
-            any(
-                dose.exercise in names
-                and DAY_NAMES[day.weekday()]
-                in set(programme.days_at(stage)) & set(dose.days or DAY_NAMES)
-                for stage in programme.stages_possible_on(day)
-                for dose in programme.doses_at(stage)
-            )
-            for day in (programme.begins + week * ONE_WEEK + timedelta(days=n) for n in after_first)
-        ]
-        for week in range(programme.weeks)
-    ]
+    days = (programme.begins + timedelta(days=number) for number in range(7 * programme.weeks))
+    return {
+        day: {
+            item.exercise.id
+            for stage in programme.steps_on(day).stages
+            if programme.is_due_on(day, stage)
+            for item in programme.items_at(stage, day)
+        }
+        for day in days
+    }
 
 
 def _cautions_for_person(programme: Programme, item: LessonItem) -> Iterator[str]:

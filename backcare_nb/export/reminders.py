@@ -8,7 +8,7 @@ calendar has.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -67,7 +67,7 @@ def format_ics(programme: Programme, saved: datetime, *, names: bool = False) ->
 def _event_lines(programme: Programme, saved: datetime, names: bool) -> Iterator[str]:
     """The lines of all events: for each time one, and another from where a step has other days."""
     all_days = (programme.begins + number * ONE_DAY for number in range(7 * programme.weeks))
-    runs = groupby(all_days, lambda day: programme.days_at(programme.stage_on(day)))
+    runs = groupby(all_days, lambda day: programme.days_at(programme.stage_on(day), day))
     for part, (days, run) in enumerate(runs):
         dates = [day for day in run if DAY_NAMES[day.weekday()] in days]
         for turn, at in enumerate(programme.at or (DEFAULT_REMINDER_TIME,) if dates else ()):
@@ -81,12 +81,13 @@ def _event_lines(programme: Programme, saved: datetime, names: bool) -> Iterator
             yield f"DTSTART{_ics_zone_parameter(programme)}:{begin:{ICS_LOCAL_TIME_FORMAT}}"
             codes = ",".join(name[:2].upper() for name in days)
             yield f"RRULE:FREQ=WEEKLY;COUNT={len(dates)};BYDAY={codes}"
-            yield from _event_content_lines(programme, programme.stage_on(dates[0]), names)
+            yield from _event_content_lines(programme, dates[0], names)
 
 
-def _event_content_lines(programme: Programme, stage: int, names: bool) -> Iterator[str]:
+def _event_content_lines(programme: Programme, day: date, names: bool) -> Iterator[str]:
     """What an event says besides when it is, and its end."""
-    length = max(1, round(programme.lesson_at(stage).timeline.total / 60_000))
+    stage = programme.stage_on(day)
+    length = max(1, round(programme.lesson_at(stage, day).timeline.total / 60_000))
     yield f"DURATION:PT{length}M"
     yield f"SUMMARY:{escape_ics_text(_event_summary(programme) if names else SUMMARY_WITHOUT_NAME)}"
     if names:

@@ -39,6 +39,7 @@ from backcare_nb.html.card import (
     read_card_stylesheet,
     strong,
 )
+from backcare_nb.journal.programme_progress import lesson_now
 from backcare_nb.lesson.find import LessonHolder, find_lesson, find_programme
 from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.lesson.programme import Programme, ProgrammeHolder
@@ -67,7 +68,10 @@ def save_page(
     same bytes; another file that has the name is left as it is, unless ``replace`` is True. Raises
     SaveError or UnknownName, each with a sentence.
     """
-    made = render_page(find_lesson(lesson), find_programme(lesson)).encode()
+    programme = find_programme(lesson)
+    is_named = programme and not isinstance(lesson, LessonHolder)
+    shown = lesson_now(programme) if programme and is_named else find_lesson(lesson)
+    made = render_page(shown, programme).encode()
     save_file(path, made, replace=replace)
     return Card("told", (para(f"Saved as {path}, {len(made) / 1000:.0f} kB."),))
 
@@ -253,8 +257,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", choices=VERSION_LABELS, default="source")
     asked = parser.parse_args(arguments)
     try:
-        lesson = find_lesson(asked.section, asked.version)
-        print(save_page(lesson, asked.out, replace=asked.replace))
+        wanted = find_programme(asked.section) or find_lesson(asked.section, asked.version)
+        print(save_page(wanted, asked.out, replace=asked.replace))
     except (UnknownName, SessionError, SaveError) as error:
         print(error, file=sys.stderr)
         return 2

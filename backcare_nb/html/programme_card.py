@@ -53,7 +53,7 @@ def describe_when(programme: Programme, stage: int = 0) -> str:
 
 
 def _days_in_words(days: tuple[str, ...]) -> str:
-    return EVERY_DAY_WORDS if len(days) == 7 else f"on {join_words(days)}"
+    return EVERY_DAY_WORDS if len(days) == 7 else f"on {join_words(days or ('no day',))}"
 
 
 def describe_steps(programme: Programme) -> list[str]:

@@ -8,7 +8,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from backcare_nb.course.errors import BROWSER_SYS_PLATFORM
 from backcare_nb.course.files import write_atomically
 from backcare_nb.journal import database, import_export
 from backcare_nb.journal.database import ResultType
+from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.spreadsheet import JournalCopyError
 from backcare_nb.journal.store import (
     JOURNAL_FILE_NAME,
@@ -36,6 +37,14 @@ def open_own_journal() -> Journal:
         if sys.platform == BROWSER_SYS_PLATFORM
         else Journal(beside)
     )
+
+
+def read_kept_entries() -> list[Entry]:
+    """The sessions of the learner's journal; none where there is no journal, or it tells none."""
+    with suppress(JournalError):
+        if open_own_journal().state == "kept":
+            return open_own_journal().entries()
+    return []
 
 
 class JsonFileJournal(Journal):

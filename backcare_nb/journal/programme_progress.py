@@ -2,18 +2,22 @@
 
 The rule is `going_on` of data/safety.yaml: after two sessions in a row within the first band of the
 scale on by a step, in the second back by one, in the third back to all in its easier version. A
-step by its week or date comes by itself, unless the journal holds it back. Days off cost nothing.
+step by its week or date comes by itself, unless the journal holds it back: then only two such
+sessions lead on, or the person's own note. Days off cost nothing.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from backcare_nb.course.dates import DAY_NAMES, format_date
+from backcare_nb.course.dates import format_date
 from backcare_nb.course.models import ScaleBand
+from backcare_nb.custom.library import current_library
 from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.going_on import EASY_SESSIONS_TO_GO_ON, worst_scores_by_session
-from backcare_nb.journal.summary import learner_begin_time, practice_sessions
+from backcare_nb.journal.own_journal import read_kept_entries
+from backcare_nb.journal.summary import learner_begin_time, practice_sessions, to_learner_time
+from backcare_nb.lesson.lesson import Lesson
 from backcare_nb.lesson.programme import EASED_STAGE, ONE_WEEK, Programme
 from backcare_nb.sessions.timeline import count_noun
 
@@ -36,31 +40,58 @@ class ProgrammeProgress:
     times_today: int
 
 
+def progress_now(programme: Programme) -> tuple[ProgrammeProgress, date]:
+    """Where the learner is in a programme by their own journal, and the day by their clock."""
+    entries = read_kept_entries()
+    today = to_learner_time(datetime.now().astimezone(), entries).date()
+    return programme_progress(programme, entries, today), today
+
+
+def lesson_now(programme: Programme) -> Lesson:
+    """What a programme has for today, where the learner's own journal has come to."""
+    progress, today = progress_now(programme)
+    return programme.lesson_at(progress.stage, today)
+
+
 def programme_progress(
-    programme: Programme, entries: Iterable[Entry], today: date, bands: Sequence[ScaleBand]
+    programme: Programme, entries: Iterable[Entry], today: date
 ) -> ProgrammeProgress:
     """Where somebody is in a programme, by its dates, what was noted, and what the journal says."""
+    bands = current_library().safety.scale.bands
     ids = programme.exercise_ids
     done = [e for e in practice_sessions(entries) if e.spent.keys() & set(ids)]
     done = [e for e in done if programme.begins <= learner_begin_time(e).date() <= today]
     go_on, ease_off, *_ = bands
-    back, good, last, at = 0, 0, 0, programme.stage_on(today)
-    for entry, worst in worst_scores_by_session(done, ids):
-        reached, last = programme.stage_on(learner_begin_time(entry).date()), worst
-        if worst <= go_on.highest:
-            good += 1
-            if back and good >= EASY_SESSIONS_TO_GO_ON:
-                back, good = back - 1, 0
-        else:
-            good, back = 0, min(back + 1, reached - EASED_STAGE)
-            back = reached - EASED_STAGE if worst > ease_off.highest else back
-    stage = max(at - back, EASED_STAGE)
-    due = programme.earliest_step_day(at + 1) if at < len(programme.steps) else date.max
+    noted = [note.date for note in programme.progress if note.step is not None]
+    chosen = max((day for day in noted if day <= today), default=date.min)
+    held: int | None = None  # the stage from which only good sessions lead on
+    played: int | None = None  # the stage of the last session, and how many were good at it
+    good = last = 0
+    for entry, last in worst_scores_by_session(done, ids):
+        if (day := learner_begin_time(entry).date()) < chosen:
+            continue
+        reached = programme.stage_on(day)
+        stage = reached if held is None else min(held, reached)
+        # On the day of a note nobody knows which came first: only what was too much counts then.
+        is_good = last <= go_on.highest and day > chosen
+        good, played = is_good + (good if is_good and stage == played else 0), stage
+        if last > ease_off.highest:
+            held = EASED_STAGE
+        elif last > go_on.highest:
+            held = max(stage - 1, EASED_STAGE)
+        elif held is not None and good >= EASY_SESSIONS_TO_GO_ON:
+            held = stage + 1 if stage + 1 < reached else None
+    possible = programme.steps_on(today).stages
+    at = possible.start
+    stage = at if held is None else min(held, at)
     days = {learner_begin_time(entry).date() for entry in done}
     return ProgrammeProgress(
         stage,
         _explain_reduced_stage(stage, at, last, bands),
-        goes_on=not back and good >= EASY_SESSIONS_TO_GO_ON and (due is None or due <= today),
+        goes_on=held is None
+        and good >= EASY_SESSIONS_TO_GO_ON
+        and played == at
+        and len(possible) > 1,
         weeks=tuple(
             (
                 len({day for day in days if programme.week_of(day) == week}),
@@ -89,7 +120,8 @@ def _explain_reduced_stage(stage: int, at: int, last: int, bands: Sequence[Scale
 
 
 def _days_planned_in_week(programme: Programme, week: int) -> int:
-    return len(programme.days_at(programme.stage_on(programme.begins + (week - 1) * ONE_WEEK)))
+    begin = programme.begins + (week - 1) * ONE_WEEK
+    return sum(programme.is_due_on(begin + timedelta(days=number)) for number in range(7))
 
 
 NEXT_STEP_PROPOSAL_SENTENCE = "Your last sessions were easy enough to go on by one step."
@@ -122,7 +154,7 @@ def describe_day(programme: Programme, progress: ProgrammeProgress, today: date)
         over = f"Its {programme.weeks} weeks are over since {format_date(programme.last_day)}."
         return f"{over} You may go on with it, or ask for the next one."
     week = f"Week {programme.week_of(today)} of {programme.weeks}."
-    if DAY_NAMES[today.weekday()] not in programme.days_at(progress.stage):
+    if not programme.is_due_on(today, progress.stage):
         return f"{week} Today is a day off, which belongs to it. It is here, if you like."
     if progress.times_today >= max(len(programme.at), 1):
         return f"{week} Today is done. It is here once more, if you like."

@@ -30,7 +30,8 @@ def find_lesson(wanted: LessonOrProgrammeOrName, version: VersionName = "source"
     if isinstance(wanted, LessonHolder):
         return wanted.lesson
     if programme := find_programme(wanted):
-        return programme.lesson_on(date.today())
+        today = date.today()
+        return programme.lesson_at(programme.stage_on(today), today)
     assert isinstance(wanted, str)
     taught = current_library()
     sections = [section.id for section in taught.sections]

@@ -5,10 +5,10 @@ again: what the person says on the way is added at the end of the file, under ``
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -27,7 +27,7 @@ from backcare_nb.course.fields import (
 )
 from backcare_nb.course.files import write_atomically
 from backcare_nb.course.library import Library
-from backcare_nb.course.models import ANYONE_CONDITION, Caution, Exercise
+from backcare_nb.course.models import ANYONE_CONDITION, Caution, Exercise, VersionName
 from backcare_nb.course.names import UnknownName, shorten, unknown_name_message
 from backcare_nb.course.yaml_reader import (
     DataError,
@@ -54,7 +54,8 @@ from backcare_nb.lesson.saved_lessons import (
     model_as_plain_data,
     parse_saved,
 )
-from backcare_nb.sessions.options import SessionError
+from backcare_nb.sessions.options import AMOUNT_LABELS, SessionError, adjustable_amounts
+from backcare_nb.sessions.timeline import join_words
 
 PROGRAMME_FILES = NamedFilesFolder(
     "programme", "my_programmes", "BACKCARE_PROGRAMMES", "back in the garden", mode=0o600
@@ -62,6 +63,7 @@ PROGRAMME_FILES = NamedFilesFolder(
 PROGRAMME_FILE_HEADER = (
     "# A programme for one person; docs/programme.md says what may stand here.\n"
 )
+VERSIONS = get_args(VersionName)  # from the easiest on
 EASED_STAGE = -1  # the stage before the first: everything in its easier version
 ONE_WEEK = timedelta(weeks=1)
 MISWRITTEN_DAY_FORMATS = ("%d.%m.%Y", "%d/%m/%Y", "%Y/%m/%d", "%d %B %Y")  # that a cure is told for
@@ -126,6 +128,42 @@ class Prescription(SavedItem):
             return type(self)(**kept | given)
         return self.model_copy(update=given)
 
+    def amounts(self) -> dict[tuple[str, str], float]:
+        """How much it is, by step and amount: all but the tempo, and the rounds and sides."""
+        item = self.to_item(current_library().exercise(self.exercise))
+        of_steps = {
+            (step.id, name): item.options.amount_of(step, name)
+            for step in item.exercise.steps
+            for name in adjustable_amounts(step)
+            if name != "tempo"
+        }
+        rounds, sides = item.options.rounds_of(item.exercise), len(item.exercise.sides_done)
+        return {**of_steps, ("", "rounds"): rounds, ("", "sides"): sides}
+
+    def asks_less_than(self, other: Self) -> bool:
+        """Whether it is an easier version than another of the exercise, or less of the same."""
+        if self.version != other.version:
+            return VERSIONS.index(self.version) < VERSIONS.index(other.version)
+        mine, theirs = self.amounts(), other.amounts()
+        return mine != theirs and all(amount <= theirs[key] for key, amount in mine.items())
+
+    def eased(self) -> Self:
+        """The same in its easier version; where a dose was written, no amount is more than that."""
+        easier = self.with_change(Dose(version="easier"))
+        if easier.version == self.version or not AMOUNT_LABELS.keys() & self.model_fields_set:
+            return easier
+        exercise = current_library().exercise(self.exercise).version("easier")
+        written = self.amounts()
+        lower: dict[str, Any] = {}
+        for step in exercise.steps:
+            for name, amount in adjustable_amounts(step).items():
+                most = max(written.get((step.id, name), amount.default), amount.min)
+                if most < amount.default:
+                    lower.setdefault(name, {})[step.id] = most
+        if exercise.rounds and written["", "rounds"] < exercise.rounds.default:
+            lower["rounds"] = max(round(written["", "rounds"]), round(exercise.rounds.min))
+        return easier.model_copy(update=lower)
+
 
 class ProgrammeStep(Model):
     """What changes, and when: with a week, on a day, or else once the journal says so."""
@@ -152,6 +190,18 @@ class ProgrammeStep(Model):
             raise ValueError("a step without a week or a date waits anyway; leave wait out")
         return self
 
+    @property
+    def exercise_ids(self) -> set[str]:
+        """The exercises that it changes, brings or takes away."""
+        return {*self.change, *self.drop, *(dose.exercise for dose in self.add)}
+
+    def builds_on(self, earlier: Self) -> bool:
+        """Whether it can only come after another one of the same programme."""
+        makes_room = bool(self.drop and earlier.add)
+        return makes_room or bool(
+            self.exercise_ids & earlier.exercise_ids or (self.days and earlier.days)
+        )
+
 
 class ProgressNote(Model):
     """What the person said or did on a day: steps taken, the activity, wishes."""
@@ -165,10 +215,24 @@ class ProgressNote(Model):
     usual: Name | None = Field(default=None, description="Takes back more, less and never.")
 
 
+class StepsByDay(NamedTuple):
+    """The steps of a programme by a day, by their numbers from 1.
+
+    ``order`` has first those that hold, as they came, then those that may come that day, then the
+    others. ``stages`` has how many hold, to how many may. ``held_back`` held once, or would by now,
+    had none before them been taken back.
+    """
+
+    order: list[int]
+    stages: range
+    held_back: list[int]
+
+
 class Programme(Model):
     """Exercises with exact doses for one person: a file of the folder my_programmes.
 
-    A stage is how many of its steps hold: at 0 as it begins, at EASED_STAGE all easier.
+    A stage is how many of its steps hold: at 0 as it begins, at EASED_STAGE all easier. To go back
+    to a stage undoes what steps added, and never what they took away or made less.
     """
 
     title: ShortText
@@ -204,57 +268,119 @@ class Programme(Model):
         """The week in which a day is, from 1; 0 before it begins."""
         return (day - self.begins) // ONE_WEEK + 1 if day >= self.begins else 0
 
-    def days_at(self, stage: int) -> tuple[str, ...]:
-        """The days of the week, from Monday on, once so many steps hold."""
-        found = self.days
-        for step in self.steps[: max(stage, 0)]:
-            found = step.days or found
-        return tuple(name for name in DAY_NAMES if name in found)
-
     def step_day(self, number: int) -> date | None:
         """The day of a step, from 1; None for one that waits for the journal."""
-        return None if self.steps[number - 1].wait else self.earliest_step_day(number)
+        return None if self.steps[number - 1].wait else self.written_step_day(number)
 
-    def earliest_step_day(self, number: int) -> date | None:
-        """The day before which a step, from 1, does not come; None for one that has none."""
+    def written_step_day(self, number: int) -> date | None:
+        """The day that stands beside a step, from 1."""
         step = self.steps[number - 1]
         return self.begins + (step.week - 1) * ONE_WEEK if step.week else step.date
 
+    def earliest_step_day(self, number: int) -> date | None:
+        """The day before which a step, from 1, does not come; None for one that has none.
+
+        One that waits comes after those before it that wait, and those that it builds on.
+        """
+        days: list[date | None] = []
+        for one, step in enumerate(self.steps[:number], 1):
+            found = [self.written_step_day(one)]
+            if not self.step_day(one):
+                found += [
+                    day
+                    for other, day in enumerate(days, 1)
+                    if not self.step_day(other) or step.builds_on(self.steps[other - 1])
+                ]
+            days.append(max(filter(None, found), default=None))
+        return days[-1]
+
+    def steps_on(self, day: date) -> StepsByDay:
+        """The steps by a day, by their dates and by what was noted as taken."""
+        held: list[int] = []
+        held_back: list[int] = []
+        noted = {n.date: n.step for n in self.progress if n.step is not None}
+        numbers = range(1, len(self.steps) + 1)
+        dated = {self.step_day(number): number for number in numbers if self.step_day(number)}
+        for at in sorted(each for each in {*noted, *dated} if each and each <= day):
+            # A step that was taken back does not come again by itself, nor what comes after it.
+            number = dated.get(at)
+            if number and number not in held:
+                comes = all(n in held or not self.step_day(n) for n in range(1, number))
+                (held if comes else held_back).append(number)
+            if at in noted:
+                while len(held) < min(noted[at], len(numbers)):
+                    left = (n for n in numbers if n not in held)
+                    held.append(self._next_step(held, at) or next(left))
+                held_back += held[noted[at] :]
+                del held[noted[at] :]
+        stage, order = len(held), held
+        while number := self._next_step(order, day):
+            order = [*order, number]
+        stages = range(stage, len(order) + 1)
+        order = [*order, *(n for n in numbers if n not in order)]
+        return StepsByDay(order, stages, [n for n in held_back if n not in held])
+
+    def _next_step(self, held: Sequence[int], day: date) -> int | None:
+        """The first step besides these that need not wait for a later day."""
+        for number in range(1, len(self.steps) + 1):
+            if number not in held and (self.earliest_step_day(number) or day) <= day:
+                return number
+        return None
+
     def stage_on(self, day: date) -> int:
         """How many steps hold on a day, by their dates and by what was noted as taken."""
-        noted = [note for note in self.progress if note.step is not None and note.date <= day]
-        stage, since = 0, date.min
-        if noted:
-            stage, since = min(noted[-1].step or 0, len(self.steps)), noted[-1].date
-        for number in range(stage + 1, len(self.steps) + 1):
-            due = self.step_day(number)
-            if due is None or not since < due <= day:
-                break
-            stage = number
-        return stage
+        return self.steps_on(day).stages.start
 
-    def stages_possible_on(self, day: date) -> range:
-        """The stages that may hold on a day, as steps that wait are taken or not."""
-        first = last = self.stage_on(day)
-        while last < len(self.steps) and (self.earliest_step_day(last + 1) or day) <= day:
-            last += 1
-        return range(first, last + 1)
+    def is_due_on(self, day: date, stage: int | None = None) -> bool:
+        """Whether anything is to be done on a day, at its stage or another."""
+        stage = self.stage_on(day) if stage is None else stage
+        return DAY_NAMES[day.weekday()] in self.days_at(stage, day)
 
     # What
 
-    def doses_at(self, stage: int) -> tuple[Prescription, ...]:
-        """What is done once so many steps hold, in its order."""
-        doses = list(self.exercises)
-        for step in self.steps[: max(stage, 0)]:
-            kept = (dose for dose in doses if dose.exercise not in step.drop)
+    def _steps_at(
+        self, stage: int, day: date | None
+    ) -> tuple[list[ProgrammeStep], list[ProgrammeStep]]:
+        """The steps of a stage, and those besides that hold by a day, or are held back."""
+        if day is None:
+            return list(self.steps[: max(stage, 0)]), []
+        order, stages, held_back = self.steps_on(day)
+        taken = {*order[: max(stage, 0)]}
+        besides = {*order[: stages.start], *held_back} - taken
+        return [self.steps[n - 1] for n in sorted(taken)], [
+            self.steps[n - 1] for n in sorted(besides)
+        ]
+
+    def days_at(self, stage: int, day: date | None = None) -> tuple[str, ...]:
+        """The days of the week on which anything is due, from Monday on; see doses_at()."""
+        taken, besides = self._steps_at(stage, day)
+        then = next((step.days for step in reversed(taken) if step.days), self.days)
+        now = next((step.days for step in reversed(besides) if step.days), then)
+        found = {*then} & {*now} or {*now}
+        doses = self.wanted_doses_at(stage, day)
+        due = found & {name for dose in doses for name in dose.days or DAY_NAMES}
+        return tuple(name for name in DAY_NAMES if name in due)
+
+    def doses_at(
+        self, stage: int, day: date | None = None, never: Collection[str] = ()
+    ) -> tuple[Prescription, ...]:
+        """What is done once so many steps hold, in its order; at EASED_STAGE all of it is easier.
+
+        By a ``day`` on which more of them hold, or are held back, what those take away stays away,
+        and what they make less is so; where that leaves nothing, what came instead is done easier.
+        Without a day steps come in their order in the file. ``never`` are exercises left out.
+        """
+        taken, besides = self._steps_at(stage, day)
+        doses = [d for d in _doses_after(self.exercises, taken) if d.exercise not in never]
+        if besides:
+            now = {d.exercise: d for d in _doses_after(doses, besides) if d.exercise not in never}
+            dropped = {name for step in besides for name in step.drop}
             doses = [
-                dose.with_change(step.change[dose.exercise])
-                if dose.exercise in step.change
-                else dose
-                for dose in kept
-            ]
-            doses += step.add
-        return tuple(doses)
+                now[dose.exercise] if now[dose.exercise].asks_less_than(dose) else dose
+                for dose in doses
+                if dose.exercise not in dropped
+            ] or [dose.eased() for dose in now.values()]
+        return tuple(dose.eased() for dose in doses) if stage == EASED_STAGE else tuple(doses)
 
     @property
     def exercise_ids(self) -> tuple[str, ...]:
@@ -280,33 +406,26 @@ class Programme(Model):
         """How well the activity went, by its days."""
         return tuple((n.date, n.activity) for n in self.progress if n.activity is not None)
 
-    def items_at(
-        self, stage: int, day: date | None = None, library: Library | None = None
-    ) -> tuple[LessonItem, ...]:
-        """The exercises of a stage in their doses, of a day's alone where one is given.
+    def wanted_doses_at(self, stage: int, day: date | None = None) -> tuple[Prescription, ...]:
+        """What of a stage the person wants: without what is never done, and less where it is."""
+        wishes = self.wishes
+        return tuple(
+            dose.eased() if dose.exercise in wishes["less"] else dose
+            for dose in self.doses_at(stage, day, wishes["never"])
+        )
 
-        What the person never wants is left out, and of what there is to be less, and of everything
-        at the stage EASED_STAGE, the easier version is done.
+    def items_at(self, stage: int, day: date | None = None) -> tuple[LessonItem, ...]:
+        """The exercises of a stage in their doses; of a day, those that are done on it.
+
+        On a day on which none is due there are all of them, for who likes to do them.
         """
-        taught, wishes = library or current_library(), self.wishes
-        weekday = DAY_NAMES[day.weekday()] if day else None
-        items = []
-        for dose in self.doses_at(stage):
-            if dose.exercise in wishes["never"]:
-                continue
-            if weekday and dose.days and weekday not in dose.days:
-                continue
-            if stage == EASED_STAGE or dose.exercise in wishes["less"]:
-                dose = dose.with_change(Dose(version="easier"))
-            items.append(dose.to_item(taught.exercise(dose.exercise)))
-        return tuple(items)
+        taught, doses = current_library(), self.wanted_doses_at(stage, day)
+        due = [d for d in doses if day and DAY_NAMES[day.weekday()] in (d.days or DAY_NAMES)]
+        return tuple(dose.to_item(taught.exercise(dose.exercise)) for dose in due or doses)
 
-    def lesson_at(
-        self, stage: int, day: date | None = None, library: Library | None = None
-    ) -> Lesson:
+    def lesson_at(self, stage: int, day: date | None = None) -> Lesson:
         """What is done at a stage as a lesson for one; ProgrammeError where nothing is left."""
-        taught = library or current_library()
-        items = self.items_at(stage, day, taught) or self.items_at(stage, None, taught)
+        taught, items = current_library(), self.items_at(stage, day)
         if not items:
             raise ProgrammeError(
                 "Every exercise of this programme was left out as never wanted. Take one back with"
@@ -348,16 +467,11 @@ class Programme(Model):
                 caution = caution.model_copy(update={"what": what})
             yield caution
 
-    def lesson_on(self, day: date, library: Library | None = None) -> Lesson:
-        """What is done on a day, by its dates and by what was noted as taken."""
-        return self.lesson_at(self.stage_on(day), day, library)
-
-    def objections(self, library: Library | None = None) -> Iterator[str]:
+    def objections(self) -> Iterator[str]:
         """What the course says against an exercise for this person's conditions, in sentences."""
-        taught = library or current_library()
-        told = set()
+        taught, told = current_library(), set()
         for stage in range(len(self.steps) + 1):
-            for item in self.items_at(stage, None, taught):
+            for item in self.items_at(stage):
                 asks = caution_actions_for_conditions(item.exercise, self.cautions, taught)
                 is_eased = item.version == "easier"
                 if "leave_out" not in asks and (is_eased or "easier" not in asks):
@@ -376,6 +490,21 @@ def lesson_for_one(items: Sequence[LessonItem], request: LessonRequest, title: s
     all_easier = all(item.version == "easier" for item in items)
     request = replace(request, version="easier" if all_easier else "source")
     return replace(remake_lesson(items, request, title), left_out=())
+
+
+def _doses_after(
+    doses: Sequence[Prescription], steps: Sequence[ProgrammeStep]
+) -> list[Prescription]:
+    """What is done once these steps hold, in its order."""
+    done = list(doses)
+    for step in steps:
+        done = [
+            dose.with_change(step.change[dose.exercise]) if dose.exercise in step.change else dose
+            for dose in done
+            if dose.exercise not in step.drop
+        ]
+        done += step.add
+    return done
 
 
 class ProgrammeHolder:
@@ -427,9 +556,9 @@ def append_progress_note(name: str, note: ProgressNote) -> Programme:
     return after
 
 
-def parse_programme(text: str, name: str = "the text", library: Library | None = None) -> Programme:
+def parse_programme(text: str, name: str = "the text") -> Programme:
     """The programme that a text describes; DataError with what is wrong with it."""
-    taught = library or current_library()
+    taught = current_library()
     found, tree = parse_saved(text, name, Programme)
     items = items_from_saved(found.exercises, taught, name, tree)
     try:
@@ -439,6 +568,12 @@ def parse_programme(text: str, name: str = "the text", library: Library | None =
             name, str(error), tree.locate(("cautions",)).line, "cautions"
         ) from None
     found = found.model_copy(update={"cautions": cautions})
+    for place, dose in enumerate(found.exercises):
+        days = [*found.days, *(name for step in found.steps for name in step.days or ())]
+        if dose.days and not {*dose.days} & {*days}:
+            line = tree.locate(("exercises", place, "days")).line
+            what = f"none of these is a day of the programme, whose are {join_words(found.days)}"
+            raise single_mistake_error(name, what, line, f"exercises > {place + 1} > days")
     _raise_if_left_out_by_conditions(found, found.exercises, items, name, tree, "exercises")
     for number in range(1, len(found.steps) + 1):
         _raise_unless_step_valid(found, number, taught, name, tree)
@@ -459,8 +594,8 @@ def _raise_unless_step_valid(
     def report(what: str, *inside: str | int) -> DataError:
         return DataError(format_mistakes(name, [mistake(what, *inside)]))
 
-    day = programme.earliest_step_day(number)
-    earlier = [d for n in range(1, number) if (d := programme.earliest_step_day(n))]
+    day = programme.written_step_day(number)
+    earlier = [d for n in range(1, number) if (d := programme.written_step_day(n))]
     if day and day > programme.last_day:
         weeks = programme.week_of(day)
         raise report(
@@ -471,12 +606,13 @@ def _raise_unless_step_valid(
         raise report("it comes before the programme has begun; write that under exercises")
     if day and earlier and day <= earlier[-1]:
         raise report("it comes no later than the step before it; put steps in their order")
-    waiting = [n for n in range(1, number) if programme.step_day(n) is None]
-    if programme.step_day(number) and waiting:
-        raise report(
-            f"it would not come on its day while step {waiting[0]} waits for the journal; put steps"
-            " that come by themselves before those that wait"
-        )
+    for other in range(1, number):
+        waits = programme.step_day(number) and not programme.step_day(other)
+        if waits and step.builds_on(programme.steps[other - 1]):
+            raise report(
+                f"it would not come on its day while step {other} waits for the journal, since both"
+                " are about the same; put what comes by itself before what waits"
+            )
     before = [dose.exercise for dose in programme.doses_at(number - 1)]
     wrong = [
         mistake(

@@ -6,7 +6,7 @@ of them, as far as the time, the rules of lessons and the cautions allow: each s
 rules that every planned lesson keeps.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date
 from math import ceil
@@ -77,52 +77,55 @@ def make_next_programme(
     before: Programme,
     stage: int,
     wishes: Mapping[str, Collection[str]],
-    exercises: Sequence[str] = (),
+    exercises: Sequence[str],
+    day: date,
     **own: Any,
 ) -> Programme:
-    """What goes on from a stage of a programme: its exercises with their sides and doses.
+    """What goes on from a stage of a programme on a day: its exercises with their sides and doses.
 
     What there is to be less of is done in its easier version, of what there is to be more of there
     is a little more, and what is never wanted is left out, as ``wishes`` say. The steps that did
     not come yet wait until it is time; where there are none, a little more of all waits.
     ``exercises`` come in besides, in their easier version.
     """
-    doses = tuple(d for d in before.doses_at(stage) if d.exercise not in wishes["never"])
+    doses = before.doses_at(max(stage, 0), day, wishes["never"])
     there = {dose.exercise for dose in doses}
     doses += tuple(Prescription(exercise=n, version="easier") for n in exercises if n not in there)
     if not doses:
         raise ProgrammeError("Nothing of it is left that is wanted. Name exercises=[...] to do.")
     eased = {dose.exercise for dose in doses} if stage == EASED_STAGE else {*wishes["less"]}
     begun = tuple(
-        dose.with_change(Dose(version="easier"))
+        dose.eased()
         if dose.exercise in eased
         else _increase_dose(dose)
         if dose.exercise in wishes["more"]
         else dose
         for dose in doses
     )
-    rest = before.steps[max(stage, 0) :]
+    rest = before.steps_on(day).order[max(stage, 0) :]
     steps = [_step_between_doses(begun, doses)] if stage == EASED_STAGE and begun != doses else []
-    steps += [
-        each for step in rest if (each := _trim_step_still_to_come(step, {*exercises}, wishes))
-    ]
+    there = {dose.exercise for dose in begun}
+    for number in rest:
+        if step := _trim_step_still_to_come(before.steps[number - 1], there, wishes):
+            steps.append(step)
+            there = there - {*step.drop} | {dose.exercise for dose in step.add}
     if not steps and begun != (more := tuple(map(_increase_dose, begun))):
         steps = [_step_between_doses(begun, more)]
     return Programme(exercises=begun, steps=tuple(steps), **own)
 
 
 def _trim_step_still_to_come(
-    step: ProgrammeStep, there: Collection[str], wishes: Mapping[str, Collection[str]]
+    step: ProgrammeStep, there: Set[str], wishes: Mapping[str, Collection[str]]
 ) -> ProgrammeStep | None:
-    """A step without its day, and without what is not wanted any more; None where that is all."""
+    """A step without its day, what is not wanted, and what is not there; None where that is all."""
     kept: dict[str, Any] = {key: getattr(step, key) for key in step.model_fields_set}
-    less_or_never = {*wishes["less"], *wishes["never"]}
+    changed = there - {*wishes["less"]}
     parts = {
-        "change": {name: dose for name, dose in step.change.items() if name not in less_or_never},
+        "change": {name: dose for name, dose in step.change.items() if name in changed},
         "add": tuple(
             d for d in step.add if d.exercise not in there and d.exercise not in wishes["never"]
         ),
-        "drop": tuple(name for name in step.drop if name not in wishes["never"]),
+        "drop": tuple(name for name in step.drop if name in there),
     }
     parts = {key: value for key, value in parts.items() if value}
     kept = {key: kept[key] for key in ("what", "days") if key in kept} | parts

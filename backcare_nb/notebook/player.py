@@ -18,10 +18,8 @@ from backcare_nb.course.models import Exercise, VersionName
 from backcare_nb.custom.library import current_library
 from backcare_nb.html import static_session
 from backcare_nb.html.amount_words import capitalize_first
-from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.going_on import VersionChoice, choose_version_and_reason
-from backcare_nb.journal.own_journal import open_own_journal
-from backcare_nb.journal.store import JournalError
+from backcare_nb.journal.own_journal import read_kept_entries
 from backcare_nb.notebook.after_session import AfterSession, key_of_result
 from backcare_nb.notebook.safety_check import SafetyCheck
 from backcare_nb.player import bundle
@@ -259,14 +257,6 @@ def _parse_choice(chosen: Mapping[str, Any]) -> VersionChoice:
         if (version := chosen["version"]) in VERSION_LABELS:
             return VersionChoice(version, datetime.fromisoformat(chosen["since"]))
     return VersionChoice()
-
-
-def read_kept_entries() -> list[Entry]:
-    """The sessions of the learner's journal; none where there is no journal, or it tells none."""
-    with suppress(JournalError):
-        if open_own_journal().state == "kept":
-            return open_own_journal().entries()
-    return []
 
 
 def play(

@@ -287,8 +287,7 @@ def _programme_cards(entries: list[Entry], today: date) -> Iterator[Card]:
             continue
         if not programme.begins <= today <= programme.last_day:
             continue
-        bands = current_library().safety.scale.bands
-        progress = programme_progress(programme, entries, today, bands)
+        progress = programme_progress(programme, entries, today)
         words = map(para, describe_progress(programme, progress, today))
         yield Card(
             "told", (bold_line(programme.title), *words, bullet_list(describe_weeks(progress)))

@@ -17,15 +17,18 @@ from backcare_nb.course.yaml_tree import YamlTree
 from backcare_nb.custom.library import current_library
 from backcare_nb.html.card import Card, Node, bold_line, bullet_list, para
 from backcare_nb.html.programme_card import describe_dose, programme_card, step_times
+from backcare_nb.journal.own_journal import read_kept_entries
 from backcare_nb.journal.programme_progress import (
     describe_progress,
     describe_weeks,
     is_activity_question_due,
-    programme_progress,
+    lesson_now,
+    progress_now,
 )
 from backcare_nb.lesson.find import LessonHolder, find_lesson, find_programme
 from backcare_nb.lesson.lesson import Lesson
 from backcare_nb.lesson.programme import (
+    EASED_STAGE,
     PROGRAMME_FILES,
     Programme,
     ProgrammeError,
@@ -47,7 +50,7 @@ from backcare_nb.lesson.saved_lessons import format_yaml
 from backcare_nb.lesson.sharing import format_shared, is_shared_link_or_file, read_shared
 from backcare_nb.notebook.action_buttons import ActionButtons
 from backcare_nb.notebook.after_session import refresh_journal_views
-from backcare_nb.notebook.player import Player, read_kept_entries
+from backcare_nb.notebook.player import Player
 from backcare_nb.notebook.practice import UnsavedJournalView, learner_time_now
 from backcare_nb.notebook.sharing import share
 
@@ -75,7 +78,7 @@ class ProgrammeView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
     @property
     def lesson(self) -> Lesson:  # type: ignore[override]
         """What it has for today."""
-        return self.programme.lesson_on(date.today())
+        return lesson_now(self.programme)
 
     def refresh(self) -> None:
         self._card.value = programme_card(self.programme)._repr_html_()
@@ -89,7 +92,7 @@ class ProgrammeView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
         return super().__repr__() if get_ipython() else str(self)
 
 
-class TodayView(UnsavedJournalView, ProgrammeHolder):
+class TodayView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
     """What a saved programme has for today, with its player, and what was done against it."""
 
     programme: Programme
@@ -103,21 +106,19 @@ class TodayView(UnsavedJournalView, ProgrammeHolder):
         self._wish.options = [(words, word) for word, words in WISH_LABELS.items()]
         self._read()
         self._make_actions()
-        self.player = Player(self._lesson().timeline)
+        self.player = Player(self.lesson.timeline)
         super().__init__([self._words, self.player, self._list, self._actions])
         self.refresh()
 
     def _read(self) -> None:
-        entries = read_kept_entries()
-        self.programme, self._day = read_programme(self._name), learner_time_now(entries).date()
-        bands = current_library().safety.scale.bands
-        self._progress = programme_progress(self.programme, entries, self._day, bands)
+        self.programme = read_programme(self._name)
+        self._progress, self._day = progress_now(self.programme)
 
-    def _stage(self) -> int:
-        return self._progress.stage if self._wanted is None else self._wanted
-
-    def _lesson(self) -> Lesson:
-        return self.programme.lesson_at(self._stage(), self._day)
+    @property
+    def lesson(self) -> Lesson:  # type: ignore[override]
+        """What it has for today, or at the stage that was asked for."""
+        stage = self._progress.stage if self._wanted is None else self._wanted
+        return self.programme.lesson_at(stage, self._day)
 
     def refresh(self) -> None:
         """Look at the programme and the journal again; a file that is gone or wrong is told."""
@@ -126,7 +127,7 @@ class TodayView(UnsavedJournalView, ProgrammeHolder):
         except (UserError, OSError) as error:
             self._words.value = _unsaved_card_html(para(str(error)))
             return
-        lesson = self._lesson()
+        lesson = self.lesson
         if lesson.timeline != self.player.session:
             self.player.load(lesson.timeline)
         words = list(describe_progress(self.programme, self._progress, self._day))
@@ -144,10 +145,14 @@ class TodayView(UnsavedJournalView, ProgrammeHolder):
         if self.programme.activity_scores:
             scores = ", ".join(str(score) for _, score in self.programme.activity_scores)
             yield para(f"{self.programme.activity}: {scores} of 10. {ACTIVITY_SCALE_NOTE}")
+        if coming := self._times_of_steps_to_come():
+            yield para(f"Still to change: {'; '.join(coming)}.")
+
+    def _times_of_steps_to_come(self) -> list[str]:
+        """When the steps that do not hold come, in words."""
+        order, stages, _ = self.programme.steps_on(self._day)
         times = list(step_times(self.programme))
-        at = self.programme.stage_on(self._day)
-        if at < len(times):
-            yield para(f"The next change: {times[at]}.")
+        return [times[number - 1] for number in sorted(order[stages.start :])]
 
     def _make_actions(self) -> None:
         if self.programme.steps:
@@ -170,11 +175,16 @@ class TodayView(UnsavedJournalView, ProgrammeHolder):
         refresh_journal_views()
 
     def _step(self, by: int) -> Node:
-        step = self.programme.stage_on(self._day) + by
-        if not 0 <= step <= len(self.programme.steps):
-            return para("There is no further step.")
+        step = self._progress.stage + by
+        if step < 0:
+            words = f'today("{self._name}", stage={EASED_STAGE}) plays all of it easier.'
+            return para(f"It is as it begins. {words}")
+        if step not in range(self.programme.steps_on(self._day).stages.stop):
+            coming = "; ".join(self._times_of_steps_to_come())
+            return para(f"There is no further step today{f': {coming}' if coming else ''}.")
         self._note(step=step)
-        return para("Noted. Go back by a step whenever it is too much.")
+        is_held = self._progress.stage < step
+        return para(self._progress.why if is_held else "Noted. Go back whenever it is too much.")
 
     def _note_activity(self) -> Node:
         self._note(activity=self._score.value)
@@ -285,12 +295,13 @@ def programme(
     fields = {key: getattr(read, key) for key in own}
     stage = _stage_before(before, read.begins) if before else 0
     if before and not days:
-        fields["days"] = before.days_at(stage)
+        fields["days"] = before.days_at(stage, read.begins - timedelta(days=1)) or before.days
     if lesson is not None:
         return _reread_as_view(programme_of_lesson(find_lesson(lesson), **fields))
     if before and not (minutes or sections or positions or props):
         new = [exercises] if isinstance(exercises, str) else list(exercises or ())
-        return _reread_as_view(make_next_programme(before, stage, wishes, new, **fields))
+        eve = read.begins - timedelta(days=1)
+        return _reread_as_view(make_next_programme(before, stage, wishes, new, eve, **fields))
     fields |= {"sections": sections, "exercises": exercises, "positions": positions}
     return ProgrammeView(plan_programme(minutes or 10, **fields, props=props, **wishes))
 
@@ -307,10 +318,7 @@ def _first_day_after(before: Programme) -> date:
 
 def _stage_before(programme: Programme, day: date) -> int:
     """The stage to which a programme has come by the eve of a day, or is held back by now."""
-    entries = read_kept_entries()
-    now = learner_time_now(entries).date()
-    bands = current_library().safety.scale.bands
-    progress = programme_progress(programme, entries, now, bands)
+    progress, _ = progress_now(programme)
     return progress.stage if progress.why else programme.stage_on(day - timedelta(days=1))
 
 
