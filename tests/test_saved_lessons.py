@@ -25,7 +25,7 @@ COURSE = shipped_library()
 WISHES = [
     {"minutes": 20},
     {"minutes": 30, "cautions": ["osteoporosis", "pregnant"], "props": ["mat", "chair"]},
-    {"minutes": 10, "positions": "standing", "props": []},
+    {"minutes": 10, "positions": "standing"},
     {"minutes": 40, "version": "harder"},
     {"minutes": 25, "version": "easier", "cautions": "unsteady"},
     {"exercises": ["maypole", "knuckles"]},

@@ -841,6 +841,7 @@ class EnoughRule(LessonRule):
     """What is enough for a lesson: its share of the time, and how many exercises."""
 
     least_share: float = Field(gt=0, le=1)
+    full_share: float = Field(gt=0, le=1, description="With so much a short lesson is full.")
     always_minutes: float = Field(gt=0, description="So many are a lesson, whatever was asked.")
     least_moving: int = Field(ge=1, description="Exercises in which one moves.")
     minutes_for_each: float = Field(gt=0, description="Of the lesson, for each of its exercises.")
@@ -988,6 +989,7 @@ class ThingAtHand(Model):
     prop: Prop | None = None
     words: TupleFromList[ShortText] = ()
     shared: bool = Field(default=False, description="One does for several people.")
+    spare: bool = Field(default=False, description="A second one for each, which no class has.")
 
 
 class LessonRules(Model):

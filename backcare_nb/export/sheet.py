@@ -32,7 +32,7 @@ from backcare_nb.html.lesson_card import (
     words_before_class,
 )
 from backcare_nb.lesson.find import LessonHolder, find_lesson
-from backcare_nb.lesson.lesson import Lesson
+from backcare_nb.lesson.lesson import TAKE_IT_EASIER_LEAD_IN, Lesson
 from backcare_nb.sessions.phases import MINUTE_MS
 
 CLOCK_TIME_PATTERN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
@@ -93,7 +93,8 @@ def _sheet_fields(lesson: Lesson, begins: str) -> PrintedFields:
 def _exercise_row_fields(lesson: Lesson, begins: str) -> Iterator[PrintedFields]:
     for row in lesson_rows(lesson):
         exercise, rises = row.part.exercise, row.part.exercise.id == lesson.rise_exercise.id
-        spoken = ("", "") if rises else (exercise.setup, all_words_of_steps(exercise))
+        before, *_ = exercise.setup.partition(TAKE_IT_EASIER_LEAD_IN)  # that stands below
+        spoken = ("", "") if rises else (before.rstrip(), all_words_of_steps(exercise))
         setup, cues, stop = (fill_sides(e, exercise.first) for e in (*spoken, exercise.stop))
         yield {
             "at": format_clock_time_or_minutes(begins, row.start_ms),

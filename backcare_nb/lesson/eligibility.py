@@ -15,6 +15,7 @@ from backcare_nb.lesson.amounts import (
 from backcare_nb.lesson.lesson import (
     LeftOut,
     LessonItem,
+    all_spoken_instructions,
     at_pace_of_group,
     cautions_for_conditions,
     has_chair,
@@ -153,7 +154,9 @@ def find_candidate(
     """
     objections: list[LeftOut] = []
     versions = VERSIONS_TO_TRY[request.version]
-    for version in dict.fromkeys((*versions, "source")) if is_quiet(exercise) else versions:
+    if request.version == "easier" and is_quiet(exercise) and not request.alone:
+        versions = ("source", "easier")  # to rest as it is taught asks nothing of anyone
+    for version in versions:
         if version == "harder" and (request.conditions_to_heed or not exercise.harder):
             continue
         if version == "harder" and exercise.part == "rest" and not request.has_named_exercises:
@@ -271,7 +274,8 @@ def _find_objection(
 
 
 def _missing_props(exercise: Exercise, done: Exercise, request: LessonRequest) -> list[str]:
-    """What is not in the room of what a version needs; a class has one chair for each."""
+    """What is not in the room of what a version needs; a class has one of a kind for each."""
     missing = [f"a {prop}" for prop in done.needs if not request.has_prop(exercise, prop)]
-    needs_two = "chair" in done.needs and done.position in LYING_POSITIONS and is_quiet(done)
-    return missing or ["a second chair"] * (needs_two and not request.alone)
+    said = "" if request.alone else all_spoken_instructions(done).lower()
+    spare = (each for each in request.library.rules.at_hand if each.spare)
+    return missing + [each.thing for each in spare if any(words in said for words in each.words)]

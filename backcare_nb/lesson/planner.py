@@ -8,7 +8,7 @@ is shorter and says so. The same request gives the same lesson.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -909,15 +909,21 @@ def _left_out_for_time(
         elif each.exercise.part in ("settle", "rest"):
             yield LeftOut(each.taught, "The lesson has a beginning and an end in other positions.")
         elif has_time:
-            yield LeftOut(each.taught, _reason_not_included(each, request), for_time=True)
+            why = _reason_not_included(each, request, ids)
+            yield LeftOut(each.taught, why, for_time=True)
         else:
             why = f"There is no time for it in {duration_in_words(request.milliseconds)}."
             yield LeftOut(each.taught, why, for_time=True)
 
 
-def _reason_not_included(each: ExerciseCandidate, request: LessonRequest) -> str:
+def _reason_not_included(
+    each: ExerciseCandidate, request: LessonRequest, chosen: Collection[str]
+) -> str:
     """Why an exercise is left out for which there would have been time."""
     rules = request.library.rules
+    folds = {*rules.folds.exercises}
+    if each.exercise.id in folds and folds & {*chosen}:
+        return "One fold is enough, and there is one."
     if each.replaced:
         return NOT_FOR_EVERYONE_SENTENCE
     if len({place in POSITIONS_OFF_THE_FLOOR for place in each.positions}) > 1:

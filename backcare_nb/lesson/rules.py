@@ -106,12 +106,15 @@ def min_quiet_ms(rules: LessonRules, minutes: float) -> float:
 def is_enough(lesson: Lesson) -> bool:
     """Whether a lesson fills enough of its time, and has enough to do in it.
 
-    A short lesson, or a section that was chosen, may have but one exercise in which one moves.
+    A section that was chosen, or a short lesson that is full, may have but one exercise in which
+    one moves.
     """
     rules, wished_ms = lesson.library.rules, (lesson.minutes or 0) * MINUTE_MS
-    is_short = wished_ms <= rules.share.short_minutes * MINUTE_MS
     moving = sum(not is_quiet(part.exercise) for part in lesson.chosen_parts)
-    least = 1 if is_short or lesson.wish.get("sections") else rules.enough.least_moving
+    is_short = wished_ms <= rules.share.short_minutes * MINUTE_MS
+    is_full = lesson.timeline.total >= rules.enough.full_share * wished_ms
+    one_does = lesson.wish.get("sections") or (is_short and is_full)
+    least = 1 if one_does else rules.enough.least_moving
     least_ms = min(rules.enough.least_share * wished_ms, rules.enough.always_minutes * MINUTE_MS)
     return lesson.timeline.total >= least_ms and moving >= least
 
