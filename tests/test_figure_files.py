@@ -12,7 +12,7 @@ from backcare_nb import save_figure
 from backcare_nb.course.files import SaveError
 from backcare_nb.course.names import UnknownName
 from backcare_nb.export import figure_files
-from backcare_nb.export.figure_files import AUTHORS, LICENCE, FigureFileError, render_figure
+from backcare_nb.export.figure_files import AUTHORS, LICENCE, render_figure
 from backcare_nb.posture.table import posture_table
 from tests.test_last_bits import ROOT
 
@@ -82,7 +82,7 @@ def test_a_mistake_is_taken_crossed_out_beside_the_right_way_and_never_moves():
     text = render_figure("mistake_bent_arms", ".svg").decode()
     assert "Not like this" in text
     assert "Like this" in text
-    with pytest.raises(FigureFileError, match="never moves"):
+    with pytest.raises(SaveError, match="never moves"):
         render_figure("mistake_bent_arms", ".gif")
 
 
@@ -90,9 +90,9 @@ def test_a_mistake_is_taken_crossed_out_beside_the_right_way_and_never_moves():
     ("name", "path", "words", "error", "said"),
     [
         ("cowto_cat", "a.svg", {}, UnknownName, 'did you mean "cow_to_cat"'),
-        ("cow", "a.bmp", {}, FigureFileError, r"ends in \.svg, \.png, \.pdf or \.gif"),
-        ("cow", "a", {}, FigureFileError, r"ends in \.svg"),
-        ("cow", "a.pdf", {"moving": True}, FigureFileError, r"\.svg or \.gif"),
+        ("cow", "a.bmp", {}, SaveError, r"ends in \.svg, \.png, \.pdf or \.gif"),
+        ("cow", "a", {}, SaveError, r"ends in \.svg"),
+        ("cow", "a.pdf", {"moving": True}, SaveError, r"\.svg or \.gif"),
         ("cow", "a.svg", {"side": "middle"}, UnknownName, "left, right"),
     ],
 )

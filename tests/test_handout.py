@@ -17,11 +17,11 @@ import pytest
 import segno
 
 from backcare_nb.course.fields import fill_sides
+from backcare_nb.course.files import SaveError
 from backcare_nb.custom.library import current_library
 from backcare_nb.export import handout, typesetting, website
 from backcare_nb.export.handout import (
     TYPST_PAPERS_BY_NAME,
-    HandoutError,
     main,
     render_handout,
     save_handout,
@@ -543,7 +543,7 @@ def test_one_exercise_and_getting_up_stand_on_the_first_page_and_what_is_read_on
 
 def test_without_typst_a_handout_is_refused_with_another_way_and_pages_go_without(monkeypatch):
     monkeypatch.setattr(typesetting, "find_spec", lambda name: None)
-    with pytest.raises(HandoutError, match=r"^Handouts are set by .+ print the saved page instead"):
+    with pytest.raises(SaveError, match=r"^Handouts are set by .+ print the saved page instead"):
         render_handout("standing_up")
     page = website.render_site_files()["03_standing_up.html"]
     assert "To print: " not in page

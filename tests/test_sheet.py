@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from backcare_nb.export.handout import HandoutError
+from backcare_nb.course.files import SaveError
 from backcare_nb.export.sheet import format_clock_time_or_minutes, render_sheet, save_sheet
 from backcare_nb.lesson.planner import plan_lesson_from
 from backcare_nb.sessions.phases import MINUTE_MS
@@ -61,5 +61,5 @@ def test_a_sheet_has_the_teachers_notes_and_without_a_begin_time_the_times_of_th
 
 def test_a_class_may_go_on_past_midnight_and_begins_at_a_time_of_day():
     assert format_clock_time_or_minutes("23:50", 25 * MINUTE_MS) == "0:15"
-    with pytest.raises(HandoutError, match=r'a time such as 18:00, not "six"'):
+    with pytest.raises(SaveError, match=r'a time such as 18:00, not "six"'):
         format_clock_time_or_minutes("six", 0)

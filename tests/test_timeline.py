@@ -12,12 +12,9 @@ from hypothesis import strategies as st
 from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import Caution, ExerciseVersion, PositionTransition
 from backcare_nb.sessions.options import Options, Pauses, SessionError, amount_settings, set_amount
+from backcare_nb.sessions.phases import SPOKEN
 from backcare_nb.sessions.timeline import (
-    FULL_VERSION_SENTENCE,
-    GO_ON_SENTENCES,
     MAX_SESSION_MS,
-    RISE_INTRO_SENTENCES,
-    SESSION_END_SENTENCES,
     SET_CHAIR_SENTENCES,
     PhaseCue,
     compile_session,
@@ -126,7 +123,7 @@ def test_a_session_that_ends_kneeling_ends_with_standing_up_in_stages():
     *_, rest, rise, finish = compile_session([exercise(position="kneeling")], ways=ways).phases
     assert rest.say.startswith("Come back slowly.")
     assert (rise.say, rise.kind) == ("Hold the chair.", "rise")
-    assert finish.say == SESSION_END_SENTENCES
+    assert finish.say == SPOKEN["end"]
 
 
 def test_an_easier_session_gets_up_in_the_easier_way():
@@ -147,7 +144,7 @@ def test_getting_up_begins_with_what_everyone_should_heed_and_its_chair_is_asked
         timeline = compile_session([exercise(position="supine")], Options(version=version), rise=up)
         assert SET_CHAIR_SENTENCES in timeline.phases[0].say
         (getting_up,) = only(timeline, "rise")
-        assert getting_up.say.startswith(f"{RISE_INTRO_SENTENCES} Do not kneel on a bed.")
+        assert getting_up.say.startswith(f"{SPOKEN['rise']} Do not kneel on a bed.")
     from_bed = up.model_copy(update={"needs": ("bed",)})
     for made in (
         compile_session([exercise()], rise=up),  # stands
@@ -344,7 +341,7 @@ def test_who_hears_more_hears_at_the_end_how_often_and_when_to_go_on():
     taught = [exercise(name, often=often) for name in ("one", "two")]
     (finish,) = only(compile_session(taught), "finish")
     (more,) = [cue for cue in finish.cues if cue.more]
-    assert more.say == f"Do this twice a day to begin with, 3 times at most. {GO_ON_SENTENCES}"
+    assert more.say == f"Do this twice a day to begin with, 3 times at most. {SPOKEN['go_on']}"
     assert "Twice" not in finish.say
     assert more.at == finish.duration_ms == reading_time_ms(finish.say)  # nobody else waits for it
     for others in ([*taught, exercise("three")], [exercise()]):
@@ -362,9 +359,9 @@ def test_who_does_the_full_version_is_not_told_to_do_more():
         for version in ("source", "easier")
         for made in [compile_session(chosen, Options(version=version))]
     }
-    assert told[0, "source"] == FULL_VERSION_SENTENCE
-    assert told[1, "source"] == f"{GO_ON_SENTENCES} There is no need for more than this of: Full."
-    assert told[0, "easier"] == told[1, "easier"] == GO_ON_SENTENCES
+    assert told[0, "source"] == SPOKEN["is_full"]
+    assert told[1, "source"] == f"{SPOKEN['go_on']} There is no need for more than this of: Full."
+    assert told[0, "easier"] == told[1, "easier"] == SPOKEN["go_on"]
 
 
 def test_when_to_go_on_is_the_rule_of_the_safety_page():
@@ -374,7 +371,7 @@ def test_when_to_go_on_is_the_rule_of_the_safety_page():
         *("two sessions in a row", "with pain of no more than 3 of 10", "go on by one step"),
     ):
         assert words in rule
-        assert words in GO_ON_SENTENCES
+        assert words in SPOKEN["go_on"]
 
 
 def test_what_everyone_should_heed_and_when_to_stop_is_heard_as_an_exercise_starts():

@@ -70,9 +70,8 @@ def parse_command(arguments: Sequence[str]) -> tuple[str, list[str]]:
     if name.startswith("-"):
         return "lab", [name, *words]
     if name not in COMMANDS_BY_NAME:
-        meant = "".join(
-            f" Did you mean {near}?" for near in get_close_matches(name, COMMANDS_BY_NAME, 1)
-        )
+        close = get_close_matches(name, COMMANDS_BY_NAME, 1)
+        meant = f" Did you mean {close[0]}?" if close else ""
         sys.exit(
             f"There is no command {name}.{meant}\n"
             f"There are {', '.join(COMMANDS_BY_NAME)}; --help says what each of them does."
@@ -83,11 +82,10 @@ def parse_command(arguments: Sequence[str]) -> tuple[str, list[str]]:
 def open_lab(words: list[str]) -> int:
     """Open the notebooks of a folder in JupyterLab."""
     named = bool(words) and not words[0].startswith("-")
-    folder = (
-        update_notebook_folder(Path(words.pop(0)).expanduser())
-        if named
-        else prepare_own_notebooks_folder()
-    )
+    if named:
+        folder = update_notebook_folder(Path(words.pop(0)).expanduser())
+    else:
+        folder = prepare_own_notebooks_folder()
     fill_figure_cache()
     settings = COURSE_FOLDER / "lab" / "settings.py"
     print(OPENING_NOTE)
@@ -99,11 +97,9 @@ def open_lab(words: list[str]) -> int:
 
 def prepare_own_notebooks_folder() -> Path:
     """The folder of the notebooks that a person works in: the checkout's, or one in the home."""
-    return (
-        SHIPPED_NOTEBOOKS_FOLDER
-        if IS_CHECKOUT
-        else update_notebook_folder(Path.home() / "back-care")
-    )
+    if IS_CHECKOUT:
+        return SHIPPED_NOTEBOOKS_FOLDER
+    return update_notebook_folder(Path.home() / "back-care")
 
 
 def update_notebook_folder(folder: Path) -> Path:
@@ -143,14 +139,8 @@ def make_slides(words: list[str]) -> int:
         print("Slides are a file, which needs no port.")
     kept = [option for option in options if not option.startswith(("--no-browser", "--port="))]
     folder = (COURSE_FOLDER if IS_CHECKOUT else Path.cwd()) / "slides"
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "nbconvert",
-        "--config",
-        str(COURSE_FOLDER / "lab" / "slides.py"),
-    ]
+    settings = COURSE_FOLDER / "lab" / "slides.py"
+    command = [sys.executable, "-P", "-m", "nbconvert", "--config", str(settings)]
     every = sorted(prepare_own_notebooks_folder().glob("[0-9][0-9]_*.ipynb"))
     command += ["--output-dir", str(folder), *kept, *map(str, chosen or every)]
     made = {path.stem for path in chosen or every}
@@ -196,12 +186,10 @@ def find_notebook(word: str) -> Path:
     """The path of the notebook whose name holds a word, or of a saved lesson's; stop if not one."""
     if Path(word).is_file():
         return Path(word).absolute()
-    from backcare_nb.command.lesson_notebook import (
-        write_temporary_lesson_notebook,
-    )  # and its packages
+    from backcare_nb.command import lesson_notebook  # and its packages
 
     folder = prepare_own_notebooks_folder()
-    if lesson := write_temporary_lesson_notebook(word, folder):
+    if lesson := lesson_notebook.write_temporary_lesson_notebook(word, folder):
         return lesson
     there = sorted(folder.glob("*.ipynb"))
     found = [path for path in there if Path(word).name.lower() in path.name]
@@ -216,12 +204,9 @@ def serve_hub(words: list[str]) -> int:
     """Serve a class on this machine, as hub/jupyterhub_config.py says."""
     if sys.platform != "linux":
         sys.exit("The hub needs Linux: it gives every learner an account's own processes.")
-    fill_figure_cache(
-        "--shared"
-    )  # for all learners, and at each start: an update may have changed some
-    return run_module_in_process(
-        "jupyterhub", ["--config", str(COURSE_FOLDER / "hub" / "jupyterhub_config.py"), *words]
-    )
+    fill_figure_cache("--shared")  # at each start, since an update may have changed some
+    settings = COURSE_FOLDER / "hub" / "jupyterhub_config.py"
+    return run_module_in_process("jupyterhub", ["--config", str(settings), *words])
 
 
 def run_tests(words: list[str]) -> int:

@@ -17,14 +17,11 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
 
-SHIPPED_DIGESTS_FILE_NAME = (
-    ".shipped.json"  # in that folder: by notebook, the digest of what came last
-)
+SHIPPED_DIGESTS_FILE_NAME = ".shipped.json"  # there: by notebook, the digest of what came last
 
 
 def update_notebook_copies(shipped: Path, own: Path) -> dict[str, str]:
@@ -62,13 +59,11 @@ def choose_copy_name(own: Path, name: str, text: bytes, before: str | None) -> s
     others = (own / other for other in os.listdir(own) if other.endswith(".ipynb"))
     if now in map(digest_of_file, others):
         return None
-    return next(new for new in candidate_copy_names(name) if not os.path.lexists(own / new))
-
-
-def candidate_copy_names(name: str) -> Iterator[str]:
-    """Names for a newer notebook beside an own one: "a (new).ipynb", "a (new 2).ipynb", ..."""
+    # "a (new).ipynb", "a (new 2).ipynb", ...
     stem, kind = os.path.splitext(name)
-    return (f"{stem} ({words}){kind}" for words in chain(["new"], map("new {}".format, count(2))))
+    words = chain(["new"], map("new {}".format, count(2)))
+    names = (f"{stem} ({each}){kind}" for each in words)
+    return next(new for new in names if not os.path.lexists(own / new))
 
 
 def digest_of_file(path: Path) -> str | None:

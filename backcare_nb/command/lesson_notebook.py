@@ -12,6 +12,8 @@ from backcare_nb.html.amount_words import describe_amounts
 from backcare_nb.lesson.lesson import Lesson, describe_easier
 from backcare_nb.lesson.saved_lessons import LESSON_FILES, read_lesson
 
+NEW_SLIDE, SAME_SLIDE = ({"slideshow": {"slide_type": kind}} for kind in ("slide", "-"))
+
 
 def write_temporary_lesson_notebook(name: str, folder: Path) -> Path | None:
     """Write the saved lesson of that name as a notebook into the folder of the notebooks.
@@ -33,26 +35,18 @@ def write_temporary_lesson_notebook(name: str, folder: Path) -> Path | None:
 def _lesson_cells(lesson: Lesson, name: str) -> Iterator[nbformat.NotebookNode]:
     """Nobody's condition is in it: it is for a wall."""
     rules, safety = lesson.library.rules, lesson.library.safety
-    yield _markdown_cell(f"# {lesson.title}\n\n{rules.say_first}\n\n{safety.stop.what}", "slide")
+    first = f"# {lesson.title}\n\n{rules.say_first}\n\n{safety.stop.what}"
+    yield new_markdown_cell(first, metadata=NEW_SLIDE)
     for place, part in enumerate(lesson.parts):
         amount = describe_amounts(part.exercise, part.options)
         easier = f"\n\n{describe_easier(part)}" if part.version != "easier" else ""
-        yield _markdown_cell(f"## {part.exercise.title}\n\n{amount}{easier}", "slide")
+        words = f"## {part.exercise.title}\n\n{amount}{easier}"
+        yield new_markdown_cell(words, metadata=NEW_SLIDE)
         version = f', version="{part.version}"' if part.version != "source" else ""
         amounts = f'options=open_lesson("{name}").parts[{place}].options'
         shown = f'show("{part.exercise.id}"{version}, {amounts})'
-        yield _code_cell(f"from backcare_nb import open_lesson, show\n\n{shown}")
-    yield _markdown_cell("## All of it", "slide")
-    yield _code_cell(f'from backcare_nb import teach\n\nteach("{name}")')
-
-
-def _markdown_cell(text: str, kind: str) -> nbformat.NotebookNode:
-    cell: nbformat.NotebookNode = new_markdown_cell(text)
-    cell.metadata["slideshow"] = {"slide_type": kind}
-    return cell
-
-
-def _code_cell(text: str) -> nbformat.NotebookNode:
-    cell: nbformat.NotebookNode = new_code_cell(text)
-    cell.metadata["slideshow"] = {"slide_type": "-"}
-    return cell
+        words = f"from backcare_nb import open_lesson, show\n\n{shown}"
+        yield new_code_cell(words, metadata=SAME_SLIDE)
+    yield new_markdown_cell("## All of it", metadata=NEW_SLIDE)
+    words = f'from backcare_nb import teach\n\nteach("{name}")'
+    yield new_code_cell(words, metadata=SAME_SLIDE)

@@ -12,7 +12,7 @@ from backcare_nb.course.errors import UserError
 
 
 class SaveError(UserError, ValueError):
-    """A file that cannot be written; its text is one sentence for the person who asked."""
+    """A file that cannot be made or written; its text is one sentence for who asked for it."""
 
 
 def write_atomically(

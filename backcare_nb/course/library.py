@@ -1,6 +1,6 @@
 """The collection that comes with the course: sections and exercises, read from YAML files."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -92,20 +92,47 @@ def load_library(folder: Path | str) -> Library:
     safety.yaml, with its conditions, lessons.yaml, postures.yaml and references.yaml may stand in
     the folder as well. Raises DataError with the mistakes of all files.
     """
-    folder = Path(folder)
-    reader = _CourseFileReader(
-        read_figure_names_by_kind(_file_in_folder_or_shipped(folder, "postures.yaml"))
-    )
-    references = reader.read_references(_file_in_folder_or_shipped(folder, "references.yaml"))
-    safety = reader.read_safety(_file_in_folder_or_shipped(folder, "safety.yaml"))
-    rules = reader.read_rules(_file_in_folder_or_shipped(folder, "lessons.yaml"))
-    sections = [reader.read_section(path) for path in _section_files(folder)]
-    if reader.reports or safety is None or rules is None:
-        raise DataError("\n\n".join(reader.reports))
-    read = (section for section in sections if section)
-    return Library(
-        tuple(sorted(read, key=lambda section: section.number)), safety, rules, references
-    )
+    folder, reports = Path(folder), list[str]()
+    taken: dict[str, dict[Any, str]] = {"section": {}, "number": {}, "exercise": {}}
+    known: dict[str, Collection[str]] = {f"taken {kind}": names for kind, names in taken.items()}
+
+    def path_of(name: str) -> Path:
+        return folder / name if (folder / name).exists() else DATA_FOLDER / name
+
+    def read(path: Path, model: type[ModelT]) -> ModelT | None:
+        try:
+            return read_model(path, model, known)
+        except DataError as error:
+            reports.append(str(error))
+            return None
+
+    def take_ids(path: Path, exercises: Iterable[Exercise]) -> None:
+        taken["exercise"].update((exercise.id, path.name) for exercise in exercises)
+
+    known |= read_figure_names_by_kind(path_of("postures.yaml"))
+    if references := read(path_of("references.yaml"), References):
+        known["reference"] = references.references
+    path = path_of("safety.yaml")
+    with suppress(DataError):  # reading it in full reports the same mistakes
+        known["condition"] = read_names_under_each_key(path).get("conditions", ())
+    if safety := read(path, Safety):
+        take_ids(path, (safety.rise, safety.rise_from_bed))
+    path = path_of("lessons.yaml")
+    if rules := read(path, LessonRules):
+        take_ids(path, rules.calm_exercises)
+    sections = []
+    paths = sorted((folder / "sections").glob("*.yaml"))
+    if not paths:
+        raise DataError(f"There is no section: expected YAML files in {folder / 'sections'}.")
+    for path in paths:
+        if section := read(path, Section):
+            taken["section"][section.id] = taken["number"][section.number] = path.name
+            take_ids(path, section.exercises)
+            sections.append(section)
+    if reports or not (safety and rules and references):
+        raise DataError("\n\n".join(reports))
+    sections.sort(key=lambda section: section.number)
+    return Library(tuple(sections), safety, rules, references.references)
 
 
 def read_figure_names_by_kind(path: Path) -> dict[str, Collection[str]]:
@@ -115,67 +142,3 @@ def read_figure_names_by_kind(path: Path) -> dict[str, Collection[str]]:
     mistakes = [name for name in postures if name.startswith(MISTAKE_POSTURE_PREFIX)]
     taught = [name for name in postures if name not in mistakes]
     return {"posture": taught, "mistake": mistakes, "motion": motions}
-
-
-def _file_in_folder_or_shipped(folder: Path, name: str) -> Path:
-    return folder / name if (folder / name).exists() else DATA_FOLDER / name
-
-
-def _section_files(folder: Path) -> list[Path]:
-    paths = sorted((folder / "sections").glob("*.yaml"))
-    if not paths:
-        raise DataError(f"There is no section: expected YAML files in {folder / 'sections'}.")
-    return paths
-
-
-class _CourseFileReader:
-    """Reads file after file, and remembers names, taken ids and reports."""
-
-    def __init__(self, figures: Mapping[str, Collection[str]]) -> None:
-        self.reports: list[str] = []
-        self._taken: dict[str, dict[Any, str]] = {"section": {}, "number": {}, "exercise": {}}
-        self._known: dict[str, Collection[str]] = {
-            **figures,
-            **{f"taken {kind}": names for kind, names in self._taken.items()},
-        }
-
-    def read_references(self, path: Path) -> Mapping[str, Reference]:
-        """The references; from then on their ids are known."""
-        read = self._read_or_report(path, References)
-        if read is None:
-            return {}
-        self._known["reference"] = read.references
-        return read.references
-
-    def read_safety(self, path: Path) -> Safety | None:
-        """The safety page; from then on its conditions are known."""
-        with suppress(DataError):  # reading it in full reports the same mistakes
-            self._known["condition"] = read_names_under_each_key(path).get("conditions", ())
-        safety = self._read_or_report(path, Safety)
-        if safety:
-            ways = (safety.rise, safety.rise_from_bed)
-            self._taken["exercise"].update((rise.id, path.name) for rise in ways)
-        return safety
-
-    def read_rules(self, path: Path) -> LessonRules | None:
-        """What lessons keep to; from then on the ids of their beginnings and ends are taken."""
-        rules = self._read_or_report(path, LessonRules)
-        if rules:
-            self._taken["exercise"].update((e.id, path.name) for e in rules.calm_exercises)
-        return rules
-
-    def read_section(self, path: Path) -> Section | None:
-        """A section; from then on its ids and its number are taken."""
-        section = self._read_or_report(path, Section)
-        if section:
-            self._taken["section"][section.id] = path.name
-            self._taken["number"][section.number] = path.name
-            self._taken["exercise"].update((e.id, path.name) for e in section.exercises)
-        return section
-
-    def _read_or_report(self, path: Path, model: type[ModelT]) -> ModelT | None:
-        try:
-            return read_model(path, model, self._known)
-        except DataError as error:
-            self.reports.append(str(error))
-            return None

@@ -405,17 +405,8 @@ class ExerciseVersion(Model):
         default=(), description="Steps of its own, in place of the others."
     )
 
-    def exercise_fields(self) -> dict[str, Any]:
-        """What it says of the exercise as a whole."""
-        return {
-            key: getattr(self, key) for key in self.model_fields_set & _EXERCISE_KEYS_IN_A_VERSION
-        }
-
-    def apply_to(self, steps: Iterable[Step]) -> tuple[Step, ...]:
-        """The steps as this version does them."""
-        return self.steps or tuple(self._change_step(s) for s in steps if s.id not in self.drop)
-
-    def _change_step(self, step: Step) -> Step:
+    def change_step(self, step: Step) -> Step:
+        """A step as this version does it; raises ValidationError where it cannot be."""
         change = self.change.get(step.id)
         if change is None:
             return step
@@ -448,7 +439,7 @@ class ExerciseVersion(Model):
             yield ("change", step.id, key), f"a {step.do} step has no {key} to change"
         try:
             if not foreign:
-                self._change_step(step)
+                self.change_step(step)
         except ValidationError:
             yield ("change", step.id), f"the {step.do} step {step.id} cannot be changed like this"
 
@@ -591,10 +582,8 @@ class Exercise(Model):
             words = "only an exercise with sides has {side} and {other}"
         for loc, text in _walk_texts_with_locs(self):
             for found in re.findall(r"\{[^{}]*\}", text):
-                filled = found in ("{side}", "{other}") or LEFT_RIGHT_CHOICE_PATTERN.fullmatch(
-                    found
-                )
-                if not (self.sides and filled):
+                is_choice = LEFT_RIGHT_CHOICE_PATTERN.fullmatch(found)
+                if not (self.sides and (is_choice or found in ("{side}", "{other}"))):
                     yield loc, f"found {found}; {words}"
 
     @property
@@ -607,15 +596,17 @@ class Exercise(Model):
 
     def version(self, name: VersionName) -> Self:
         """The exercise as its easier or harder version; where there is none, as it is."""
-        if name not in ("easier", "source", "harder"):
-            raise ValueError(
-                unknown_name_message("version", str(name), ("easier", "source", "harder"))
-            )
+        if name not in get_args(VersionName):
+            raise ValueError(unknown_name_message("version", str(name), get_args(VersionName)))
         version = None if name == "source" else getattr(self, name)
         if version is None:
             return self
-        steps = version.apply_to(self.steps)
-        exercise = self.model_copy(update={**version.exercise_fields(), "steps": steps})
+        said = version.model_fields_set & _EXERCISE_KEYS_IN_A_VERSION
+        steps = version.steps or tuple(
+            version.change_step(step) for step in self.steps if step.id not in version.drop
+        )
+        fields = {key: getattr(version, key) for key in said}
+        exercise = self.model_copy(update={**fields, "steps": steps})
         exercise._version_name = name
         return exercise
 

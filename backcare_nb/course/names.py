@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import TypeVar
 
+from backcare_nb.course import read_data_file
 from backcare_nb.course.errors import UserError
 
 ValueT = TypeVar("ValueT")
@@ -39,48 +40,9 @@ def unknown_name_message(kind: str, name: str, names: Collection[str]) -> str:
 
 
 # What therapists say, and what it is called here.
-NAMES_BY_SYNONYM = {
-    "sets": "rounds", "series": "rounds", "set": "rounds",
-    "reps": "times", "repetitions": "times", "repeat": "times", "repeats": "times",
-    "hold": "seconds", "duration": "seconds", "time": "seconds", "secs": "seconds",
-    "pause": "rest", "break": "rest", "speed": "tempo",
-    "name": "title", "description": "say", "instructions": "say", "instruction": "say",
-    "text": "say", "cue": "say", "voice": "say", "purpose": "why", "aim": "why", "goal": "why",
-    "preparation": "setup", "begin": "start", "starting_position": "start", "end": "posture",
-    "position": "posture", "pose": "posture", "precautions": "cautions", "caution": "cautions",
-    "contraindications": "cautions", "warnings": "cautions", "care": "cautions",
-    "regression": "easier", "easy": "easier", "progression": "harder", "side": "sides",
-    "equipment": "needs", "frequency": "often", "notes": "note", "comment": "note",
-    "neck": "cervical", "low_back": "lumbar", "upper_back": "thoracic", "trunk": "lumbar",
-    "spine": "lumbar", "chest": "thoracic", "scapula": "girdles", "scapulas": "girdles",
-    "rotation": "turn_right", "side_bend": "bend_right", "lateral_flexion": "bend_right",
-    "supine": "constructive_rest", "crook_lying": "constructive_rest",
-    "hook_lying": "constructive_rest", "on_the_back": "constructive_rest",
-    "four_point": "hands_and_knees", "four_point_kneeling": "hands_and_knees",
-    "quadruped": "hands_and_knees", "all_fours": "hands_and_knees", "table_top": "hands_and_knees",
-    "sitting": "sitting_on_chair", "seated": "sitting_on_chair", "high_kneeling": "tall_kneeling",
-    "kneeling": "tall_kneeling", "child_pose": "heel_sit", "childs_pose": "heel_sit",
-    "long_lying": "stretched_out", "both_feet": "both sole", "foam_roller": "roll",
-    "bolster": "roll", "gym_ball": "ball", "pillow": "cushion",
-    "mat": "floor", "ground": "floor", "seat": "chair", "foot": "sole", "feet": "sole",
-    "balance": "unsteady", "falls": "unsteady", "dizziness": "dizzy",
-    "pregnancy": "pregnant", "hip": "hips", "knees_pain": "sore_knees", "knee_pain": "sore_knees",
-    "knees": "sore_knees", "ankles": "sore_ankles", "shoulders": "sore_shoulders",
-    "wrists": "sore_wrists", "shoulder_pain": "sore_shoulders", "wrist_pain": "sore_wrists",
-    "both": "each", "bilateral": "each", "both_sides": "each", "alternating": "alternate",
-    "everyone": "anyone", "everybody": "anyone", "all": "anyone", "stenosis": "spinal_stenosis",
-    # in German
-    "sekunden": "seconds", "dauer": "seconds", "minuten": "minutes", "wiederholungen": "times",
-    "anzahl": "times", "durchgänge": "rounds", "sätze": "rounds", "serien": "rounds",
-    "seite": "sides", "seiten": "sides", "links": "left", "rechts": "right", "beide": "each",
-    "beidseits": "each", "abwechselnd": "alternate", "warum": "why", "zweck": "why",
-    "ansage": "say", "anleitung": "say", "vorbereitung": "setup", "haltung": "posture",
-    "winkel": "angles", "vorsicht": "cautions", "leichter": "easier", "schwerer": "harder",
-    "abbruch": "stop", "alle": "anyone", "stand": "standing", "stehend": "standing",
-    "sitzend": "sitting_on_chair", "rückenlage": "constructive_rest", "bauchlage": "prone",
-    "seitenlage": "side_lying", "vierfüßlerstand": "hands_and_knees", "wand": "wall",
-    "stuhl": "chair", "boden": "floor",
-}  # fmt: skip
+NAMES_BY_SYNONYM: dict[str, str] = {
+    word: name for name, words in read_data_file("synonyms.yaml").items() for word in words
+}
 
 
 def closest_name(name: str, names: Collection[str]) -> str:

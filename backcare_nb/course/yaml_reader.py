@@ -5,7 +5,7 @@ was expected, in words for the person who edits the file.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
@@ -149,9 +149,7 @@ def _mistakes_of_validation_error(
             continue  # its name is misspelt
         if place.value is REFUSED_VALUE or _is_only_short_of_refused_items(detail, place):
             continue
-        if _is_about_other_union_member(
-            detail, place, [other for other in places if other is not place]
-        ):
+        if _is_about_other_union_member(detail, place, places):
             continue
         sentence = _error_sentence(detail, place, model)
         if sentence:
@@ -159,9 +157,8 @@ def _mistakes_of_validation_error(
         else:
             key = (place.line, place.where, _describe_found_value(place.value))
             expected.setdefault(key, []).append(_describe_expected(detail, model))
-            if detail["type"].startswith(_NUMBER_ERROR_TYPE_PREFIXES) and isinstance(
-                place.value, str
-            ):
+            is_number = detail["type"].startswith(_NUMBER_ERROR_TYPE_PREFIXES)
+            if is_number and isinstance(place.value, str):
                 cures[key] = _suggest_number(place.value, place.where)
             elif cure := _suggest_group(detail, place.value, model):
                 cures[key] = cure
@@ -178,13 +175,14 @@ def _loc_of_error(detail: ErrorDetails) -> Loc:
 
 
 def _is_about_other_union_member(
-    detail: ErrorDetails, place: FilePlace, others: Collection[FilePlace]
+    detail: ErrorDetails, place: FilePlace, places: Iterable[FilePlace]
 ) -> bool:
     """Complains that a text is no group, or a group no text, where the other was meant.
 
     A name or a posture written out may stand in one place: what is wrong inside is told alone.
     """
     group = isinstance(place.value, dict | list)
+    others = [other for other in places if other is not place]
     if detail["type"] == "string_type" and group:
         return any(other.where.startswith(place.where) for other in others)
     no_group = detail["type"] in ("model_type", "dict_type", "model_attributes_type")
@@ -324,14 +322,7 @@ _EXPECTED_BY_ERROR_TYPE = {
     "none_required": "nothing",
 } | dict.fromkeys(("tuple_type", "list_type", "set_type", "frozen_set_type"), "a list")
 
-_NUMBER_ERROR_TYPE_PREFIXES = (
-    "int_",
-    "float_",
-    "finite_",
-    "greater_",
-    "less_",
-    "multiple_",
-)  # their beginnings
+_NUMBER_ERROR_TYPE_PREFIXES = ("int_", "float_", "finite_", "greater_", "less_", "multiple_")
 _LIMIT_WORDS = {"gt": "above", "ge": "not below", "lt": "below", "le": "at most"}
 
 

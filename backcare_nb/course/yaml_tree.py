@@ -125,13 +125,13 @@ class YamlTree:
     def _read_value(self, event: Any, loc: Loc, parent: Any, key: str | int) -> None:
         """Put a value where it belongs, and then what is inside: notes tell the way to it."""
         self._count += 1
+        line = _event_line_number(event)
         if self._count > MAX_VALUES_IN_FILE:
-            what = f"the file holds more than {MAX_VALUES_IN_FILE} values; divide it"
-            self._halt(loc[:2], _event_line_number(event), what)
-        if len(loc) > MAX_NESTING_DEPTH:
             self._halt(
-                loc[:3], _event_line_number(event), "lists and keys lie too deep in one another"
+                loc[:2], line, f"the file holds more than {MAX_VALUES_IN_FILE} values; divide it"
             )
+        if len(loc) > MAX_NESTING_DEPTH:
+            self._halt(loc[:3], line, "lists and keys lie too deep in one another")
         self._refuse_anchors_and_tags(event, loc)
         match event:
             case yaml.MappingStartEvent():
@@ -178,11 +178,8 @@ class YamlTree:
             self._read_value(value, (*loc, key), parent, key)
             if in_braces and parent is group and before and _is_empty_scalar(value):
                 del group[key]
-                self._note(
-                    (*loc, before),
-                    _event_line_number(event),
-                    _describe_value_cut_by_comma(group[before], key),
-                )
+                what = _describe_value_cut_by_comma(group[before], key)
+                self._note((*loc, before), _event_line_number(event), what)
                 group[before] = REFUSED_VALUE
             elif parent is group:
                 before = key

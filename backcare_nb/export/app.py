@@ -15,29 +15,9 @@ FILE_DIGEST_LETTERS = 16
 
 def format_web_app_manifest(title: str, lead: str, pages: Mapping[str, str]) -> str:
     """Describe the app to the system that installs it; `pages` are titles by the page's file."""
-    icons = (("icon-192.png", "any"), ("icon-512.png", "any"), ("maskable-512.png", "maskable"))
-    described = {
-        "name": title,
-        "short_name": title,
-        "description": lead,
-        "lang": "en",
-        "start_url": "index.html",
-        "scope": "./",
-        "display": "standalone",
-        "background_color": "#fbf8f1",
-        "theme_color": "#fbf8f1",
-        "categories": ["health", "fitness"],
-        "icons": [
-            {
-                "src": f"icons/{name}",
-                "type": "image/png",
-                "sizes": "{0}x{0}".format(name.split("-")[1].removesuffix(".png")),
-                "purpose": purpose,
-            }
-            for name, purpose in icons
-        ],
-        "shortcuts": [{"name": name, "url": page} for page, name in pages.items()],
-    }
+    described = json.loads(Path(__file__).with_name("manifest.json").read_text(encoding="utf-8"))
+    described |= {"name": title, "short_name": title, "description": lead}
+    described["shortcuts"] = [{"name": name, "url": page} for page, name in pages.items()]
     return json.dumps(described, indent=1) + "\n"
 
 

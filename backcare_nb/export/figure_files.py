@@ -4,21 +4,19 @@ python -m backcare_nb.export.figure_files FOLDER --formats svg png gif
 """
 
 import argparse
-import io
 import sys
 from collections.abc import Sequence
 from html import escape
+from itertools import product
 from pathlib import Path
 
-from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import MISTAKE_POSTURE_PREFIX, Side
 from backcare_nb.course.files import SaveError, save_file
 from backcare_nb.course.names import UnknownName, find_by_name, shorten, unknown_name_message
 from backcare_nb.custom.library import current_library
 from backcare_nb.figures.animation import Playback, draw_animated_gif, draw_animated_svg
 from backcare_nb.figures.draw import draw_figure, draw_keyframes, draw_mistake, find_figure
-from backcare_nb.figures.drawing import METADATA_BY_FILE_ENDING, Drawing, style_context
-from backcare_nb.figures.palette import PAPER_COLOUR
+from backcare_nb.figures.drawing import Drawing, render_picture
 from backcare_nb.html.card import Card, para
 from backcare_nb.html.picture import find_own_figure
 from backcare_nb.posture.motion import MotionPath
@@ -33,13 +31,8 @@ FILE_ENDINGS_BY_FORMAT = {
     **{kind[1:]: kind for kind in FIGURE_FILE_ENDINGS},
     "moving": ".moving.svg",
 }
-FIGURE_DPI = 200
 SECONDS_PER_HALF_BREATH = 4.5  # in, and as long out
 MIN_MOTION_SECONDS, FRAMES_PER_SECOND = 3.0, 8  # of a motion's own frames
-
-
-class FigureFileError(UserError, ValueError):
-    """A figure that cannot be taken so; its text is one sentence for the person who asked."""
 
 
 def save_figure(
@@ -55,7 +48,7 @@ def save_figure(
     ``name`` is its id, such as "cow_to_cat", and ``side`` "left" or "right". The ending of ``path``
     chooses the kind: .svg, .png, .pdf, or .gif, which moves; with ``moving`` an .svg moves too. The
     file says its title, licence and source. Another file that has the name is left as it is, unless
-    ``replace`` is True. Raises FigureFileError, SaveError or UnknownName, each with a sentence.
+    ``replace`` is True. Raises SaveError or UnknownName, each with a sentence.
     """
     data = render_figure(name, Path(path).suffix.lower(), side, moving=moving)
     save_file(path, data, replace=replace)
@@ -66,26 +59,24 @@ def render_figure(name: str, kind: str, side: Side | None = None, *, moving: boo
     """A figure as the bytes of a file of a kind, such as ".svg"; see save_figure."""
     if kind not in FIGURE_FILE_ENDINGS:
         known = f"{', '.join(FIGURE_FILE_ENDINGS[:-1])} or {FIGURE_FILE_ENDINGS[-1]}"
-        raise FigureFileError(f'Choose a name that ends in {known}, and not in "{shorten(kind)}".')
+        raise SaveError(f'Choose a name that ends in {known}, and not in "{shorten(kind)}".')
     if moving and kind not in (".svg", ".gif"):
-        raise FigureFileError(
-            f"A {kind} file cannot move: choose a name that ends in .svg or .gif."
-        )
+        raise SaveError(f"A {kind} file cannot move: choose a name that ends in .svg or .gif.")
     if side is not None:
         find_by_name("side", side, dict.fromkeys(("left", "right")))
     what = _find_figure_or_raise(name, side)
     if not moving and kind != ".gif":
         return render_still(what, kind)
     if isinstance(what, Pose) and what.is_mistake:
-        raise FigureFileError(
-            f"{name} is a common mistake, and never moves: choose .svg, .png or .pdf."
-        )
+        raise SaveError(f"{name} is a common mistake, and never moves: choose .svg, .png or .pdf.")
     drawing = draw_keyframes(what, breathing=isinstance(what, Pose))
     if isinstance(what, Pose):
         playback = Playback(SECONDS_PER_HALF_BREATH, back=True)
     else:
         seconds = max(MIN_MOTION_SECONDS, len(what.numbers) / FRAMES_PER_SECOND)
-        playback = Playback(seconds, what.spec.loop, what.name in _names_of_repeated_motions())
+        steps = (step for exercise in current_library().exercises for step in exercise.steps)
+        back = any(step.do == "repeat" and step.motion == what.name for step in steps)
+        playback = Playback(seconds, what.spec.loop, back)
     if kind == ".gif":
         return draw_animated_gif(drawing, playback, f"{drawing.title}. {CREDIT_LINE}")
     return _add_svg_metadata(draw_animated_svg(drawing, playback), drawing)
@@ -102,12 +93,6 @@ def _find_figure_or_raise(name: str, side: Side | None) -> Pose | MotionPath:
     return find_figure(full, side, table)
 
 
-def _names_of_repeated_motions() -> set[str]:
-    """The motions that are gone through there and back."""
-    steps = (step for exercise in current_library().exercises for step in exercise.steps)
-    return {step.motion for step in steps if step.do == "repeat"}
-
-
 def render_still(what: Pose | MotionPath, kind: str) -> bytes:
     """A posture or a motion as the bytes of a file of a kind that does not move."""
     if isinstance(what, Pose) and what.is_mistake:
@@ -121,13 +106,7 @@ def render_still(what: Pose | MotionPath, kind: str) -> bytes:
         ".pdf": {"Title": drawing.title, "Subject": drawing.alt, "Author": AUTHORS,
                  "Keywords": CREDIT_LINE},
     }  # fmt: skip
-    file, metadata = io.BytesIO(), METADATA_BY_FILE_ENDING[kind] | told[kind]
-    with style_context():
-        figure = drawing.figure()
-        figure.savefig(
-            file, format=kind[1:], metadata=metadata, dpi=FIGURE_DPI, facecolor=PAPER_COLOUR
-        )
-    return file.getvalue()
+    return render_picture(drawing, kind, metadata=told[kind])
 
 
 def _add_svg_metadata(svg: str, drawing: Drawing) -> bytes:
@@ -153,22 +132,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     table, count = posture_table(), 0
     try:
         asked.folder.mkdir(parents=True, exist_ok=True)
-        for name in (*table.postures, *table.motions):
-            for word in asked.formats:
-                kind = f".{FILE_ENDINGS_BY_FORMAT[word].rpartition('.')[2]}"
-                moves = word in ("moving", "gif")
-                if not (moves and name.startswith(MISTAKE_POSTURE_PREFIX)):
-                    path = asked.folder / f"{name}{FILE_ENDINGS_BY_FORMAT[word]}"
-                    data = render_figure(name, kind, moving=moves)
-                    save_file(path, data, replace=asked.replace)
-                    count += 1
-    except SaveError as error:
-        print(error, file=sys.stderr)
-        return 1
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         print(f"{asked.folder} cannot be written: {reason}. Choose another.", file=sys.stderr)
         return 1
+    for name, word in product((*table.postures, *table.motions), asked.formats):
+        ending, moves = FILE_ENDINGS_BY_FORMAT[word], word in ("moving", "gif")
+        if moves and name.startswith(MISTAKE_POSTURE_PREFIX):
+            continue
+        data = render_figure(name, f".{ending.rpartition('.')[2]}", moving=moves)
+        try:
+            save_file(asked.folder / f"{name}{ending}", data, replace=asked.replace)
+        except SaveError as error:
+            print(error, file=sys.stderr)
+            return 1
+        count += 1
     print(f"{count} files in {asked.folder}: free to use, {CREDIT_LINE}.")
     return 0
 

@@ -14,8 +14,7 @@ from typing import Literal
 
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.files import SaveError, save_file
-from backcare_nb.course.names import UnknownName, shorten
-from backcare_nb.course.yaml_reader import DataError
+from backcare_nb.course.names import shorten
 from backcare_nb.custom.library import current_library
 from backcare_nb.export.handout_content import PrintedFields, lesson_fields
 from backcare_nb.export.programme_content import programme_fields
@@ -31,7 +30,7 @@ from backcare_nb.export.typesetting import (
 )
 from backcare_nb.html.card import Card, para
 from backcare_nb.lesson.find import LessonOrProgrammeOrName, find_lesson, find_programme
-from backcare_nb.sessions.options import VERSION_LABELS, SessionError
+from backcare_nb.sessions.options import VERSION_LABELS
 
 TYPST_PAPERS_BY_NAME = {"A4": "a4", "Letter": "us-letter"}  # by the names that Typst has for them
 MAX_LINK_LETTERS = 500  # beyond, the squares are too fine for a telephone
@@ -40,10 +39,6 @@ NO_TYPST_SENTENCE = (
     ' print the saved page instead. save_page(lesson, "lesson.html") writes it; open it in a'
     " browser, and print it there."
 )
-
-
-class HandoutError(UserError, ValueError):
-    """A handout that cannot be made; its text is one sentence for the person who asked."""
 
 
 def save_handout(
@@ -65,7 +60,7 @@ def save_handout(
     ``link`` where the lesson's page is on the web, printed in words and as a QR code. ``large``
     prints letters of 18 points, and ``grey`` needs no colours. The same lesson gives the same
     bytes; another file that has the name is left as it is, unless ``replace`` is True. Raises
-    HandoutError, SaveError or UnknownName, each with a sentence.
+    SaveError or UnknownName, each with a sentence.
     """
     pdf = render_handout(lesson, paper, link, large=large, grey=grey)
     save_file(path, pdf, replace=replace)
@@ -84,7 +79,7 @@ def render_handout(
     look: PrintedFields = {"paper": find_typst_paper(paper), "large": large, "grey": grey}
     link = collapse_to_one_line(link)
     if len(link) > MAX_LINK_LETTERS:
-        raise HandoutError(
+        raise SaveError(
             f"The link has {len(link)} letters, too many for a code that a telephone can read:"
             f" choose one of at most {MAX_LINK_LETTERS}."
         )
@@ -96,13 +91,13 @@ def render_handout(
 
 
 def find_typst_paper(paper: str) -> str:
-    """The name that Typst has for a paper; HandoutError where it or Typst is not there."""
+    """The name that Typst has for a paper; SaveError where it or Typst is not there."""
     if not is_typst_installed():
-        raise HandoutError(NO_TYPST_SENTENCE)
+        raise SaveError(NO_TYPST_SENTENCE)
     sizes = {name.lower(): size for name, size in TYPST_PAPERS_BY_NAME.items()}
     if str(paper).lower() not in sizes:
         known = " or ".join(TYPST_PAPERS_BY_NAME)
-        raise HandoutError(f'The paper can be {known}, not "{shorten(str(paper))}".')
+        raise SaveError(f'The paper can be {known}, not "{shorten(str(paper))}".')
     return sizes[str(paper).lower()]
 
 
@@ -126,12 +121,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     look = {name: getattr(asked, name) for name in ("paper", "link", "large", "grey", "replace")}
     try:
         if (asked.section is None) == (asked.all is None):
-            raise HandoutError("Name a section, or write all of them with --all FOLDER.")
+            raise SaveError("Name a section, or write all of them with --all FOLDER.")
         sections = [each.id for each in current_library().sections]
         for name in [asked.section] if asked.section else sections:
             out = asked.all / f"{name}.pdf" if asked.all else asked.out or Path(f"{name}.pdf")
             print(save_handout(find_lesson(name, asked.version), out, **look))
-    except (HandoutError, SaveError, SessionError, UnknownName, DataError) as error:
+    except UserError as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -57,20 +57,14 @@ def lesson_fields(lesson: Lesson, link: str) -> PrintedFields:
         "link": link,
         "code": _qr_code_fields(link) if link else None,
         "needs": _lesson_needs(lesson) or ["No more than room to move"],
-        "spine": [
-            {"name": name, "colour": colour} for name, colour in SPINE_COLOUR_BY_REGION.items()
-        ],
+        "spine": [{"name": region, "colour": c} for region, c in SPINE_COLOUR_BY_REGION.items()],
         "education": safety.education.what,
         "stop": advice_fields(safety.stop),
         "emergency": advice_fields(safety.emergency),
         "often": list(_frequency_fields(lesson)),
         "going_on": advice_fields(safety.going_on),
         "sources": _names_of_dose_references(lesson),
-        "signs": [
-            advice_fields(advice)
-            for advice in safety.urgent
-            if advice.whom is None or advice.whom in concerned
-        ],
+        "signs": [advice_fields(a) for a in safety.urgent if a.whom in (None, *concerned)],
         "shared_cautions": shared,
         "exercises": [
             _exercise_fields(part, part.exercise.id == lesson.rise_exercise.id, part is parts[-1])

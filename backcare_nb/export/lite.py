@@ -23,13 +23,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import nbformat
 import yaml
 from nbformat import NotebookNode
 
 from backcare_nb.course import COURSE_FOLDER, DATA_FOLDER, PACKAGE_FOLDER
-from backcare_nb.course.errors import UserError
+from backcare_nb.course.files import SaveError
 from backcare_nb.export.saved_widgets import run_code_cells, save_widgets
 from backcare_nb.figures import disk_cache
 from backcare_nb.html import picture
@@ -67,32 +68,18 @@ UNNEEDED_WHEEL_FILES_PATTERN = re.compile(
     r"|python|ruby|shell)\.py)"
 )
 KERNEL_WHEEL_PREFIXES = ("ipykernel-6", "piplite-", "pyodide_kernel-", "widgetsnbextension-4")
-# JupyterLite reads its settings here too.
-INDEX_HTML = """\
-<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>Back care</title>
-<meta http-equiv="refresh" content="0; url=lab/index.html?path=00_start_here.ipynb">
-<script id="jupyter-config-data" type="application/json" data-jupyter-lite-root=".">{}</script>
-<p><a href="lab/index.html?path=00_start_here.ipynb">Back care</a></p>
-</html>
-"""
+INDEX_FILE = Path(__file__).with_name("lite_index.html")  # where JupyterLite reads settings too
 # JupyterLite's pages name an icon late, after a browser has looked for one elsewhere.
 HEAD_HTML = '<title>Back care</title>\n    <link rel="icon" href="favicon.ico">'
 # What is the same each time has no date.
 FIXED_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
-class LiteBuildError(UserError, RuntimeError):
-    """A folder that cannot be written; its text is one sentence for the person who asked."""
-
-
 def write_lite_site(folder: Path) -> Path:
-    """Write the folder, new or empty. Raises LiteBuildError with a sentence."""
+    """Write the folder, new or empty. Raises SaveError with a sentence."""
     folder = folder.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise LiteBuildError(f"{folder} is there already: name a new folder, or an empty one.")
+        raise SaveError(f"{folder} is there already: name a new folder, or an empty one.")
     with TemporaryDirectory() as work:
         parts, builder = Path(work, "parts"), Path(work, "builder")
         install_lite_builder(builder)
@@ -102,7 +89,9 @@ def write_lite_site(folder: Path) -> Path:
         fetch_browser_wheels(python)
         copy_kernel_wheels(python, builder)
         os.environ[JOURNAL_PATH_VARIABLE] = str(Path(work, "none"))  # nobody's is given away
-        notebooks, widgets = read_course_notebooks(), parts / "widgets"
+        paths = sorted((COURSE_FOLDER / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+        notebooks = {path.name: nbformat.read(path, as_version=4) for path in paths}
+        widgets = parts / "widgets"
         write_course_wheel(python, draw_what_is_shown(notebooks, parts / "drawn", widgets))
         packages = lock_entries_of_wheels(python)
         (python / PYODIDE_LOCK_FILE_NAME).write_text(
@@ -116,7 +105,7 @@ def write_lite_site(folder: Path) -> Path:
             json.dumps(_lite_settings(packages)), encoding="utf-8"
         )
         run_lite_build(parts, folder, builder)
-    (folder / "index.html").write_text(INDEX_HTML, encoding="utf-8")
+    shutil.copy(INDEX_FILE, folder / "index.html")
     for page in ("lab", "notebooks"):
         shutil.copy(FAVICON_FILE, folder / page / "favicon.ico")
         html = (folder / page / "index.html").read_text(encoding="utf-8")
@@ -134,7 +123,7 @@ def fetch_pyodide(folder: Path) -> dict[str, object]:
     with TemporaryDirectory() as work:
         npm = shutil.which("npm")
         if not npm:
-            raise LiteBuildError(
+            raise SaveError(
                 "Python for browsers is fetched by npm, which is not here: install Node.js, which"
                 " brings it, and run this again."
             )
@@ -143,7 +132,7 @@ def fetch_pyodide(folder: Path) -> dict[str, object]:
         )
         (packed,) = Path(work).glob("*.tgz")
         if hashlib.sha256(packed.read_bytes()).hexdigest() != PYODIDE_ARCHIVE_SHA256:
-            raise LiteBuildError(f"{name} is not the one that was tried: nothing was written.")
+            raise SaveError(f"{name} is not the one that was tried: nothing was written.")
         with tarfile.open(packed) as archive:
             for file in PYODIDE_FILES:
                 (folder / file).write_bytes(_read_tar_member(archive, f"package/{file}"))
@@ -160,7 +149,7 @@ def gzip_pyodide_wasm(folder: Path) -> None:
     words = script.read_text(encoding="utf-8")
     for said, instead in REPLACEMENTS_BY_PYODIDE_CODE.items():
         if words.count(said) != 1:
-            raise LiteBuildError(f"{script.name} of Pyodide is not the one that was tried: {said}")
+            raise SaveError(f"{script.name} of Pyodide is not the one that was tried: {said}")
         words = words.replace(said, instead)
     script.write_text(words, encoding="utf-8")
 
@@ -178,22 +167,17 @@ def fetch_browser_wheels(folder: Path) -> None:
         pip_download_command(folder, wanted), "Packages for the browser could not be fetched"
     )
     for wheel in folder.glob("*.whl"):
-        remove_unneeded_wheel_files(wheel)
+        whole = BytesIO(wheel.read_bytes())
+        with zipfile.ZipFile(whole) as found, zipfile.ZipFile(wheel, "w") as kept:
+            for entry in found.infolist():
+                if not UNNEEDED_WHEEL_FILES_PATTERN.match(entry.filename):
+                    kept.writestr(entry, found.read(entry))
     # PyYAML, which has no wheel for a browser, does without its machine code.
     own = Path(yaml.__file__).parent
     pure = ((f"yaml/{path.name}", path.read_bytes()) for path in sorted(own.glob("*.py")))
     write_wheel(folder, "pyyaml", yaml.__version__, pure)
     # The kernel asks for jedi, which would be a third of all packages; IPython completes without.
     write_wheel(folder, "jedi", "0", ())
-
-
-def remove_unneeded_wheel_files(wheel: Path) -> None:
-    """Write a wheel again without what is of no use in the browser."""
-    whole = BytesIO(wheel.read_bytes())
-    with zipfile.ZipFile(whole) as found, zipfile.ZipFile(wheel, "w") as kept:
-        for entry in found.infolist():
-            if not UNNEEDED_WHEEL_FILES_PATTERN.match(entry.filename):
-                kept.writestr(entry, found.read(entry))
 
 
 def copy_kernel_wheels(folder: Path, builder: Path) -> None:
@@ -212,11 +196,8 @@ def pip_options_for_pinned(requirements: Path) -> list[str]:
 def pip_download_command(folder: Path, wanted: Iterable[str]) -> list[str]:
     """The command that fetches wheels for the Python of the browser."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-    command += [
-        "--only-binary=:all:",
-        f"--python-version={BROWSER_PYTHON_VERSION}",
-        "--implementation=cp",
-    ]
+    command += ["--only-binary=:all:", "--implementation=cp"]
+    command += [f"--python-version={BROWSER_PYTHON_VERSION}"]
     command += [f"--abi={abi}" for abi in ("cp314", "none")]
     command += [f"--platform={platform}" for platform in (BROWSER_PLATFORM_TAG, "any")]
     return [*command, f"--dest={folder}", *wanted]
@@ -227,16 +208,10 @@ def _run_or_raise(
 ) -> None:
     """Run a program, with a path of packages; what it says is for the person where it fails."""
     environment = os.environ | ({"PYTHONPATH": path} if path else {})
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-    )
+    pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8"}
+    done = subprocess.run(command, cwd=folder, env=environment, **pipes)
     if done.returncode:
-        raise LiteBuildError(f"{failure}:\n{done.stdout.strip()[-2000:]}")
+        raise SaveError(f"{failure}:\n{done.stdout.strip()[-2000:]}")
 
 
 def lock_entries_of_wheels(folder: Path) -> dict[str, dict[str, object]]:
@@ -262,12 +237,6 @@ def lock_entries_of_wheels(folder: Path) -> dict[str, dict[str, object]]:
 
 
 # The course for the browser
-
-
-def read_course_notebooks() -> dict[str, NotebookNode]:
-    """The course's notebooks, by the names of their files."""
-    paths = sorted((COURSE_FOLDER / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-    return {path.name: nbformat.read(path, as_version=4) for path in paths}
 
 
 def draw_what_is_shown(
@@ -360,10 +329,8 @@ def _lite_settings(packages: Iterable[str]) -> dict[str, object]:
         "pyodideUrl": "./static/pyodide/pyodide.mjs",
         "loadPyodideOptions": {"packages": list(packages)},
     }
-    settings = {
-        "appName": "Back care",
-        "litePluginSettings": {f"{KERNEL_EXTENSION_NAME}:kernel": kernel},
-    }
+    plugins = {f"{KERNEL_EXTENSION_NAME}:kernel": kernel}
+    settings = {"appName": "Back care", "litePluginSettings": plugins}
     return {"jupyter-lite-schema-version": 0, "jupyter-config-data": settings}
 
 
@@ -387,7 +354,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, help="the folder to write, new or empty")
     try:
         folder = write_lite_site(parser.parse_args(arguments).folder)
-    except (LiteBuildError, OSError) as error:
+    except (SaveError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]

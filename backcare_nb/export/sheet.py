@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Literal
 
 from backcare_nb.course.fields import fill_sides
-from backcare_nb.course.files import save_file
+from backcare_nb.course.files import SaveError, save_file
 from backcare_nb.course.names import shorten
-from backcare_nb.export.handout import HandoutError, find_typst_paper
+from backcare_nb.export.handout import find_typst_paper
 from backcare_nb.export.handout_content import (
     PrintedFields,
     describe_length_and_version,
@@ -55,7 +55,7 @@ def save_sheet(
     ``path`` is the name of the file, such as "my_sheet.pdf", ``begins`` the time at which the class
     begins, such as "18:00", and ``paper`` "A4" or "Letter". The last page names who had better do
     what: keep that to yourself. Another file that has the name is left as it is, unless
-    ``replace`` is True. Raises HandoutError, SaveError or UnknownName, each with a sentence.
+    ``replace`` is True. Raises SaveError or UnknownName, each with a sentence.
     """
     save_file(path, render_sheet(lesson, begins, paper), replace=replace)
     return Card("told", (para(f"Saved as {path}."),))
@@ -113,12 +113,12 @@ def _exercise_row_fields(lesson: Lesson, begins: str) -> Iterator[PrintedFields]
 def format_clock_time_or_minutes(begins: str, after_ms: int) -> str:
     """The time on the clock so long after a class begins, or its minutes where that is not said.
 
-    Raises HandoutError for what is no time of day.
+    Raises SaveError for what is no time of day.
     """
     if not begins:
         return f"{format_half_minutes(after_ms)} min"
     found = CLOCK_TIME_PATTERN.fullmatch(begins)
     if found is None:
-        raise HandoutError(f'A class begins at a time such as 18:00, not "{shorten(begins)}".')
+        raise SaveError(f'A class begins at a time such as 18:00, not "{shorten(begins)}".')
     minutes = 60 * int(found[1]) + int(found[2]) + after_ms // MINUTE_MS
     return f"{minutes // 60 % 24}:{minutes % 60:02d}"

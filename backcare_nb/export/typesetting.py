@@ -83,15 +83,11 @@ PROGRAMME_LAYOUTS = (
     *(ProgrammeLayout(9, 1.8, mm, general=False) for mm in (40, 36, 32)),
     *(ProgrammeLayout(8.5, 1.6, mm, 2.8, general=False) for mm in (32, 28, 25, 22, 19)),
 )
-LARGE_PROGRAMME_LAYOUTS = (
-    ProgrammeLayout(18, 1.6, 60, 5),
-    ProgrammeLayout(18, 1.2, 42, 5),
-    ProgrammeLayout(18, 1, 34, 5),
+LARGE_PROGRAMME_LAYOUTS = tuple(
+    ProgrammeLayout(18, scale, mm, 5) for scale, mm in ((1.6, 60), (1.2, 42), (1, 34))
 )
 LARGE_HANDOUT_LAYOUTS = tuple(
-    PageLayout(1, 18, scale, unbroken)
-    for unbroken in (True, False)
-    for scale in (2.2, 1.8, 1.6, 1.4)
+    PageLayout(1, 18, scale, whole) for whole in (True, False) for scale in (2.2, 1.8, 1.6, 1.4)
 )
 
 
@@ -110,7 +106,14 @@ def typeset_pdf(
     words = json.dumps(_make_printable(content, "", bool(content["grey"]), unprintable_words))
     for word in sorted(unprintable_words):
         warnings.warn(f"{word}: boxes stand for letters that cannot be printed here.", stacklevel=3)
-    compilers = [_make_compiler(words, layout, template) for layout in layouts]
+    import typst
+
+    def compiler(layout: PageLayout | ProgrammeLayout) -> typst.Compiler:
+        inputs = {"content": words, "layout": json.dumps(layout._asdict())}
+        root, fonts = template.parent, _fonts()
+        return typst.Compiler(template, root=root, font_paths=fonts, sys_inputs=inputs)
+
+    compilers = [compiler(layout) for layout in layouts]
 
     @cache
     def pages(number: int) -> float:
@@ -121,19 +124,6 @@ def typeset_pdf(
     pdf = compilers[chosen].compile(format="pdf", pdf_standards=["ua-1"])
     assert isinstance(pdf, bytes)
     return pdf
-
-
-def _make_compiler(
-    words: str, layout: PageLayout | ProgrammeLayout, template: Path
-) -> "typst.Compiler":
-    import typst
-
-    return typst.Compiler(
-        template,
-        root=template.parent,
-        font_paths=_fonts(),
-        sys_inputs={"content": words, "layout": json.dumps(layout._asdict())},
-    )
 
 
 @cache

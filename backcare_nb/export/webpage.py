@@ -21,14 +21,15 @@ from itertools import groupby
 from pathlib import Path
 from string import Template
 
+from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import fill_sides
-from backcare_nb.course.files import SaveError, save_file
-from backcare_nb.course.names import UnknownName
+from backcare_nb.course.files import save_file
 from backcare_nb.custom.library import current_library
 from backcare_nb.html import course_cards, static_session
 from backcare_nb.html.card import (
     Card,
     DataURL,
+    ListItem,
     Node,
     bold_line,
     bullet_list,
@@ -44,7 +45,7 @@ from backcare_nb.lesson.find import LessonHolder, find_lesson, find_programme
 from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.lesson.programme import Programme, ProgrammeHolder
 from backcare_nb.player import bundle
-from backcare_nb.sessions.options import VERSION_LABELS, SessionError
+from backcare_nb.sessions.options import VERSION_LABELS
 from backcare_nb.sessions.phases import Phase
 from backcare_nb.sessions.timeline import count_noun, format_clock
 
@@ -140,12 +141,8 @@ def _encode_spaces_in_src(attributes: dict[str, str]) -> dict[str, str]:
 def _page_body_nodes(lesson: Lesson, programme: Programme | None) -> Iterator[Node]:
     safety = lesson.library.safety
     education = safety.education
-    yield h(
-        "header",
-        h("p", SITE_TITLE, class_="eyebrow"),
-        h("h1", lesson.title),
-        h("p", _describe_minutes_count_and_version(lesson), class_="lead"),
-    )
+    lead = h("p", _describe_minutes_count_and_version(lesson), class_="lead")
+    yield h("header", h("p", SITE_TITLE, class_="eyebrow"), h("h1", lesson.title), lead)
     cautions = embed_card_content(*_care_and_emergency_nodes(lesson, programme))
     note = (para(programme.note),) if programme and programme.note else ()
     doctor = para(h("a", "When a back needs a doctor instead", href="#safety"))
@@ -174,14 +171,10 @@ def _care_and_emergency_nodes(lesson: Lesson, programme: Programme | None) -> It
         return
     if lesson.ends_lying:
         exercises.append(lesson.rise_exercise)
-    told = [
-        (
-            strong(f"{exercise.title}: "),
-            " ".join(fill_sides(caution.what, exercise.first) for caution in exercise.cautions),
-        )
-        for exercise in {each.id: each for each in exercises}.values()
-        if exercise.cautions
-    ]
+    told: list[ListItem] = []
+    for exercise in {each.id: each for each in exercises if each.cautions}.values():
+        words = (fill_sides(caution.what, exercise.first) for caution in exercise.cautions)
+        told.append((strong(f"{exercise.title}: "), " ".join(words)))
     # Without the amounts of its source, which are not those that were prescribed.
     yield div("care", bold_line("Take care"), bullet_list(told), para(safety.stop.what))
     yield div("care", foldable_part(emergency.title, *signs))
@@ -259,7 +252,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         wanted = find_programme(asked.section) or find_lesson(asked.section, asked.version)
         print(save_page(wanted, asked.out, replace=asked.replace))
-    except (UnknownName, SessionError, SaveError) as error:
+    except UserError as error:
         print(error, file=sys.stderr)
         return 2
     return 0

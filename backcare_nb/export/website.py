@@ -22,13 +22,12 @@ from tempfile import TemporaryDirectory
 from urllib.parse import unquote
 
 from backcare_nb.body.skeleton import SIDES
-from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import Model
 from backcare_nb.course.files import SaveError
 from backcare_nb.course.models import Exercise, Section, VersionName
 from backcare_nb.custom.library import current_library
 from backcare_nb.export import app
-from backcare_nb.export.handout import TYPST_PAPERS_BY_NAME, HandoutError, render_handout
+from backcare_nb.export.handout import TYPST_PAPERS_BY_NAME, render_handout
 from backcare_nb.export.typesetting import is_typst_installed
 from backcare_nb.export.webpage import (
     SITE_TITLE,
@@ -54,7 +53,7 @@ from backcare_nb.sessions.timeline import (
     timer_timeline,
 )
 
-SITE_CONTENT_SECURITY_POLICY = (
+SITE_SECURITY_POLICY = (
     "img-src 'self' file: data:; media-src blob:; style-src 'self' file:; script-src 'self' file:;"
     " manifest-src 'self'; worker-src 'self' blob:"
 )
@@ -89,11 +88,7 @@ NO_JAVASCRIPT_NOTE = (
     "stands above, and the page to print has it all."
 )
 OFFERED_TIMER_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30)
-OFFERED_INTERVAL_SECONDS_AND_ROUNDS = (
-    (30, 10, 5),
-    (45, 15, 5),
-    (20, 10, 8),
-)  # seconds of work and of rest, rounds
+OFFERED_INTERVALS = ((30, 10, 5), (45, 15, 5), (20, 10, 8))  # seconds of work, of rest, and rounds
 SVG_DATA_URL_PREFIX = "data:image/svg+xml,"
 
 FILE_LIST_NAME = "about-this-folder.txt"
@@ -104,10 +99,6 @@ Keep nothing of your own here, and change nothing: it is written anew each time.
 files, each with its SHA-256:
 """
 FILES_LEFT_BY_SYSTEMS = {".DS_Store", "Thumbs.db", "desktop.ini"}
-
-
-class SiteFolderError(UserError, ValueError):
-    """A folder that cannot be written; its text is one sentence for the person who asked."""
 
 
 # The files, as text
@@ -131,27 +122,16 @@ class SiteFiles:
         links = (("index.html", "Sections"), ("timer.html", "Timer"), ("safety.html", "Safety"))
         here = f"{name}.html"
         current = {here: {"aria-current": "page"}}
-        header = h(
-            "header",
-            h("a", "To the page", href="#the-page", class_="skip"),
-            h("a", SITE_TITLE, href="index.html", class_="home"),
-            h(
-                "nav",
-                *(h("a", words, href=goal, **current.get(goal, {})) for goal, words in links),
-                aria_label="Course",
-            ),
-            class_="top",
-        )
+        skip = h("a", "To the page", href="#the-page", class_="skip")
+        home = h("a", SITE_TITLE, href="index.html", class_="home")
+        goals = (h("a", words, href=goal, **current.get(goal, {})) for goal, words in links)
+        header = h("header", skip, home, h("nav", *goals, aria_label="Course"), class_="top")
         main = h("main", *body, id="the-page", data_scale=current_library().safety.scale.what)
         whole = (header, main, h("footer", para(PRIVACY_NOTE)))
         words = title if title == SITE_TITLE else f"{title} - {SITE_TITLE}"
         markup = [node.with_attributes(self._move_drawing).html() for node in whole]
-        self._add_file(
-            here,
-            render_document(
-                words, description, SITE_CONTENT_SECURITY_POLICY, SITE_HEAD_HTML, *markup
-            ),
-        )
+        text = render_document(words, description, SITE_SECURITY_POLICY, SITE_HEAD_HTML, *markup)
+        self._add_file(here, text)
         self.needed.setdefault(name if is_section else "", set()).update(self._added)
         self._added.clear()
 
@@ -180,17 +160,11 @@ class SiteFiles:
         """Make a picture's drawing a file, so that a page is there before its drawings are."""
         if attributes.get("src", "").startswith(SVG_DATA_URL_PREFIX):
             svg = unquote(attributes["src"].removeprefix(SVG_DATA_URL_PREFIX))
-            width, height = map(str, _svg_size(svg))
+            size = dict(re.findall(r" (width|height)='(\d+)'", svg.partition(">")[0]))
             name = f"pictures/{sha256(svg.encode()).hexdigest()[:12]}.svg"
             self._add_file(name, svg)
-            attributes |= {"src": name, "width": width, "height": height, "loading": "lazy"}
+            attributes |= {"src": name, **size, "loading": "lazy"}
         return attributes
-
-
-def _svg_size(svg: str) -> tuple[int, int]:
-    """Width and height of a drawing in pixels."""
-    root = dict(re.findall(r" (width|height)='(\d+)'", svg.partition(">")[0]))
-    return int(root["width"]), int(root["height"])
 
 
 def render_site_files() -> dict[str, str]:
@@ -206,12 +180,10 @@ def render_site_files() -> dict[str, str]:
         site.add_page(name, section.title, section.summary, *body, is_section=True)
     safety = (div("opening", h("h1", "Safety")), embed_card_content(*course_cards.safety_page()))
     site.add_page("safety", "Safety", current_library().safety.education.what, *safety)
-    site.add_page(
-        "timer", "Timer", "A timer of any length, and intervals.", *_timer_page_nodes(site)
-    )
-    site.add_page(
-        "shared", "Shared with you", SHARED_LESSON_LEAD_SENTENCE, *_shared_page_nodes(site)
-    )
+    lead = "A timer of any length, and intervals."
+    site.add_page("timer", "Timer", lead, *_timer_page_nodes(site))
+    lead = SHARED_LESSON_LEAD_SENTENCE
+    site.add_page("shared", "Shared with you", lead, *_shared_page_nodes(site))
     names = own_exercise_cards.exercise_keys().children
     site.add_page(
         *("names", "Names for own exercises", NAMES_LEAD_SENTENCE),
@@ -243,15 +215,10 @@ def _overview_nodes(sections: Sequence[Section]) -> Iterator[Node]:
             f"{label} {course_cards.section_minutes(section, version)} min"
             for version, label in distinct_versions(section).items()
         )
-        cards.append(
-            h(
-                "li",
-                course_cards.exercise_thumbnail(section.exercises[0]),
-                h("h3", h("a", section.title, href=f"{section_page_name(section)}.html")),
-                para(section.summary),
-                h("p", ", ".join(minutes), class_="meta"),
-            )
-        )
+        picture_of_first = course_cards.exercise_thumbnail(section.exercises[0])
+        title = h("h3", h("a", section.title, href=f"{section_page_name(section)}.html"))
+        meta = h("p", ", ".join(minutes), class_="meta")
+        cards.append(h("li", picture_of_first, title, para(section.summary), meta))
     yield h("div", data_make="last", class_="last screen")
     yield page_section("sections", "Sections", h("ol", *cards, class_="cards"))
     titles = {section_page_name(section): section.title for section in sections}
@@ -284,14 +251,9 @@ def _section_page_nodes(site: SiteFiles, section: Section) -> Iterator[Node]:
         for e in section.exercises
     )
     whole = h("a", "The whole section, with one Start", href="#the-whole", class_="button")
-    yield h(
-        "nav",
-        h("ol", *entries, class_="contents"),
-        para(whole),
-        aria_label="On this page",
-        class_="screen",
-        id="on-this-page",
-    )
+    contents = h("ol", *entries, class_="contents")
+    attributes = {"aria_label": "On this page", "class_": "screen", "id": "on-this-page"}
+    yield h("nav", contents, para(whole), **attributes)
     for exercise in section.exercises:
         yield page_section(exercise.id, exercise.title, *_exercise_nodes(site, exercise))
     yield page_section("the-whole", "The whole section", *_section_session_nodes(site, section))
@@ -311,15 +273,13 @@ def _exercise_nodes(site: SiteFiles, exercise: Exercise) -> Iterator[Node]:
         embed_card_content(course_cards.exercise_cautions(exercise)),
     )
     named = (getattr(step, key, None) for step in exercise.steps for key in ("motion", "loop"))
-    motions = [
-        _adjustable_figure(site, exercise, name) for name in dict.fromkeys(filter(None, named))
-    ]
+    names = dict.fromkeys(filter(None, named))
+    motions = [_adjustable_figure(site, exercise, name) for name in names]
     drawn = embed_card_content(*exercise_figures.show(exercise).children)
     yield div("figures", drawn, div("motions screen", *motions))
     yield h("h3", "Practise")
-    yield _player_with_choices(
-        _version_radio_option(site, exercise, version) for version in VERSION_LABELS
-    )
+    options = (_version_radio_option(site, exercise, version) for version in VERSION_LABELS)
+    yield _player_with_choices(options)
     yield h("p", h("a", "Back to the list", href="#on-this-page"), class_="screen")
 
 
@@ -350,14 +310,11 @@ def _section_session_nodes(site: SiteFiles, section: Section) -> Iterator[Node]:
 
 def _download_link_nodes(section: Section) -> Iterator[Node]:
     if is_typst_installed():
-        yield para(
-            "To print: ",
-            *_links_with_commas((p, handout_path(section, p)) for p in TYPST_PAPERS_BY_NAME),
-        )
+        papers = ((paper, handout_path(section, paper)) for paper in TYPST_PAPERS_BY_NAME)
+        yield para("To print: ", *_links_with_commas(papers))
     kept = ((label, offline_path(section, v)) for v, label in distinct_versions(section).items())
-    yield para(
-        "One page that plays with no network, to save on a phone: ", *_links_with_commas(kept)
-    )
+    what = "One page that plays with no network, to save on a phone: "
+    yield para(what, *_links_with_commas(kept))
 
 
 def _links_with_commas(goals: Iterable[tuple[str, str]]) -> Iterator[Node | str]:
@@ -391,13 +348,9 @@ def _session_radio_option(
 
 def _player_with_choices(options: Iterable[Node], legend: str = "Version") -> Node:
     """A choice of sessions, and the place of their player."""
-    return h(
-        "div",
-        h("fieldset", h("legend", legend), div("options", *options), class_="choice"),
-        div("stage", h("p", NO_JAVASCRIPT_NOTE, class_="plain")),
-        data_make="practise",
-        class_="practice",
-    )
+    choice = h("fieldset", h("legend", legend), div("options", *options), class_="choice")
+    stage = div("stage", h("p", NO_JAVASCRIPT_NOTE, class_="plain"))
+    return h("div", choice, stage, data_make="practise", class_="practice")
 
 
 def _version_radio_option(site: SiteFiles, exercise: Exercise, version: VersionName) -> Node:
@@ -406,26 +359,25 @@ def _version_radio_option(site: SiteFiles, exercise: Exercise, version: VersionN
     if version == "harder" and exercise.harder is None:
         words = para(strong(f"{label}: "), exercise.no_harder or "there is none.")
         return div("option", words)
+    taught, safety = current_library(), current_library().safety
     session = compile_session(
         [exercise],
         Options(version=version),
-        rise=current_library().rise,
-        conditions=current_library().safety.conditions,
-        ways=current_library().safety.ways,
+        rise=taught.rise,
+        conditions=safety.conditions,
+        ways=safety.ways,
     )
     chosen = exercise.version(version)
     change = None if version == "source" else getattr(exercise, version)
     is_new = picture.typical_posture(chosen) != picture.typical_posture(exercise)
-    words = (
-        para(strong(f"{change.title}. "), change.what) if change else para("As described above.")
-    )
+    how = (strong(f"{change.title}. "), change.what) if change else ("As described above.",)
     return _session_radio_option(
         exercise.id,
         site.add_session(f"{exercise.id}.{version}", session),
         label,
         describe_amounts(chosen),
         *((course_cards.exercise_thumbnail(chosen),) if is_new else ()),
-        words,
+        para(*how),
         is_first=version == "easier",
     )
 
@@ -439,7 +391,7 @@ def _timer_page_nodes(site: SiteFiles) -> Iterator[Node]:
         title, is_first = count_noun(count, "minute"), count == 5
         minutes.append(_session_radio_option("minutes", name, title, "", is_first=is_first))
     intervals: list[Node] = []
-    for work, rest, rounds in OFFERED_INTERVAL_SECONDS_AND_ROUNDS:
+    for work, rest, rounds in OFFERED_INTERVALS:
         session = intervals_timeline(work, rest, rounds)
         name = site.add_session(f"intervals.{work}-{rest}-{rounds}", session)
         title, amount = count_noun(rounds, "time"), f"{work} seconds of work, {rest} of rest"
@@ -451,9 +403,8 @@ def _timer_page_nodes(site: SiteFiles) -> Iterator[Node]:
 
 
 def _shared_page_nodes(site: SiteFiles) -> Iterator[Node]:
-    yield div(
-        "opening", h("h1", "Shared with you"), h("p", SHARED_LESSON_LEAD_SENTENCE, class_="lead")
-    )
+    lead = h("p", SHARED_LESSON_LEAD_SENTENCE, class_="lead")
+    yield div("opening", h("h1", "Shared with you"), lead)
     for exercise in current_library().rules.quiet:  # in a lesson, and in no section
         for version in ("easier", "source"):
             session = compile_session([exercise.version(version)], rise=current_library().rise)
@@ -468,7 +419,7 @@ def _shared_page_nodes(site: SiteFiles) -> Iterator[Node]:
 
 
 def write_site(folder: Path | str, address: str = "") -> Path:
-    """Write the site into a folder, which is made; SiteFolderError where it holds anything else.
+    """Write the site into a folder, which is made; SaveError where it holds anything else.
 
     ``address`` is where the folder will be on the web, for the QR codes of what is printed.
     """
@@ -509,17 +460,17 @@ def _write_downloads(fresh: Path, section: Section, address: str) -> None:
 
 
 def _raise_if_foreign_files(folder: Path) -> None:
-    """Raise SiteFolderError where a folder holds what was not written here, or was changed."""
+    """Raise SaveError where a folder holds what was not written here, or was changed."""
     if not folder.exists():
         return
     if not folder.is_dir():
-        raise SiteFolderError(f"{folder} is a file: name a folder for the pages.")
+        raise SaveError(f"{folder} is a file: name a folder for the pages.")
     ours = set()
     with suppress(FileNotFoundError):
         ours.update((folder / FILE_LIST_NAME).read_text(encoding="utf-8").splitlines())
     foreign = sorted(line.split("  ", 1)[1] for line in _digest_lines(folder) if line not in ours)
     if foreign:
-        raise SiteFolderError(
+        raise SaveError(
             f"{folder} holds {foreign[0]}, which was not written here, or was changed since: name a"
             " new folder, or an empty one."
         )
@@ -548,7 +499,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     try:
         folder = write_site(asked.folder, asked.address)
-    except (SiteFolderError, HandoutError, SaveError, OSError) as error:
+    except (SaveError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     sizes = [path.stat().st_size for path in _list_files_and_links(folder)]

@@ -8,44 +8,14 @@ import numpy as np
 from backcare_nb.body.skeleton import SIDES, body, mirror_name
 from backcare_nb.body.stable_math import round_off_last_digits
 from backcare_nb.course.fields import BodyPosition
+from backcare_nb.figures.palette import FIGURE_DATA
 from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose
 
-PHRASE_BY_SUPPORT = {
-    "bed": "a bed",
-    "bed_ahead": "a bed",
-    "bed_on_left": "a bed",
-    "bed_on_right": "a bed",
-    "chair": "a chair",
-    "chair_ahead": "a chair",
-    "chair_back": "the back of a chair",
-    "chair_back_turned": "the back of a chair",
-    "chair_to_rise": "a chair",
-    "chair_under_calves": "a chair",
-    "stool": "a stool",
-    "cushion_on_calves": "a cushion",
-    "bath": "a bath",
-    "towel": "a rolled towel",
-    "small_towel": "a small rolled towel",
-    "head_cushion": "a cushion under the head",
-    "cushion": "a large cushion",
-    "ball": "an exercise ball",
-    "step": "a step",
-    "wall_behind": "a wall behind",
-    "wall_ahead": "a wall ahead",
-    "wall_left": "a wall at the left",
-    "wall_right": "a wall at the right",
-    "door_ahead": "a door ahead",
-    "door_behind": "a door behind",
-    "door_left": "a door at the left",
-    "door_right": "a door at the right",
-}
-PHRASE_BY_OWN_SUPPORT_KIND = {"box": "a box", "roll": "a roll", "ball": "a ball"}
-PHRASE_BY_GRIP_PLACE = {
-    "bath rail": "the rail of a bath",
-    "bed_ahead underside": "a bed from below",
-    "chair_to_rise seat": "the seat of a chair",
-}
+PHRASE_BY_SUPPORT: dict[str, str] = FIGURE_DATA["words"]["supports"]
+PHRASE_BY_OWN_SUPPORT_KIND: dict[str, str] = FIGURE_DATA["words"]["own_supports"]
+PHRASE_BY_GRIP_PLACE: dict[str, str] = FIGURE_DATA["words"]["grips"]
+PHRASE_BY_SITE: dict[str, str] = FIGURE_DATA["words"]["sites"]
 MIN_KNEE_OVER_HEEL_STATURES = 0.1
 MIN_LIFTED_KNEE_HEIGHT_STATURES = 0.08  # fractions of stature: a knee so high is off the floor
 MIN_RAISED_HEEL_HEIGHT_STATURES = 0.03  # over the toes
@@ -59,27 +29,6 @@ HAND_SITES = (
     "hand",
     "palm_heel",
 )
-PHRASE_BY_SITE = {
-    "shin_outer": "shin",
-    "shin_inner": "shin",
-    "thigh_outer": "thigh",
-    "thigh_inner": "thigh",
-    "thigh_back": "thigh, from behind",
-    "thigh_top": "thighs",
-    "skull_base": "base of the skull",
-    "skull_high": "back of the head",
-    "neck_side": "neck",
-    "neck_low": "lower part of the neck",
-    "spine_high": "back beside the spine",
-    "spine_low": "back of the hips beside the spine",
-    "back_pocket": "back of the hips",
-    "thigh_above_knee": "thigh",
-    "low_back": "low back",
-    "mid_back": "middle of the back",
-    "upper_back": "upper back",
-    "hip_back": "back of the hips",
-}
-
 LIKE_THIS_LABEL, NOT_LIKE_THIS_LABEL = "Like this", "Not like this"
 
 
@@ -141,9 +90,8 @@ class _PoseDescriber:
         return round_off_last_digits(way / np.linalg.norm(way))
 
     def _axis(self, segment: str, axis: int) -> np.ndarray:
-        return round_off_last_digits(
-            self.pose.frames.rotations[0, self.body.index[segment], :, axis]
-        )
+        turn = self.pose.frames.rotations[0, self.body.index[segment]]
+        return round_off_last_digits(turn[:, axis])
 
     def touches(self, what: str, where: str) -> bool:
         """Is there a contact of this part, on one or both sides, at this place?"""
@@ -199,12 +147,9 @@ class _PoseDescriber:
 
     def _leading_hand_words(self) -> str:
         """Which hand and knee lead, when crawling."""
-        hands, knees = np.sign(self.ahead[0]) * np.array(
-            [
-                [self._segment_origin(f"{side} {part}")[0] for side in SIDES]
-                for part in ("palm", "shank")
-            ]
-        )
+        parts = [f"{side} {part}" for part in ("palm", "shank") for side in SIDES]
+        ahead = np.sign(self.ahead[0]) * np.array([self._segment_origin(p)[0] for p in parts])
+        hands, knees = ahead.reshape(2, 2)
         step, lead = hands - knees, hands[0] - hands[1]
         if abs(lead) < 0.1 or max(step) < 0.1:
             return ""
@@ -275,11 +220,8 @@ class _PoseDescriber:
         hips = [self.motion_angle_deg(f"{s} hip.flexion") for s in SIDES]
         together = abs(hips[0] - hips[1]) < 45
         flat = not self.touches("hip_side", ".*")
-        roll = (
-            self._knee_roll_deg()
-            if flat and (together or self.touches(".*ankle_outer", ""))
-            else 0.0
-        )
+        rolls = flat and (together or self.touches(".*ankle_outer", ""))
+        roll = self._knee_roll_deg() if rolls else 0.0
         crossed = next((s for s in SIDES if self.touches(f"{s} ankle_outer", "")), None)
         if crossed:
             yield f"{crossed} ankle on the other knee"
@@ -328,9 +270,8 @@ class _PoseDescriber:
     def _knee_roll_deg(self) -> float:
         """How far the leading knee leans over its heel, degrees to the person's right."""
         free = [side for side in SIDES if not self.touches(f"{side} ankle_outer", "")]
-        ways = np.array(
-            [self._site_point(f"{s} knee") - self._site_point(f"{s} heel") for s in free]
-        )
+        at = self._site_point
+        ways = np.array([at(f"{side} knee") - at(f"{side} heel") for side in free])
         if np.hypot(ways[:, 1], ways[:, 2]).max() < MIN_KNEE_OVER_HEEL_STATURES:
             return 0.0  # lower legs that lie level, as with the feet on a wall, lean nowhere
         leans = round_off_last_digits(np.degrees(np.arctan2(ways[:, 2], ways[:, 1])))
@@ -342,18 +283,16 @@ class _PoseDescriber:
             yield "back rounded"
         elif bend < -18:
             yield "back gently arched"
-        aside = self.motion_angle_deg("lumbar.bend_right") + self.motion_angle_deg(
-            "thoracic.bend_right"
-        )
+        regions = ("lumbar", "thoracic")
+        aside = sum(self.motion_angle_deg(f"{region}.bend_right") for region in regions)
         if abs(aside) > 15 and self.where in ("standing", "sitting", "kneeling"):
             yield f"bent sideways to the {'right' if aside > 0 else 'left'}"
         if self._is_trunk_turned():
             yield f"trunk turned to the {'right' if self._trunk_turn_deg() > 0 else 'left'}"
 
     def _trunk_turn_deg(self) -> float:
-        return self.motion_angle_deg("lumbar.turn_right") + self.motion_angle_deg(
-            "thoracic.turn_right"
-        )
+        regions = ("lumbar", "thoracic")
+        return sum(self.motion_angle_deg(f"{region}.turn_right") for region in regions)
 
     def _is_trunk_turned(self) -> bool:
         """Does the trunk turn over feet or a seat that stay?"""
@@ -407,10 +346,8 @@ class _PoseDescriber:
             yield f"a strap at the {places}{fixed}"
 
     def head_phrases(self) -> Iterator[str]:
-        turn, bend = (
-            self.motion_angle_deg("cervical.turn_right"),
-            self.motion_angle_deg("cervical.flexion"),
-        )
+        turn = self.motion_angle_deg("cervical.turn_right")
+        bend = self.motion_angle_deg("cervical.flexion")
         if abs(turn) >= 15:
             yield f"head turned {'right' if turn > 0 else 'left'}"
         if bend > 22:

@@ -43,15 +43,13 @@ def draw_contact_marks(pose: Pose, camera: Camera) -> tuple[list[Shape], list[Sh
             continue
         x, y = camera.project(pose.point(site))[:2]
         if verb == "on" and camera.looks_level and not camera.is_close_up:
-            shade = outlines.ellipsoid_outline(
-                np.diag([*CONTACT_SHADE_HALF_SIZE_STATURES, 1.0])[None]
-            )
+            half_axes = np.diag([*CONTACT_SHADE_HALF_SIZE_STATURES, 1.0])
+            shade = outlines.ellipsoid_outline(half_axes[None])
             at = np.array([x, y - body().sites[site][2] - 0.003])
             under.append(make_non_body_shape("shade", shade._replace(points=shade.points + at)))
         elif verb == "at" and site.endswith(SITES_THAT_PRESS):
-            over.append(
-                make_non_body_shape("touch", outlines.circle((x, y), CONTACT_DOT_RADIUS_STATURES))
-            )
+            dot = outlines.circle((x, y), CONTACT_DOT_RADIUS_STATURES)
+            over.append(make_non_body_shape("touch", dot))
     return under, over
 
 
@@ -72,9 +70,8 @@ def draw_picture_frame(corners: PictureCorners, zoom: float, tone: str) -> Shape
     """Draw a frame inside the corners of a picture."""
     inset = PICTURE_FRAME_INSET_STATURES / zoom
     (x0, y0), (x1, y1) = np.add(corners, [[inset], [-inset]])
-    return make_non_body_shape(
-        tone, outlines.polygon(np.array([[(x0, y0), (x1, y0), (x1, y1), (x0, y1)]]))
-    )
+    edges = np.array([[(x0, y0), (x1, y0), (x1, y1), (x0, y1)]])
+    return make_non_body_shape(tone, outlines.polygon(edges))
 
 
 def draw_motion_marks(

@@ -152,10 +152,8 @@ def place_arrows(
     ways: list[np.ndarray] = []
     for site in sites:
         way = project_site_way(path, site, camera)
-        told = any(
-            np.linalg.norm(way - other, axis=1).mean() < MAX_SAME_WAY_DISTANCE_STATURES
-            for other in ways
-        )
+        gaps = (np.linalg.norm(way - other, axis=1).mean() for other in ways)
+        told = any(gap < MAX_SAME_WAY_DISTANCE_STATURES for gap in gaps)
         if not told and _does_view_show_way(path, site, camera, cost_maps):
             ways.append(way)
             made.append(_place_arrow(path, site, camera, cost_maps[camera]))
@@ -176,11 +174,8 @@ def _does_view_show_way(
 
     def seen_length(seen: Camera) -> float:
         way = project_site_way(path, site, seen)
-        return (
-            _polyline_length(way)
-            if path.spec.loop
-            else min(_polyline_length(way), _polyline_length(_arc_of_way(way)))
-        )
+        ways = [way] if path.spec.loop else [way, _arc_of_way(way)]
+        return min(map(_polyline_length, ways))
 
     end = _site_points_per_frame(path, site)[-1]
     clear = [seen for seen, room in cost_maps.items() if not room.hides(seen.project(end))] or [
@@ -195,11 +190,8 @@ def _does_view_show_way(
 
 def _place_arrow(path: MotionPath, site: str, camera: Camera, cost_map: ArrowCostMap) -> Arrow:
     """The arrow of a site, moved as little as it takes to be seen whole."""
-    lines, changes = (
-        _candidate_loops_and_costs(path, site, camera)
-        if path.spec.loop
-        else _candidate_arcs_and_costs(path, site, camera)
-    )
+    candidates = _candidate_loops_and_costs if path.spec.loop else _candidate_arcs_and_costs
+    lines, changes = candidates(path, site, camera)
     turns = np.arange(ARROW_OFFSET_RAY_COUNT) * 2 * np.pi / ARROW_OFFSET_RAY_COUNT
     rays = np.stack([np.cos(turns), np.sin(turns)], axis=1)
     far = ARROW_OFFSETS_STATURES / camera.zoom
@@ -243,13 +235,8 @@ def _arc_of_way(way: np.ndarray) -> np.ndarray:
     chord = end - start
     length = max(float(np.linalg.norm(chord)), 1e-6)
     up = np.array([-chord[1], chord[0]]) / length
-    bend = float(
-        np.clip(
-            (half - (start + end) / 2) @ up / length,
-            -MAX_ARC_HEIGHT_PER_CHORD,
-            MAX_ARC_HEIGHT_PER_CHORD,
-        )
-    )
+    bend, most = (half - (start + end) / 2) @ up / length, MAX_ARC_HEIGHT_PER_CHORD
+    bend = float(np.clip(bend, -most, most))
     share = np.linspace(0, 1, POINTS_PER_ARROW_LINE)
     if abs(bend) < 0.01:
         return start + share[:, None] * chord

@@ -41,10 +41,7 @@ BREATH_RISE_STATURES = 0.0085  # of the belly with a breath, forward, and as muc
 PALE_EDGE_HALF_WIDTH_STATURES = 0.0045  # of the pale edge of a shape, to each side of its outline
 NECK_END_RADII_STATURES = (0.033, 0.026)  # at its ends
 TAILBONE_POINTS_IN_PELVIS = (
-    (-0.034, -0.03, 0),
-    (-0.046, -0.01, 0),
-    (-0.051, 0.014, 0),
-    (-0.048, 0.046, 0),
+    *((-0.034, -0.03, 0), (-0.046, -0.01, 0), (-0.051, 0.014, 0), (-0.048, 0.046, 0)),
 )
 SPINE_DEPTH_UNDER_SKIN_STATURES = 0.014  # of the line of the vertebrae under the skin of the back
 NECK_SEGMENTS = ("cervical_2", "cervical_3", "cervical_4", "head")
@@ -204,46 +201,34 @@ def _section_as_ellipsoid(
 
 def _draw_hips(person: ProjectedBody) -> Shape:
     centres, axes = _sections_as_ellipsoids(person, range(3))
-    centres = person.lift_off_supports(centres, axes)
     joints = np.concatenate([person.points(f"{s} thigh", (0, 0, 0)) for s in SIDES], axis=1)
-    joints = person.lift_off_supports(joints, HIP_FLESH_RADIUS_STATURES * np.eye(3)[None])
-    path = outlines.hull_curve(
-        np.concatenate([centres, joints], axis=1)[..., :2],
-        np.concatenate(
-            [
-                outlines.project_half_axes(axes),
-                outlines.project_spheres(joints, HIP_FLESH_RADIUS_STATURES),
-            ],
-            axis=1,
-        ),
-        person.least_foreshortened_axis("pelvis"),
-        12,
-    )
-    return Shape("hips", "trousers", path, centres[..., 2].mean(axis=1))
+    centres, squares = _lift_with_balls(person, centres, axes, joints, HIP_FLESH_RADIUS_STATURES)
+    axis = person.least_foreshortened_axis("pelvis")
+    path = outlines.hull_curve(centres[..., :2], squares, axis, 12)
+    return Shape("hips", "trousers", path, centres[:, :3, 2].mean(axis=1))
+
+
+def _lift_with_balls(
+    person: ProjectedBody, centres: np.ndarray, axes: np.ndarray, balls: np.ndarray, radius: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ellipsoids and balls off the supports: centres (B, K, 3), and squares as for a hull."""
+    centres = person.lift_off_supports(centres, axes)
+    balls = person.lift_off_supports(balls, radius * np.eye(3)[None])
+    squares = [outlines.project_half_axes(axes), outlines.project_spheres(balls, radius)]
+    return np.concatenate([centres, balls], axis=1), np.concatenate(squares, axis=1)
 
 
 def _draw_shirt(person: ProjectedBody, lowest: int) -> Shape:
     """The shirt from one of the trunk's sections up."""
     centres, axes = _sections_as_ellipsoids(person, range(lowest, 9))
     centres, axes = _subdivide_sections(centres, axes, 3)
-    centres = person.lift_off_supports(centres, axes)
     top = person.points("thoracic_5", (0.02, 0.012, 0))
     tips = np.stack([person.points(f"{s} upper_arm", (0, 0, 0))[:, 0] for s in SIDES], axis=1)
     yoke = np.concatenate([top + t * (tips - top) for t in (0.4, 0.7, 1.0)], axis=1)
-    yoke = person.lift_off_supports(yoke, SHOULDER_RADIUS_STATURES * np.eye(3)[None])
-    all_centres = np.concatenate([centres, yoke], axis=1)
-    squares = np.concatenate(
-        [
-            outlines.project_half_axes(axes),
-            outlines.project_spheres(yoke, SHOULDER_RADIUS_STATURES),
-        ],
-        axis=1,
-    )
-    axis, ends = (
-        person.least_foreshortened_axis("thoracic_1", TRUNK_AXIS_WEIGHTS),
-        (0, centres.shape[1] - 1),
-    )
-    path = outlines.union_outline(all_centres[..., :2], squares, axis, ends, 12)
+    ends = (0, centres.shape[1] - 1)
+    centres, squares = _lift_with_balls(person, centres, axes, yoke, SHOULDER_RADIUS_STATURES)
+    axis = person.least_foreshortened_axis("thoracic_1", TRUNK_AXIS_WEIGHTS)
+    path = outlines.union_outline(centres[..., :2], squares, axis, ends, 12)
     return Shape("shirt", "shirt", path, person.points("thoracic_1", (0.036, 0, 0))[:, 0, 2])
 
 
@@ -277,10 +262,8 @@ def _draw_throat(person: ProjectedBody) -> Shape:
     base, top = _neck_ends(person)
     way, length = top - base, np.linalg.norm(top - base, axis=1)
     enters = _share_at_head_entry(person, base, way)
-    start, end = (
-        (base + ((enters + by / length) * way.T).T)[:, :2]
-        for by in THROAT_ENDS_FROM_HEAD_EDGE_STATURES
-    )
+    shares = (enters + by / length for by in THROAT_ENDS_FROM_HEAD_EDGE_STATURES)
+    start, end = ((base + (share * way.T).T)[:, :2] for share in shares)
     across = outlines.left_unit_normals(end - start) * (
         np.mean(NECK_END_RADII_STATURES) - PALE_EDGE_HALF_WIDTH_STATURES
     )
@@ -299,10 +282,8 @@ def _neck_ends(person: ProjectedBody) -> list[np.ndarray]:
 
 def _head_depth(person: ProjectedBody) -> np.ndarray:
     """The depth (B,) at which the head is drawn."""
-    return (
-        person.points("head", person.body.table.head.centre)[:, 0, 2]
-        + LIMB_FOREGROUND_DEPTH_STATURES
-    )
+    centre = person.points("head", person.body.table.head.centre)
+    return centre[:, 0, 2] + LIMB_FOREGROUND_DEPTH_STATURES
 
 
 def _share_at_head_entry(person: ProjectedBody, start: np.ndarray, way: np.ndarray) -> np.ndarray:
@@ -345,9 +326,8 @@ def _draw_spine(person: ProjectedBody, close: bool) -> Iterator[Shape]:
 def _spine_point_under_skin(person: ProjectedBody, section: TrunkSection) -> np.ndarray:
     """The place (B, 1, 3) of the spine at the back of a section of the trunk."""
     x, y, z = section.at
-    return person.points(
-        section.segment, (x - section.depth + SPINE_DEPTH_UNDER_SKIN_STATURES, y, z)
-    )
+    inside = x - section.depth + SPINE_DEPTH_UNDER_SKIN_STATURES
+    return person.points(section.segment, (inside, y, z))
 
 
 def draw_spine_swatch(region: str, x: float, y: float) -> Shape:

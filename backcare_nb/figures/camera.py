@@ -37,9 +37,8 @@ _VIEWS_BY_NAME = {
     "corner": NamedView(40, 25, ""),  # named after what is seen from there
 }
 CLOSE_UP_ZOOM_FACTOR = 2.3  # times as large, where hands at the head must be read
-MIN_UPRIGHT_TRUNK_VERTICALITY = (
-    0.5  # of a trunk's length that is upright, of who has a front rather than a head end
-)
+# Of a trunk's length, of who has a front rather than a head end.
+MIN_UPRIGHT_TRUNK_VERTICALITY = 0.5
 MIN_SECOND_VIEW_SIDE_SHARE = 0.6  # of a corner's one way, from which its other one is named too
 # What a way from a body's middle is called, alone and after another one:
 FRONT_AND_BACK_PHRASES = ("from the front", "in front"), ("from behind", "behind")
@@ -128,9 +127,9 @@ def describe_viewpoint(seen: Camera, frames: SegmentFrames) -> str:
     end, side = ends[int(along < 0)], sides[int(aside < 0)]
     if abs(aside) < MIN_SECOND_VIEW_SIDE_SHARE * abs(along):
         return end[0]
-    return (
-        side[0] if abs(along) < MIN_SECOND_VIEW_SIDE_SHARE * abs(aside) else f"{end[0]}, {side[1]}"
-    )
+    if abs(along) < MIN_SECOND_VIEW_SIDE_SHARE * abs(aside):
+        return side[0]
+    return f"{end[0]}, {side[1]}"
 
 
 @cache

@@ -190,7 +190,10 @@ def _align_depths_of_touching_pieces(found: list[Shape]) -> list[Shape]:
                 # on a foot the shank ends, unless its toes are near
                 share, layer = (0.5, -1) if piece.endswith("foot") else (1, 1)
                 near, lift = share * MAX_JOINED_PIECES_DEPTH_STATURES, layer * LAYER_DEPTH_STATURES
-                _join_depth_if_near(by_name, below, piece, near, lift)
+                base, own = by_name[below].depth, by_name[piece].depth
+                join = np.abs(base - own) < near - TIE_TOLERANCE
+                depth = np.where(join, base + lift, own)
+                by_name[piece] = replace(by_name[piece], depth=depth)
     neck, shirt = by_name["neck"], by_name["shirt"]  # the neck goes into the shirt
     depth = np.minimum(neck.depth, shirt.depth - LAYER_DEPTH_STATURES)
     by_name["neck"] = replace(neck, depth=depth)
@@ -206,15 +209,6 @@ def _align_depths_of_touching_pieces(found: list[Shape]) -> list[Shape]:
         over = np.maximum(sacrum, seat.depth + LAYER_DEPTH_STATURES / 4)
         _set_spine_region_depth(by_name, "sacrum", np.where(seat.hidden, sacrum, over))
     return list(by_name.values())
-
-
-def _join_depth_if_near(
-    by_name: dict[str, Shape], below: str, piece: str, apart: float, layer: float
-) -> None:
-    """Give a piece the depth of another, and a layer, where they are less far apart."""
-    base, own = by_name[below].depth, by_name[piece].depth
-    join = np.abs(base - own) < apart - TIE_TOLERANCE
-    by_name[piece] = replace(by_name[piece], depth=np.where(join, base + layer, own))
 
 
 def _hide_hip_edges(by_name: dict[str, Shape], side: str) -> None:

@@ -62,9 +62,7 @@ JOINT_TO_CARPET_EDGE_STATURES = 0.1  # from the joints to the edge of a carpet s
 CORNER_VIEW_MARGIN_STATURES = 0.015  # around such a carpet
 ROOM_EXTENT_STATURES = 9.0  # beyond all that is seen
 MAX_SUPPORT_OVERHANG_STATURES = 0.4  # of a bed or a chair that is shown beyond the body
-MAX_BED_OVERHANG_IN_CORNER_VIEW_STATURES = (
-    0.12  # the same of a bed seen from a corner, which would fill the picture
-)
+MAX_BED_OVERHANG_IN_CORNER_VIEW_STATURES = 0.12  # which would fill the picture there
 MIN_MISTAKE_PANEL_WIDTH_UNITS = 52.0  # of a panel that says whether to do like this
 # Beside its own, of who does not lie.
 EXTRA_VIEWS_OF_FELT_SITES: tuple[View, ...] = ("back", "side")
@@ -122,9 +120,8 @@ def draw_mistake(wrong: Pose, right: Pose) -> Drawing:
     """Draw a common mistake, crossed out, and beside it the right way, in the mistake's view."""
     seen = cameras_of_figure(wrong)[0]
     bodies = [draw_body(pose.frames, seen) for pose in (wrong, right)]
-    ends = np.array(
-        [_find_picture_corners(bodies[k], seen, p) for k, p in enumerate((wrong, right))]
-    )
+    both = zip(bodies, (wrong, right), strict=True)
+    ends = np.array([_find_picture_corners(body, seen, pose) for body, pose in both])
     (x0, y0), (x1, y1) = ends[:, 0].min(axis=0).tolist(), ends[:, 1].max(axis=0).tolist()
     corners = (x0, y0), (x1, y1)
     frame = [draw_picture_frame(corners, seen.zoom, "right frame")]
@@ -204,9 +201,8 @@ def draw_stops(
         drawing = compose_drawing(block, pose.title, describe_figure(pose))
         if not one_size and k != places[-1]:
             drawing.scale *= PASSING_FRAME_SCALE
-        stops.append(
-            StopDrawing(what.spec.through[k], left / (len(what.numbers) - 1), drawing, views)
-        )
+        left_at = left / (len(what.numbers) - 1)
+        stops.append(StopDrawing(what.spec.through[k], left_at, drawing, views))
     return stops
 
 
@@ -363,15 +359,12 @@ def _find_picture_corners(
 def _find_carpet_bounds(what: Pose | MotionPath) -> support_shapes.BoxBounds:
     """The lowest and the highest corner of the room that is seen from a corner of it."""
     places = what.frames.origins.reshape(-1, 3)
-    low, high = (
-        places.min(axis=0) - JOINT_TO_CARPET_EDGE_STATURES,
-        places.max(axis=0) + JOINT_TO_CARPET_EDGE_STATURES,
-    )
+    low = places.min(axis=0) - JOINT_TO_CARPET_EDGE_STATURES
+    high = places.max(axis=0) + JOINT_TO_CARPET_EDGE_STATURES
     for support in what.supports:
-        is_bed = support.name.startswith("bed")
-        overhang = (
-            MAX_BED_OVERHANG_IN_CORNER_VIEW_STATURES if is_bed else MAX_SUPPORT_OVERHANG_STATURES
-        )
+        overhang = MAX_SUPPORT_OVERHANG_STATURES
+        if support.name.startswith("bed"):
+            overhang = MAX_BED_OVERHANG_IN_CORNER_VIEW_STATURES
         bounds = support_shapes.support_bounds((support,))
         low, high = _extend_bounds_by_supports(low, high, bounds, overhang)
     low[1], high[1] = 0.0, ROOM_EXTENT_STATURES
@@ -535,12 +528,9 @@ def _draw_stop_panels(
     columns = []
     for pose in (path.stops[k] for k in places):
         bodies, letters = _draw_bodies_and_letter_texts(pose, seen, [0], for_print)
-        columns.append(
-            tuple(
-                replace(_draw_panel(pose, body, each), texts=texts)
-                for body, (texts,), each in zip(bodies, letters, seen, strict=True)
-            )
-        )
+        views = zip(bodies, letters, seen, strict=True)
+        panels = (replace(_draw_panel(pose, b, each), texts=texts) for b, (texts,), each in views)
+        columns.append(tuple(panels))
     return columns
 
 

@@ -21,8 +21,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path as MplPath
 from matplotlib.transforms import Affine2D
 
-from backcare_nb.course.errors import UserError
-from backcare_nb.course.files import write_atomically
+from backcare_nb.course.files import SaveError, save_file
 from backcare_nb.figures.palette import (
     PAINT_STYLES_BY_TONE,
     PAPER_COLOUR,
@@ -46,10 +45,6 @@ MATPLOTLIB_STYLE = {"path.simplify": False, "svg.fonttype": "none", "svg.hashsal
 MAX_DPI = 2400
 # Of files with the same bytes each time.
 METADATA_BY_FILE_ENDING = {".png": {}, ".pdf": {"CreationDate": None}}
-
-
-class PictureSaveError(UserError, ValueError):
-    """A picture that cannot be saved; its text is one sentence for the person who asked."""
 
 
 @contextmanager
@@ -195,7 +190,7 @@ class Drawing:
         return figure
 
     def save(self, path: str | Path, dpi: float = 200) -> Path:
-        """Write an .svg, .png or .pdf file. Raises PictureSaveError with a sentence."""
+        """Write an .svg, .png or .pdf file. Raises SaveError with a sentence."""
         return save_picture(self, path, dpi)
 
 
@@ -213,28 +208,36 @@ def save_picture(
     """Write a picture as an .svg, .png or .pdf file, the same each time.
 
     style: settings of matplotlib that are added to ours. The file is written whole, or stays as it
-    was. Raises PictureSaveError with a sentence.
+    was. Raises SaveError with a sentence.
     """
     path = Path(path)
     kind = path.suffix.lower()
     if kind != ".svg" and kind not in METADATA_BY_FILE_ENDING:
-        raise PictureSaveError(f"{path.name}: choose a name that ends in .svg, .png or .pdf.")
+        raise SaveError(f"{path.name}: choose a name that ends in .svg, .png or .pdf.")
     if not 0 < dpi <= MAX_DPI:
-        raise PictureSaveError(f"dpi can be up to {MAX_DPI}, and not {dpi}: 200 suits most papers.")
-    content: str | bytes
+        raise SaveError(f"dpi can be up to {MAX_DPI}, and not {dpi}: 200 suits most papers.")
     if kind == ".svg":
-        content = picture.svg()
+        content = picture.svg().encode()
     else:
-        file, metadata = io.BytesIO(), METADATA_BY_FILE_ENDING[kind]
-        with style_context(style):
-            picture.figure().savefig(
-                file, format=kind[1:], metadata=metadata, dpi=dpi, facecolor=PAPER_COLOUR
-            )
-        content = file.getvalue()
-    try:
-        write_atomically(path, content)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        sentence = f"The picture cannot be written to {path}: {reason}. Choose another file."
-        raise PictureSaveError(sentence) from None
+        content = render_picture(picture, kind, dpi, style)
+    save_file(path, content, replace=True)
     return path
+
+
+def render_picture(
+    picture: Savable,
+    kind: str,
+    dpi: float = 200,
+    style: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> bytes:
+    """Draw a picture as the bytes of a ".png" or ".pdf" file, the same each time.
+
+    style, metadata: settings of matplotlib, and what the file says of itself, beside ours.
+    """
+    file, metadata = io.BytesIO(), {**METADATA_BY_FILE_ENDING[kind], **(metadata or {})}
+    with style_context(style):
+        picture.figure().savefig(
+            file, format=kind[1:], metadata=metadata, dpi=dpi, facecolor=PAPER_COLOUR
+        )
+    return file.getvalue()

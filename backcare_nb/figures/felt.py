@@ -1,48 +1,18 @@
 """Where an exercise is felt: hatched patches on the body, over the clothes of their region."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from backcare_nb.body.skeleton import body
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
-from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE, SPINE_COLOUR_BY_REGION
+from backcare_nb.figures.palette import FIGURE_DATA, PAINT_STYLES_BY_TONE, SPINE_COLOUR_BY_REGION
 from backcare_nb.figures.projection import Shape, make_non_body_shape
 from backcare_nb.posture.pose import Pose
 
-# Of each place that can be felt: how far its patch lies inside the skin along the segment's axes
-# (forward, up, outward), and its half axes; fractions of stature.
-FELT_PATCHES_BY_SITE = {
-    "upper_back": ((0.03, 0, 0), (0.03, 0.05, 0.055)),
-    "mid_back": ((0.03, 0, 0), (0.03, 0.05, 0.05)),
-    "low_back": ((0.03, 0, 0), (0.03, 0.05, 0.05)),
-    "chest": ((-0.03, 0, 0), (0.028, 0.045, 0.055)),
-    "tummy": ((-0.03, 0, 0), (0.028, 0.05, 0.05)),
-    "neck_high": ((0.004, -0.012, 0), (0.013, 0.028, 0.013)),
-    "shoulder": ((0, 0, 0), (0.026, 0.028, 0.026)),
-    "shoulder_blade": ((0.004, 0, 0), (0.024, 0.045, 0.026)),
-    "hip_side": ((0, 0.004, 0.012), (0.035, 0.045, 0.03)),
-    "buttock": ((-0.006, -0.004, 0), (0.036, 0.042, 0.036)),
-    "thigh_top": ((-0.028, 0, 0), (0.02, 0.075, 0.026)),
-    "thigh_back": ((0.022, 0.03, 0), (0.02, 0.075, 0.026)),
-    "calf": ((0.02, 0.0, 0), (0.016, 0.05, 0.022)),
-}
-OUTWARD_AXIS_BY_SITE = {  # which way the skin looks there, along the segment's axes
-    **dict.fromkeys(("upper_back", "mid_back", "low_back", "thigh_back", "calf"), (-1, 0, 0)),
-    **dict.fromkeys(("shoulder_blade", "buttock", "neck_high"), (-1, 0, 0.5)),
-    **dict.fromkeys(("chest", "tummy", "thigh_top"), (1, 0, 0)),
-    **dict.fromkeys(("shoulder", "hip_side"), (0, 0, 1)),
-}
-SHAPES_UNDER_PATCH_BY_SITE = {  # where they are not the shirt and the hips
-    "neck_high": ("neck", "throat"),
-    "shoulder": ("shirt", "{side} sleeve"),
-    **dict.fromkeys(("upper_back", "chest", "shoulder_blade"), ("shirt",)),
-    **dict.fromkeys(("thigh_top", "thigh_back"), ("{side} thigh", "{side} seat")),
-    **dict.fromkeys(("hip_side", "buttock"), ("hips", "{side} seat", "{side} thigh")),
-    "calf": ("{side} shank",),
-}
+FELT_PATCHES_BY_SITE: dict[str, dict[str, Any]] = FIGURE_DATA["felt"]
 MIN_FELT_FACING = -0.45  # cosine between the way it looks and the way to the viewer, to be seen
 HATCH_LINE_GAP_STATURES = 0.017  # between two lines
 HATCH_DIRECTION = np.array([1.0, 1.0]) / np.sqrt(2)
@@ -103,21 +73,20 @@ def _project_patch_if_seen(pose: Pose, camera: Camera, site: str) -> ProjectedPa
     segment, local, _ = body().sites[site]
     frames = camera.project_frames(pose.frames)
     turn = frames.rotations[0, segment]
-    outward = np.array(OUTWARD_AXIS_BY_SITE[name]) * (1, 1, hand)
+    place = FELT_PATCHES_BY_SITE[name]
+    outward = np.array(place["outward"]) * (1, 1, hand)
     facing = float(turn[2] @ outward / np.linalg.norm(outward))
     if facing < MIN_FELT_FACING:
         return None
-    inside, half = (np.array(values) for values in FELT_PATCHES_BY_SITE[name])
-    centre = frames.points(np.array([segment]), (local + inside * (1, 1, hand))[None])[0, 0]
-    return ProjectedPatch(centre[:2], turn * half, facing)
+    middle = local + np.array(place["inside"]) * (1, 1, hand)
+    centre = frames.points(np.array([segment]), middle[None])[0, 0]
+    return ProjectedPatch(centre[:2], turn * np.array(place["half"]), facing)
 
 
 def _index_over_site(shapes: list[Shape], site: str) -> int:
     """The place in the order for what lies on the cloth or the skin of a site."""
     side, _, name = site.rpartition(" ")
-    names = {
-        name.format(side=side) for name in SHAPES_UNDER_PATCH_BY_SITE.get(name, ("shirt", "hips"))
-    }
+    names = {shape.format(side=side) for shape in FELT_PATCHES_BY_SITE[name]["over"]}
     return max((k + 1 for k, shape in enumerate(shapes) if shape.name in names), default=0)
 
 
@@ -137,9 +106,6 @@ def _draw_hatched_patch(patch: ProjectedPatch, zoom: float) -> list[Shape]:
             HATCH_DIRECTION @ np.linalg.inv(square) @ HATCH_DIRECTION
         )
         end = 0.92 * np.sqrt(max(room, 0.0)) * HATCH_DIRECTION
-        lines.append(
-            make_non_body_shape(
-                "felt hatch", outlines.polyline(np.array([[middle - end, middle + end]]))
-            )
-        )
+        line = outlines.polyline(np.array([[middle - end, middle + end]]))
+        lines.append(make_non_body_shape("felt hatch", line))
     return [make_non_body_shape("felt", edge._replace(points=edge.points + centre)), *lines]

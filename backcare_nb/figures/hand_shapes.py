@@ -53,7 +53,7 @@ def draw_foot(person: ProjectedBody, side: str) -> Iterator[Shape]:
     yield foot
     up = person.rotation(f"{side} foot")[:, 2, 1]
     lines = person.points(f"{side} foot", LINES_BETWEEN_TOES.reshape(-1, 3) * flip)
-    yield _draw_lines_on(foot, f"{side} toes", lines, up)
+    yield _draw_on(foot, f"{side} toes", "finger line", _lines_between(lines), up)
 
 
 def draw_hand(person: ProjectedBody, side: str) -> Iterator[Shape]:
@@ -92,12 +92,12 @@ def draw_hand(person: ProjectedBody, side: str) -> Iterator[Shape]:
     corners = person.lift_off_supports(
         person.points(f"{side} palm", PALM_CORNERS * flip), np.zeros((1, 3, 3))
     )
-    yield _draw_palm_patch_on(hand, f"{side} palm", corners, inside)
+    yield _draw_on(hand, f"{side} palm", "palm", outlines.polygon(corners[..., :2]), inside)
     lines = person.curled_points(
         f"{side} fingers", LINES_BETWEEN_FINGERS.reshape(-1, 3) * flip, curl
     )
     seen = np.abs(person.rotation(f"{side} fingers")[:, 2, 0])
-    yield _draw_lines_on(hand, f"{side} finger_lines", lines, seen)
+    yield _draw_on(hand, f"{side} finger_lines", "finger line", _lines_between(lines), seen)
 
 
 def _mirror_signs_of_side(side: str) -> np.ndarray:
@@ -106,11 +106,7 @@ def _mirror_signs_of_side(side: str) -> np.ndarray:
 
 
 def _draw_rounded_hull(
-    person: ProjectedBody,
-    name: str,
-    segment: str,
-    centres: np.ndarray,
-    radii: np.ndarray,
+    person: ProjectedBody, name: str, segment: str, centres: np.ndarray, radii: np.ndarray
 ) -> Shape:
     """A hand or a foot; where it lies on something it gives way."""
     lifted = person.lift_off_supports(centres, radii[:, None, None] * np.eye(3))
@@ -126,15 +122,14 @@ def _draw_rounded_hull(
     )
 
 
-def _draw_lines_on(shape: Shape, name: str, ends: np.ndarray, facing: np.ndarray) -> Shape:
-    """Lines (B, 2 N, 2) from end to end, where their side of a shape faces the viewer (B,)."""
-    path = outlines.Outline((outlines.MOVE, outlines.LINE) * (ends.shape[1] // 2), ends[..., :2])
-    hidden = facing < MIN_FACING_TO_SHOW + TIE_TOLERANCE
-    return Shape(name, "finger line", path, shape.depth, hidden, core=shape.core)
+def _lines_between(ends: np.ndarray) -> outlines.Outline:
+    """Lines from each of some ends (B, 2 N, 3) to the next."""
+    return outlines.Outline((outlines.MOVE, outlines.LINE) * (ends.shape[1] // 2), ends[..., :2])
 
 
-def _draw_palm_patch_on(shape: Shape, name: str, corners: np.ndarray, facing: np.ndarray) -> Shape:
-    """A pale patch with corners (B, N, 2), where it faces the viewer (B,)."""
-    path = outlines.polygon(corners[..., :2])
+def _draw_on(
+    shape: Shape, name: str, tone: str, path: outlines.Outline, facing: np.ndarray
+) -> Shape:
+    """What is seen on a shape where its side faces the viewer (B,)."""
     hidden = facing < MIN_FACING_TO_SHOW + TIE_TOLERANCE
-    return Shape(name, "palm", path, shape.depth, hidden, core=shape.core)
+    return Shape(name, tone, path, shape.depth, hidden, core=shape.core)

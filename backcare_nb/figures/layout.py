@@ -69,21 +69,15 @@ def _label_panels(panels: Sequence[Panel]) -> list[LayoutBlock]:
     for panel in panels:
         panel.widen_to(MIN_LABELLED_PANEL_WIDTH_UNITS)
         width, height = panel.size
-        label = TextLine(width / 2, 2.5, panel.label)
-        blocks.append(
-            LayoutBlock(
-                width, height + LABEL_HEIGHT_UNITS, [(panel, 0, LABEL_HEIGHT_UNITS)], [label]
-            )
-        )
+        label, low = TextLine(width / 2, 2.5, panel.label), LABEL_HEIGHT_UNITS
+        blocks.append(LayoutBlock(width, height + low, [(panel, 0, low)], [label]))
     return blocks
 
 
 def add_title_line(block: LayoutBlock, line: TextLine) -> LayoutBlock:
     """Put a line of text over the middle of a block."""
-    title = LayoutBlock(
-        block.width, LABEL_HEIGHT_UNITS, [], [replace(line, x=block.width / 2, y=2)]
-    )
-    return lay_out_stack([title, block])
+    centred = replace(line, x=block.width / 2, y=2)
+    return lay_out_stack([LayoutBlock(block.width, LABEL_HEIGHT_UNITS, [], [centred]), block])
 
 
 def letter_blocks(blocks: list[LayoutBlock]) -> list[LayoutBlock]:

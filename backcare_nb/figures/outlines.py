@@ -18,13 +18,10 @@ MOVE, LINE, CLOSE = int(Path.MOVETO), int(Path.LINETO), int(Path.CLOSEPOLY)
 QUADRATIC, CUBIC = int(Path.CURVE3), int(Path.CURVE4)
 MAX_BRIDGED_GAP_STATURES = 0.003  # fractions of stature within which a silhouette flows together
 HULL_BLEND_WIDTH_STATURES = 0.002  # fractions of stature by which ellipses reach about as far
-CONTAINMENT_TEST_SCALE = (
-    1000.0  # by which an outline is enlarged for matplotlib to follow its curves
-)
+CONTAINMENT_TEST_SCALE = 1000.0  # to which an outline is enlarged, so that curves are followed
 # Of the radius: how far the handles of a quarter of a circle reach.
 QUARTER_CIRCLE_HANDLE_PER_RADIUS = 0.5523
 
-TangentAngles = tuple[np.ndarray, np.ndarray]
 PathPieces = Iterator[tuple[int, np.ndarray]]  # codes with their points (B, 2)
 
 
@@ -41,7 +38,16 @@ def limb_outline(centres: np.ndarray, radii: np.ndarray, closed: bool = True) ->
     An open limb leaves out the round near end, where its parent covers it, so that no edge is
     drawn across the joint.
     """
-    near, far = _limb_tangent_angles(centres, radii)
+    # Of the outward normals where the left and right edges leave the first circle and arrive.
+    axis = _direction_angles(centres[:, -1] - centres[:, 0])
+    count = len(radii)
+    pairs = (((0, j) for j in range(1, count)), ((i, count - 1) for i in range(count - 1)))
+    away, home = (
+        [_pair_direction_and_normal_offset(centres, radii, i, j, axis) for i, j in side]
+        for side in pairs
+    )
+    near = np.max([a + s for a, s in away], axis=0), np.min([a - s for a, s in away], axis=0)
+    far = np.min([a + s for a, s in home], axis=0), np.max([a - s for a, s in home], axis=0)
     first, last = (centres[:, 0], radii[0]), (centres[:, -1], radii[-1])
     ways = [
         (LINE, _circle_point(*first, near[0])),
@@ -61,28 +67,9 @@ def limb_outline(centres: np.ndarray, radii: np.ndarray, closed: bool = True) ->
     return _outline_from_pieces(ways)
 
 
-def _limb_tangent_angles(
-    centres: np.ndarray, radii: np.ndarray
-) -> tuple[TangentAngles, TangentAngles]:
-    """TangentAngles of the outward normals where the left and right edges leave and arrive."""
-    axis = _direction_angles(centres[:, -1] - centres[:, 0])
-    away = [
-        _pair_direction_and_normal_offset(centres, radii, 0, j, axis) for j in range(1, len(radii))
-    ]
-    home = [
-        _pair_direction_and_normal_offset(centres, radii, i, len(radii) - 1, axis)
-        for i in range(len(radii) - 1)
-    ]
-    left_near = np.max([a + s for a, s in away], axis=0)
-    right_near = np.min([a - s for a, s in away], axis=0)
-    left_far = np.min([a + s for a, s in home], axis=0)
-    right_far = np.max([a - s for a, s in home], axis=0)
-    return (left_near, right_near), (left_far, right_far)
-
-
 def _pair_direction_and_normal_offset(
     centres: np.ndarray, radii: np.ndarray, i: int, j: int, axis: np.ndarray
-) -> TangentAngles:
+) -> tuple[np.ndarray, np.ndarray]:
     """The way from circle i to circle j, and how far its edges' normals are from it."""
     step = centres[:, j] - centres[:, i]
     # a chain seen folded back on itself turns left, whatever its last bits say
@@ -99,10 +86,8 @@ def _edge_bulge_point(
     if len(radii) < 3:
         return
     way = _unit_vectors((start + end) / 2)
-    edge_a, edge_b = (
-        _circle_point(centres[:, 0], radii[0], start),
-        _circle_point(centres[:, -1], radii[-1], end),
-    )
+    edge_a = _circle_point(centres[:, 0], radii[0], start)
+    edge_b = _circle_point(centres[:, -1], radii[-1], end)
     chord = edge_b - edge_a
     out = hand * np.stack([-chord[:, 1], chord[:, 0]], axis=1)
     out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)

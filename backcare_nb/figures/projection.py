@@ -76,14 +76,8 @@ class ProjectedBody:
         beyond = np.minimum(local - half, 0)[:, 1:2] < 0
         turn = np.radians(degrees)[:, None]
         x, y, z = np.where(beyond, local - half, 0).T
-        bent = np.stack(
-            [
-                x * np.cos(turn) - y * np.sin(turn),
-                x * np.sin(turn) + y * np.cos(turn),
-                z + 0 * turn,
-            ],
-            axis=-1,
-        )
+        right, up = x * np.cos(turn) - y * np.sin(turn), x * np.sin(turn) + y * np.cos(turn)
+        bent = np.stack([right, up, z + 0 * turn], axis=-1)
         placed = np.where(beyond, half + bent, local)
         origin = self.seen.origins[:, self.body.index[segment]]
         return origin[:, None] + placed @ self.rotation(segment).swapaxes(1, 2)

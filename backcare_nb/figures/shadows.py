@@ -17,11 +17,7 @@ from backcare_nb.figures.support_shapes import support_kind
 
 LIMB_SOLIDS = ("thigh", "shank", "foot", "upper_arm", "forearm", "palm")
 TRUNK_CORNER_SEGMENTS = (
-    "left thigh",
-    "right thigh",
-    "left upper_arm",
-    "right upper_arm",
-    "lumbar_4",
+    *("left thigh", "right thigh", "left upper_arm", "right upper_arm", "lumbar_4"),
 )
 SURFACE_TONES_BY_SUPPORT_KIND = {
     "bed": "mattress",

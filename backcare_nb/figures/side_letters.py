@@ -60,15 +60,13 @@ def draw_side_letters(
     """
     scores, found = [], []
     seen_bodies = [_SeenBody(shapes) for shapes in bodies]
+    pictures = [*zip(views, seen_bodies, corners or [ANYWHERE] * len(views), strict=True)]
     for part in SEGMENT_TIP_AND_ROOT_BY_EXTREMITY:
-        pairs = [
-            _draw_letter_pair_with_gap(
-                frames, seen, body_seen, "upper_arm" if seen.is_close_up else part, height, edges
-            )
-            for seen, body_seen, edges in zip(
-                views, seen_bodies, corners or [ANYWHERE] * len(views), strict=True
-            )
-        ]
+        pairs = []
+        for seen, body_seen, edges in pictures:
+            shown = "upper_arm" if seen.is_close_up else part
+            pair = _draw_letter_pair_with_gap(frames, seen, body_seen, shown, height, edges)
+            pairs.append(pair)
         found.append([letters for _, letters in pairs])
         seen_shares = [1 - each.hidden.mean() for letters in found[-1] for each in letters]
         scores.append(sum(apart for apart, _ in pairs) + sum(seen_shares))
@@ -147,10 +145,8 @@ def _project_extremity(
         other, own = (
             frames.origins[:, body().index[f"{name} {part}"]] for name in (mirror_name(side), side)
         )
-        skin, beside = (
-            seen.project(own + share * (own - other))
-            for share in SHOULDER_WIDTH_SHARES_TO_SKIN_AND_LETTER
-        )
+        shares = SHOULDER_WIDTH_SHARES_TO_SKIN_AND_LETTER
+        skin, beside = (seen.project(own + share * (own - other)) for share in shares)
         return skin, beside
     segment, tip, _ = SEGMENT_TIP_AND_ROOT_BY_EXTREMITY[part]
     start = frames.origins[:, body().index[f"{side} {segment}"]]
@@ -180,9 +176,8 @@ def _draw_letter(
     inset = np.min(box, axis=0)
     unseen = body_seen.covers((start + end)[:, None] / 2, beyond=f"{side} {part}")
     middle, hidden = end, np.ones(len(end), dtype=bool)
-    for factor, turn in product(
-        LETTER_GAP_FACTORS, LETTER_TURNS_RAD
-    ):  # where it is most often seen
+    # where it is most often seen
+    for factor, turn in product(LETTER_GAP_FACTORS, LETTER_TURNS_RAD):
         ways = out @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
         place = np.clip(end + factor * gap * ways, corners[0] - inset, corners[1] + inset)
         covered = unseen | body_seen.covers(place[:, None] + box)

@@ -74,12 +74,8 @@ def make_sprite(
     path_attributes: dict[int, dict[str, str]] = {}  # of each path, those that say where it is
     for number, (same, first) in enumerate(zip(moving.values(), numbers, strict=True)):
         for i in same:
-            visibility = _visibility_values(shapes[i].hidden)
-            path_attributes[i] = {
-                "data-p": f"{number}",
-                **visibility,
-                "d": paths[i].write_data(first),
-            }
+            place = {"data-p": f"{number}", **_visibility_values(shapes[i].hidden)}
+            path_attributes[i] = place | {"d": paths[i].write_data(first)}
     for i, path in enumerate(paths):
         if i not in path_attributes:
             path_attributes[i] = {"d": path.write_data(encode_keyframes([track([i], 1)], 0)[0][0])}
@@ -126,9 +122,8 @@ def _is_frame_count_enough(shapes: list[PlacedShape], whole: int, count: int) ->
     there, back = np.linspace(0, 1, count), np.linspace(0, 1, whole)
     for shape in shapes:
         if len(shape.points) > 1:
-            stray = np.abs(
-                resample_frames(resample_frames(shape, there), back).points - shape.points
-            )
+            returned = resample_frames(resample_frames(shape, there), back)
+            stray = np.abs(returned.points - shape.points)
             seen = ~np.broadcast_to(shape.hidden, (whole,))
             if stray[seen].mean(axis=(1, 2)).max(initial=0) > MAX_MEAN_ERROR_UNITS:
                 return False

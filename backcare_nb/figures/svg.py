@@ -204,9 +204,8 @@ class SmallSVGRenderer(RendererBase):
             for path in self._paths
         )
         title = f"<title>{escape(title)}</title>" if title else ""
-        return self.wrap_in_svg(
-            title + (drawn or "".join(paths)), alt, self._card_attributes(scale)
-        )
+        content = title + (drawn or "".join(paths))
+        return self.wrap_in_svg(content, alt, self._card_attributes(scale))
 
     def svg_without_title_and_alt(self, scale: float) -> str:
         """The picture for a place that says its words, what paths share told once: as styles.
@@ -279,9 +278,8 @@ def format_path_data(codes: np.ndarray, points: np.ndarray, here: tuple[int, int
         count = Path.NUM_VERTICES_FOR_CODE[codes[at]]
         ends = [tuple(point) for point in points[at : at + count].tolist()]
         numbers = [value - here[axis] for end in ends for axis, value in enumerate(end)]
-        words.append(
-            ("" if command == letter else command) + _join_numbers(numbers, command == letter)
-        )
+        goes_on = command == letter
+        words.append(("" if goes_on else command) + _join_numbers(numbers, goes_on))
         here, letter, at = ends[-1], command, at + count
         if command == "m":
             start, letter = here, "l"  # as SVG goes on

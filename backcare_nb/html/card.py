@@ -168,20 +168,16 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[Node | str]]) -> Node:
     """
     heads = tuple(heads)
     head = h("tr", *(h("th", text, scope="col") for text in heads))
-    body = [
-        h(
-            "tr",
-            *(h("td", cell, data_head=head) for cell, head in zip(row, heads, strict=True)),
-        )
+    body = (
+        (h("td", cell, data_head=text) for cell, text in zip(row, heads, strict=True))
         for row in rows
-    ]
-    return h("table", h("thead", head), h("tbody", *body), class_="rows")
+    )
+    lines = (h("tr", *cells) for cells in body)
+    return h("table", h("thead", head), h("tbody", *lines), class_="rows")
 
 
 def svg_image(svg: str, alt: str, **attributes: str) -> Node:
     """A picture that brings its drawing along, shown even where a notebook is not trusted."""
     drawing = quote(svg, safe=" /:=,;()'<>{}")
-    drawing = SVG_LINE_FILL_PATTERN.sub(
-        r"\g<0>\n", drawing
-    )  # where a line end is as good as a space
+    drawing = SVG_LINE_FILL_PATTERN.sub(r"\g<0>\n", drawing)  # a line end is as good as a space
     return h("img", alt=alt, src=DataURL(f"data:image/svg+xml,{drawing}"), **attributes)

@@ -77,7 +77,7 @@ class Chart:
         return renderer.svg(1, self.title, self.words)
 
     def save(self, path: File | str, dpi: float = 200) -> File:
-        """Write an .svg, .png or .pdf file. Raises PictureSaveError with a sentence."""
+        """Write an .svg, .png or .pdf file. Raises SaveError with a sentence."""
         return save_picture(self, path, dpi, CHART_STYLE)
 
     def image(self) -> Node:

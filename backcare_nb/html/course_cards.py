@@ -4,7 +4,7 @@ Every function for a notebook returns a card made from the data and computed fro
 holds an amount of its own. An unknown section or exercise raises UnknownName, with what was meant.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from backcare_nb.course.fields import TextWithCitations, fill_sides
@@ -124,20 +124,17 @@ def opening(section: str) -> Card:
         if e.apart
     ]
     doses = _frequency_nodes(chosen.often) if chosen.often else []
-    return Card(
-        "opening",
-        (
-            para(
-                *(strong("You need: "), f"{'; '.join(map(lower_first, chosen.needs))}. "),
-                *(strong("It takes: "), f"{', '.join(durations)}."),
-            ),
-            foldable_part(
-                "Who should take care, and when to stop", combined_cautions(chosen.exercises)
-            ),
-            foldable_part("What you will do", bullet_list([*chosen.will_do, *apart])),
-            foldable_part("How often, and when to do more", *doses, *cited_paragraph(rule.what)),
+    care = combined_cautions(chosen.exercises)
+    parts = (
+        para(
+            *(strong("You need: "), f"{'; '.join(map(lower_first, chosen.needs))}. "),
+            *(strong("It takes: "), f"{', '.join(durations)}."),
         ),
+        foldable_part("Who should take care, and when to stop", care),
+        foldable_part("What you will do", bullet_list([*chosen.will_do, *apart])),
+        foldable_part("How often, and when to do more", *doses, *cited_paragraph(rule.what)),
     )
+    return Card("opening", parts)
 
 
 def combined_cautions(exercises: Iterable[Exercise], source: Library | None = None) -> Node:
@@ -164,12 +161,11 @@ def cautions_with_exercises(
             words = f"read the first line{beside}, before you begin it."
             everyone = (para(strong(f"{safety.names_of([ANYONE_CONDITION])}: "), words),)
     concerned.pop((), None)
-    lines: list[ListItem] = [
-        (strong(f"{safety.names_of(whom)}: "), _titles_or_all(titles, len(chosen)))
-        if len(chosen) > 1
-        else safety.names_of(whom)
-        for titles, whom in concerned.items()
-    ]
+    lines: list[ListItem] = []
+    for titles, conditions in concerned.items():
+        name = safety.names_of(conditions)
+        where = "all of them" if len(titles) == len(chosen) else ", ".join(titles)
+        lines.append((strong(f"{name}: "), where) if len(chosen) > 1 else name)
     return div(
         "care",
         bold_line("Take care"),
@@ -183,10 +179,6 @@ def cautions_with_exercises(
         *more,
         *cited_paragraph(safety.stop.what, source),
     )
-
-
-def _titles_or_all(titles: Sequence[str], of_how_many: int) -> str:
-    return "all of them" if len(titles) == of_how_many else ", ".join(titles)
 
 
 def _position_caution_nodes(exercises: Iterable[Exercise], safety: Safety) -> Iterator[Node]:
@@ -304,23 +296,16 @@ def exercise_folds(chosen: Exercise, version: VersionName) -> Card:
     kept = () if version == "source" else (small_line(VERSION_LABELS[version]),)
     figures = show(chosen, version=version).children
     texts = list(step_texts(chosen.version(version)))
-    ways_out = (para(strong(f"{COME_OUT_LABEL} "), text.way_out) for text in texts if text.way_out)
-    other_side = (
-        para(strong(f"{text.title}. "), text.words)
-        for text in texts
-        if text.title == CHANGE_SIDES_TITLE
+    last = [para(strong(f"{COME_OUT_LABEL} "), text.way_out) for text in texts if text.way_out]
+    other_side = (text for text in texts if text.title == CHANGE_SIDES_TITLE)
+    last += (para(strong(f"{text.title}. "), text.words) for text in other_side)
+    why = div("about", *common_name_and_why_nodes(chosen), *notice_nodes(chosen))
+    parts = (
+        foldable_part("Step by step", div("figures", *kept, *figures, *last)),
+        foldable_part("Easier and harder", version_columns(chosen)),
+        foldable_part("Why, and what to notice", why),
     )
-    return Card(
-        "folds",
-        (
-            foldable_part("Step by step", div("figures", *kept, *figures, *ways_out, *other_side)),
-            foldable_part("Easier and harder", version_columns(chosen)),
-            foldable_part(
-                "Why, and what to notice",
-                div("about", *common_name_and_why_nodes(chosen), *notice_nodes(chosen)),
-            ),
-        ),
-    )
+    return Card("folds", parts)
 
 
 def shorten_to_sentences(text: str, letters: int) -> str:
@@ -337,23 +322,14 @@ def notice_nodes(exercise: Exercise, source: Library | None = None) -> list[Node
     """Where an exercise is felt, what often goes wrong, and how often it is done."""
     parts = []
     if exercise.felt:
-        words = fill_sides(exercise.felt.words, exercise.first)
-        parts.append(
-            div(
-                "part",
-                bold_line("Where to feel it"),
-                *_thumbnail_nodes(picture_of_felt_sites(exercise)),
-                para(words),
-            )
-        )
+        words = para(fill_sides(exercise.felt.words, exercise.first))
+        drawn = _thumbnail_nodes(picture_of_felt_sites(exercise))
+        parts.append(div("part", bold_line("Where to feel it"), *drawn, words))
     if exercise.mistakes:
-        lines: list[ListItem] = [
-            (
-                strong(fill_sides(mistake.words, exercise.first)),
-                f" {fill_sides(mistake.instead, exercise.first)}",
-            )
-            for mistake in exercise.mistakes
-        ]
+        lines: list[ListItem] = []
+        for mistake in exercise.mistakes:
+            wrong, right = (fill_sides(w, exercise.first) for w in (mistake.words, mistake.instead))
+            lines.append((strong(wrong), f" {right}"))
         drawn = _thumbnail_nodes(picture_of_common_mistake(exercise))
         parts.append(div("part", bold_line("What often goes wrong"), *drawn, bullet_list(lines)))
     if often := exercise.often:  # a section's own words stand where the section begins
@@ -379,13 +355,9 @@ def step_texts(exercise: Exercise, options: Options = OPTIONS_AS_TAUGHT) -> Iter
     """Each step on the first side, and the way to the other."""
     side = exercise.first
     for step in exercise.steps:
-        out = fill_sides(getattr(step, "out", None) or "", side)
-        yield StepText(
-            fill_sides(step.title, side),
-            fill_sides(step_words(step), side),
-            describe_amount(step, options),
-            out,
-        )
+        said = (step.title, step_words(step), getattr(step, "out", None) or "")
+        title, words, out = (fill_sides(text, side) for text in said)
+        yield StepText(title, words, describe_amount(step, options), out)
     if len(exercise.sides_done) > 1:
         other = exercise.sides_done[1]
         if exercise.between:
@@ -498,19 +470,14 @@ def safety_check(check: Advice) -> tuple[Node, ...]:
 
 def safety_page() -> tuple[Node, ...]:
     """When to see a doctor, when to stop, and how to judge by a number."""
-    page = current_library().safety
-    care = [div("care", *_advice_nodes(advice)) for advice in page.urgent]
-    emergency = [div("care", *_advice_nodes(advice)) for advice in (page.emergency, page.neck)]
-    scale = page.scale
-    bands = [
-        (f"{band.lowest} to {band.highest}", strong(band.title), band.what) for band in scale.bands
-    ]
+    page, scale = current_library().safety, current_library().safety.scale
+    bands = ((f"{b.lowest} to {b.highest}", strong(b.title), b.what) for b in scale.bands)
     rest = (page.going_on, page.holding, page.breathing, page.rising, *page.care)
     return (
         *_advice_nodes(page.education),
-        *care,
+        *(div("care", *_advice_nodes(advice)) for advice in page.urgent),
         *_advice_nodes(page.net, page.active, page.stop),
-        *emergency,
+        *(div("care", *_advice_nodes(advice)) for advice in (page.emergency, page.neck)),
         h("h3", "A number from 0 to 10"),
         para(scale.what),
         table(("It is", "Then", "What to do"), bands),
@@ -542,12 +509,9 @@ def cited_sources(text: str, source: Library | None = None) -> list[Node]:
         return []
     known = (source or current_library()).references
     cited = [known[name] for name in text.references]
-    lines: list[ListItem] = [
-        (
-            strong(f"{each.source}. "),
-            f"{each.found} How sure: {each.certainty} Read: {each.read}.",
-        )
-        for each in cited
-    ]
+    listed = bullet_list(
+        (strong(f"{e.source}. "), f"{e.found} How sure: {e.certainty} Read: {e.read}.")
+        for e in cited
+    )
     names = ", ".join(each.name for each in cited)
-    return [details(f"{'Sources' if len(cited) > 1 else 'Source'}: {names}", bullet_list(lines))]
+    return [details(f"{'Sources' if len(cited) > 1 else 'Source'}: {names}", listed)]

@@ -57,9 +57,8 @@ def show(
     played = side or picture.first_side(chosen)
 
     def stops(step: Step, name: str) -> list[dict[str, Any]]:
-        return picture.draw_stops_as_json(
-            name, played, is_shown_as_loop(step), own=chosen.own_figures
-        )
+        one_size = is_shown_as_loop(step)
+        return picture.draw_stops_as_json(name, played, one_size, own=chosen.own_figures)
 
     figures = list(step_figures(chosen, stops, options))
     children: list[Node] = []

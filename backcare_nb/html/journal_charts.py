@@ -3,6 +3,7 @@
 Series are told apart by form and lightness before hue.
 """
 
+from bisect import bisect
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -23,13 +24,8 @@ from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.summary import monday_of
 
 DARK_TEAL, PALE_TEAL, RANGE_LINE_COLOUR = "#1d565d", "#86b9b1", "#b9b09d"
-DAY_SHADE_COLOURS = (
-    "#e9e2d3",
-    "#c3dcd4",
-    PALE_TEAL,
-    "#44898a",
-    DARK_TEAL,
-)  # no practice, and more and more
+# Of days with no practice, and with more and more.
+DAY_SHADE_COLOURS = ("#e9e2d3", "#c3dcd4", PALE_TEAL, "#44898a", DARK_TEAL)
 DAY_SHADE_LIMITS_MINUTES = (5, 10, 20)  # between the shades of days with practice
 MAX_WEEKS_IN_LARGE_SQUARES = 17  # a calendar no longer than this has large days
 MAX_VALUES_DRAWN_SINGLY = 120  # more are drawn as the middle of stretches of time
@@ -137,11 +133,7 @@ def _draw_days(
 
 def shade_index_of_minutes(minutes: float) -> int:
     """The index in DAY_SHADE_COLOURS for a day's minutes."""
-    return (
-        0
-        if not minutes
-        else 1 + int(np.searchsorted(DAY_SHADE_LIMITS_MINUTES, minutes, side="right"))
-    )
+    return 1 + bisect(DAY_SHADE_LIMITS_MINUTES, minutes) if minutes else 0
 
 
 def _draw_squares(axes: Axes, corners: NDArray[np.float64], cell: float, shade: int) -> None:
@@ -285,12 +277,9 @@ def _draw_series(axes: Axes, values: TimedValues, label: str, marker: str, *, fi
         look |= {"linestyle": style, "lw": 1, "mew": 1.3}
         axes.plot(at, [value for _, value in values], label=label, zorder=3, **look)
         return
-    months = (
-        values[-1][0] - values[0][0]
-    ) / summary.COMFORT_COMPARISON_SPAN  # at most 40 can be seen
-    stretches = summary.quartiles_by_span(
-        values, summary.COMFORT_COMPARISON_SPAN * max(1, round(months / 40))
-    )
+    span = summary.COMFORT_COMPARISON_SPAN  # and as many times as long where 40 would be too few
+    span *= max(1, round((values[-1][0] - values[0][0]) / span / 40))
+    stretches = summary.quartiles_by_span(values, span)
     at = [_days_since_1970(each.at) for each in stretches]
     low, high = [each.low for each in stretches], [each.high for each in stretches]
     axes.fill_between(at, low, high, color=PALE_TEAL, alpha=0.35, lw=0)

@@ -89,12 +89,9 @@ def refused_figure_nodes(refused: RefusedExerciseError) -> list[Node]:
     shown = []
     for name in refused.postures:
         drawing = draw_still(solve_posture(name, None, table))
+        svg, alt = drawing.svg_without_title_and_alt(), f"Not right yet: {drawing.alt}"
         style = "max-width: 100%; height: auto; filter: grayscale(1); opacity: 0.45"
-        shown.append(
-            svg_image(
-                drawing.svg_without_title_and_alt(), f"Not right yet: {drawing.alt}", style=style
-            )
-        )
+        shown.append(svg_image(svg, alt, style=style))
     return [para("As far as it came:"), *shown] if shown else []
 
 
@@ -109,16 +106,12 @@ def exercise_keys() -> Card:
 def posture_gallery() -> Iterator[Node]:
     """The postures to start from, by position, with their pictures."""
     for position, names in postures_by_position().items():
-        pictures = {name: thumbnail(name) for name in names}
-        items = (
-            h(
-                "li",
-                svg_image(p.markup, p.alt, class_="thumbnail"),
-                h("h3", h("code", name)),
-                para(solve_posture(name).title),
-            )
-            for name, p in pictures.items()
-        )
+        items = []
+        for name in names:
+            drawn = thumbnail(name)
+            shown = svg_image(drawn.markup, drawn.alt, class_="thumbnail")
+            title = para(solve_posture(name).title)
+            items.append(h("li", shown, h("h3", h("code", name)), title))
         yield h("h2", position.capitalize())
         yield h("ul", *items, class_="cards")
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:  # matplotlib and the models are needed only where something i
 
     from backcare_nb.course.fields import Model, Side
     from backcare_nb.course.models import Exercise
-    from backcare_nb.custom.own_exercises import OwnExercises
     from backcare_nb.figures.drawing import Drawing
 
 
@@ -41,7 +40,7 @@ class Picture:
 
     @explain_wrong_calls
     def save(self, path: str | Path, dpi: float = 200) -> Path:
-        """Write an .svg, .png or .pdf file. Raises PictureSaveError with a sentence."""
+        """Write an .svg, .png or .pdf file. Raises SaveError with a sentence."""
         return self.draw().save(path, dpi)
 
     def _repr_html_(self) -> str:
@@ -85,9 +84,8 @@ def picture_of_felt_sites(exercise: Exercise) -> Picture | None:
         from backcare_nb.posture.pose import solve_posture
         from backcare_nb.posture.table import posture_table
 
-        return draw_felt_sites(
-            solve_posture(name, side, posture_table(exercise.own_figures)), sites
-        )
+        pose = solve_posture(name, side, posture_table(exercise.own_figures))
+        return draw_felt_sites(pose, sites)
 
     name = typical_posture(exercise)
     return _cached_picture("felt", f"{name}: {', '.join(sites)}", side, draw) if sites else None
@@ -123,11 +121,9 @@ def typical_posture(exercise: Exercise) -> str:
         return way[len(way) // 2]
     held, motion = getattr(steps[0], "posture", None), getattr(steps[0], "motion", None)
     leading = getattr(steps[0], "loop", None) or motion
-    return (
-        str(held)
-        if held and (motion or not leading)
-        else _posture_names_of_motion(str(leading), own=own)[-1]
-    )
+    if held and (motion or not leading):
+        return str(held)
+    return _posture_names_of_motion(str(leading), own=own)[-1]
 
 
 @disk_cache.cached_on_disk
@@ -173,17 +169,10 @@ def picture_of_spine_legend() -> Picture:
 
 
 @disk_cache.cached_on_disk
-def cached_sprite(key: str, *, own: Mapping[str, Model] | None = None) -> dict[str, Any]:
+def cached_sprite(
+    key: str, turn_deg: int | None = None, *, own: Mapping[str, Model] | None = None
+) -> dict[str, Any]:
     """A figure for the browser, of the course or of an exercise's ``own``; see draw_sprite."""
-    from backcare_nb.figures.draw import draw_sprite
-    from backcare_nb.posture.table import posture_table
-
-    return draw_sprite(key, posture_table(own))
-
-
-@disk_cache.cached_on_disk
-def cached_turned_sprite(key: str, turn_deg: int, *, own: Mapping[str, Model]) -> dict[str, Any]:
-    """A figure for the browser turned by so many degrees; see draw_sprite."""
     from backcare_nb.figures.draw import draw_sprite
     from backcare_nb.posture.table import posture_table
 
@@ -194,18 +183,14 @@ def find_own_figure(
     kind: Literal["posture", "motion"], name: str
 ) -> tuple[str, Mapping[str, Model]]:
     """The full name of a figure of an own exercise, and own figures; others stay as they are."""
-    found = _own_exercises_or_none()
-    if found and name in found.broken:  # say what is to be mended in its file
-        found.exercise(name)
-    return (found.full_name(kind, name), found.specs) if found else (name, {})
-
-
-def _own_exercises_or_none() -> OwnExercises | None:
     if not folder.exercises_folder_state():
-        return None
+        return name, {}
     from backcare_nb.custom.own_exercises import load_own_exercises
 
-    return load_own_exercises()
+    found = load_own_exercises()
+    if name in found.broken:  # say what is to be mended in its file
+        found.exercise(name)
+    return found.full_name(kind, name), found.specs
 
 
 def _picture_of_figure(

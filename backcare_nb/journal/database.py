@@ -133,11 +133,8 @@ def _find_entry(connection: sqlite3.Connection, id: str) -> Entry | None:
 
 
 def _insert_or_replace_entry(connection: sqlite3.Connection, entry: Entry) -> None:
-    times, offsets = zip(
-        _epoch_ms_and_offset_minutes(entry.begun),
-        _epoch_ms_and_offset_minutes(entry.ended),
-        strict=True,
-    )
+    both = (_epoch_ms_and_offset_minutes(time) for time in (entry.begun, entry.ended))
+    times, offsets = zip(*both, strict=True)
     spent = json.dumps(entry.spent, ensure_ascii=False, separators=(",", ":"))
     numbers = (entry.finished, entry.reached, entry.total)
     feedback = (getattr(entry, name) for name in FEEDBACK_FIELDS)
@@ -152,12 +149,10 @@ def _entry_from_row(row: tuple[Any, ...]) -> Entry:
     try:
         if any(replace_unprintable(text) != text for text in (id, title, spent, row[-1])):
             raise DamagedFileError("a session holds what is no text")
-        times = (
-            _local_time_from_epoch(begun, offset_begun),
-            _local_time_from_epoch(ended, offset_ended),
-        )
+        start = _local_time_from_epoch(begun, offset_begun)
+        end = _local_time_from_epoch(ended, offset_ended)
         rest = [bool(finished), *numbers, json.loads(spent), *row[10:]]
-        return Entry(id, *times, title, *rest)
+        return Entry(id, start, end, title, *rest)
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise DamagedFileError(f"a session cannot be read: {error}") from error
 
@@ -223,9 +218,8 @@ def read_entries_and_wholeness(raw: bytes) -> tuple[list[Entry], bool]:
     """
     try:
         with _scratch_file(raw) as path, closing(_open_scratch(path)) as connection:
-            if _read_schema(connection) != _schema_of_version(
-                raise_unless_known_version(connection)
-            ):
+            version = raise_unless_known_version(connection)
+            if _read_schema(connection) != _schema_of_version(version):
                 raise DamagedFileError("its tables are not those of a journal")
             raise_unless_whole(connection, path)
             run_transaction(connection, migrate_schema)

@@ -46,7 +46,7 @@ CSV_HEADINGS_BY_FIELD = {name: name for name in ENTRY_FIELD_NAMES} | {
     "right": "knees_right_degrees",
 }
 FIELDS_BY_CSV_HEADING = {heading: name for name, heading in CSV_HEADINGS_BY_FIELD.items()}
-EMPTY_CELL_VALUES_BY_FIELD: dict[str, Any] = {
+EMPTY_CELL_VALUES: dict[str, Any] = {
     "finished": True,
     "reached": 0,
     "total": 0,
@@ -153,7 +153,8 @@ def _copy_from_bytes(raw: bytes) -> JournalCopy:
         return _copy_from_database(raw)
     text, remark = spreadsheet.decode_with_remark(raw)
     copy = parse_json(text) if text.lstrip().startswith(("{", "[")) else parse_csv(text)
-    return JournalCopy(copy.entries, [*copy.remarks, *filter(None, [remark])])
+    copy.remarks.extend(filter(None, [remark]))
+    return copy
 
 
 def _copy_from_database(raw: bytes) -> JournalCopy:
@@ -204,11 +205,9 @@ def _format_cell(value: object) -> str:
 
 def escape_spreadsheet_text(cell: str) -> str:
     """A text that no spreadsheet calculates, or takes for a number or a date."""
-    first = cell.lstrip(" ")[:1]
-    awkward = (
-        first and first in f"{FORMULA_START_CHARACTERS}'"
-    ) or NUMBER_OR_DATE_PATTERN.fullmatch(cell.strip(" "))
-    return f"'{cell}" if awkward else cell
+    calculates = cell.lstrip(" ").startswith((*FORMULA_START_CHARACTERS, "'"))
+    is_number = NUMBER_OR_DATE_PATTERN.fullmatch(cell.strip(" "))
+    return f"'{cell}" if calculates or is_number else cell
 
 
 def parse_csv(text: str) -> JournalCopy:
@@ -231,9 +230,8 @@ def parse_csv(text: str) -> JournalCopy:
             {n: _parse_cell(n, cell, day_first) for n, cell in cells.items()}
         )
 
-    entries = _collect_entries(
-        ((f"Line {n}", partial(make_entry, row)) for n, row in rows), headings
-    )
+    items = ((f"Line {n}", partial(make_entry, row)) for n, row in rows)
+    entries = _collect_entries(items, headings)
     filled = [any(column) for column in zip(*(row for _, row in rows), strict=True)]
     columns = zip(heads, names, filled, strict=False)  # where no row is, none is filled
     unknown = [
@@ -248,7 +246,7 @@ def _parse_cell(name: str, cell: str, day_first: bool) -> Any:
     if name in ("id", "title", "note"):
         return cell
     if not cell.strip():
-        return EMPTY_CELL_VALUES_BY_FIELD.get(name)
+        return EMPTY_CELL_VALUES.get(name)
     if name in ("begun", "ended"):
         return spreadsheet.parse_time(name, cell, day_first)
     if name == "finished":

@@ -32,11 +32,9 @@ def open_own_journal() -> Journal:
     if elsewhere := os.environ.get(JOURNAL_PATH_VARIABLE):
         return Journal(Path(elsewhere).expanduser().absolute())
     beside = Path.cwd() / JOURNAL_FILE_NAME
-    return (
-        JsonFileJournal(beside.with_suffix(".json"))
-        if sys.platform == BROWSER_SYS_PLATFORM
-        else Journal(beside)
-    )
+    if sys.platform == BROWSER_SYS_PLATFORM:
+        return JsonFileJournal(beside.with_suffix(".json"))
+    return Journal(beside)
 
 
 def read_kept_entries() -> list[Entry]:

@@ -33,10 +33,7 @@ REFUSAL_FILE_NAME = "my_practice_is_not_kept.txt"
 JOURNAL_PATH_VARIABLE = "BACKCARE_JOURNAL"  # of the environment: a file in another place
 MIN_DATABASE_BYTES = 512
 SQLITE_SIDE_FILE_SUFFIXES = ("-journal", "-wal", "-shm")  # of what SQLite puts beside a file
-DAMAGED_FILE_LABEL, FOREIGN_FILE_LABEL = (
-    "damaged",
-    "not-a-journal",
-)  # what a file is called that was set aside
+DAMAGED_FILE_LABEL, FOREIGN_FILE_LABEL = "damaged", "not-a-journal"  # in the names of files aside
 NO_JOURNAL_SENTENCE = "No journal is kept here: keep_journal() begins one, where you want it."
 LOCK_TIMEOUT_SECONDS = 10.0  # to wait for another notebook that writes
 
@@ -71,17 +68,11 @@ class Journal:
     @property
     def files(self) -> list[Path]:
         """The file, what SQLite puts beside it, and damaged ones that were set aside."""
-        start = f"{self.path.stem}.{DAMAGED_FILE_LABEL}-"
-        aside = [
-            p
-            for p in self.path.parent.glob(f"*.{DAMAGED_FILE_LABEL}-*")
-            if p.name.startswith(start)
-        ]
-        return [
-            self.path,
-            *(Path(f"{self.path}{end}") for end in SQLITE_SIDE_FILE_SUFFIXES),
-            *aside,
-        ]
+        label = f".{DAMAGED_FILE_LABEL}-"
+        aside = self.path.parent.glob(f"*{label}*")
+        beside = (Path(f"{self.path}{end}") for end in SQLITE_SIDE_FILE_SUFFIXES)
+        own = (path for path in aside if path.name.startswith(f"{self.path.stem}{label}"))
+        return [self.path, *beside, *own]
 
     @property
     def state(self) -> ConsentState:

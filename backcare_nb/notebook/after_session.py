@@ -37,12 +37,9 @@ MIN_LATE_RESULT_AGE = timedelta(minutes=10)  # so old, it was not heard of when 
 KNEE_ROLLS_PREFIX = "knee_rolls"  # how the ids of exercises begin whose angle can be told
 
 
-_waiting_views_by_result_key: dict[
-    str, "AfterSession"
-] = {}  # marks of results, and which place was first to take each
-_finished_result_keys: set[str] = (
-    set()
-)  # marks of results that are done with: no other player takes them again
+# By the key of a result: the view that was first to take it.
+_waiting_views_by_result_key: dict[str, "AfterSession"] = {}
+_finished_result_keys: set[str] = set()  # no other player takes these again
 _journal_views: "WeakSet[JournalView]" = WeakSet()  # are told when the journal has changed
 
 
@@ -163,11 +160,10 @@ class AfterSession(JournalView, JournalForm):
         """Take the results of sessions, all that the browser still holds."""
         self._results = list(results)
         self.store_waiting_results()
+        journal = open_own_journal()
         if self._last:
             with suppress(JournalError):
-                open_own_journal().notices += import_export.describe_stray_copies(
-                    open_own_journal()
-                )
+                journal.notices += import_export.describe_stray_copies(journal)
         refresh_journal_views()
 
     def store_waiting_results(self) -> None:
@@ -209,11 +205,10 @@ class AfterSession(JournalView, JournalForm):
     def refresh(self) -> None:
         """Show what the journal's state now asks for."""
         state = open_own_journal().state
+        last_to_wait = next(reversed(_waiting_views_by_result_key.values()), None)
         if self._error:
             self.report(NOT_WRITTEN_SENTENCE.format(self._error), "again")
-        elif state == "unasked" and self is next(
-            reversed(_waiting_views_by_result_key.values()), None
-        ):
+        elif state == "unasked" and self is last_to_wait:
             self.ask_for_consent([self._asked] if self._asked else ())
         elif state == "kept" and self._last:
             title, length = self._last.title, duration_in_words(self._last.practice_ms)

@@ -58,11 +58,8 @@ class ClassPlayer(Player):
 
     def _state(self) -> dict[str, Any]:
         notes = {part.exercise.id: part.note for part in self._lesson.parts if part.note}
-        return {
-            **_player_state_with_easier_track(self._lesson),
-            "notes": notes,
-            "rise": self._lesson.rise_exercise.id,
-        }
+        more = {"notes": notes, "rise": self._lesson.rise_exercise.id}
+        return _player_state_with_easier_track(self._lesson) | more
 
     def _answer_teacher_request(self, asked: Mapping[str, Any]) -> None:
         """Answer with the lesson from now on; a class that begins anew begins with the whole."""
@@ -80,11 +77,8 @@ class ClassPlayer(Player):
             if late_ms > MAX_LATE_END_MS:
                 minutes = count_noun(max(1, round(late_ms / MINUTE_MS)), "minute")
                 told = [f"All is as short as it makes sense, and {minutes} late: leave one out."]
-        self.answer = {
-            **_player_state_with_easier_track(made),
-            "id": asked["id"],
-            "told": " ".join(told),
-        }
+        more = {"id": asked["id"], "told": " ".join(told)}
+        self.answer = _player_state_with_easier_track(made) | more
 
 
 def _player_state_with_easier_track(lesson: Lesson) -> dict[str, Any]:

@@ -52,9 +52,8 @@ def exercise(exercise: str, *, version: VersionName | None = None) -> NotebookBo
     chosen = current_library().exercise(exercise)
     player = play(exercise, version=version)
     player.add_class(COMPACT_PLAYER_CSS_CLASS)
-    return NotebookBox(
-        (exercise_opening(chosen), player, exercise_folds(chosen, version or "source"))
-    )
+    folds = exercise_folds(chosen, version or "source")
+    return NotebookBox((exercise_opening(chosen), player, folds))
 
 
 def section(section: str, *, version: VersionName | None = None) -> NotebookBox:

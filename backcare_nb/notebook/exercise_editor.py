@@ -241,9 +241,8 @@ class ExerciseEditor(widgets.VBox):
         return {**data, "text/plain": repr(self), "text/html": break_lines(page)}
 
 
-_editors_by_name: dict[
-    str, ExerciseEditor
-] = {}  # of this kernel, by the name that each was asked for with
+# Of this kernel, by the name that each was asked for with.
+_editors_by_name: dict[str, ExerciseEditor] = {}
 
 
 def write_exercise(name: str = "") -> ExerciseEditor:

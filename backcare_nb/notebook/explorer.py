@@ -61,6 +61,6 @@ def explore(motion: str) -> Explorer:
 
     def draw(side: str, turn_deg: int) -> dict[str, Any]:
         key = f"{name}.{side}" if side else name
-        return picture.cached_turned_sprite(key, turn_deg, own=own)
+        return picture.cached_sprite(key, turn_deg, own=own)
 
     return Explorer(draw, motion=motion, sprites=sprites)

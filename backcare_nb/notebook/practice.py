@@ -84,10 +84,8 @@ class MyPractice(UnsavedJournalView):
             return self._form.report(str(error))
         if journal.path.exists():
             today = learner_time_now(entries).date()
-            cards = (
-                _practice_card(entries, today, copies=copies),
-                *_programme_cards(entries, today),
-            )
+            first = _practice_card(entries, today, copies=copies)
+            cards = (first, *_programme_cards(entries, today))
             self._view.value = "".join(card._repr_html_() for card in cards)
         match journal.state:
             case "unasked":
@@ -192,29 +190,23 @@ def note_session(
     if not 0 <= require_number("minutes", minutes) <= MAX_NOTED_MINUTES:
         raise EntryError(f"minutes can be 0 to {MAX_NOTED_MINUTES}, not {minutes:g}.")
     length = timedelta(minutes=minutes)
-    spent = {
-        name: round(require_number(name, each) * MINUTE_MS)
-        for name, each in (exercises or {}).items()
-    }
+    length_ms, said = length // timedelta(milliseconds=1), (exercises or {}).items()
+    spent = {name: round(require_number(name, each) * MINUTE_MS) for name, each in said}
     begun = _parse_begin_or_subtract(when, length)
+    felt: Any = {"before": before, "after": after, "left": left, "right": right, "note": note}
     entry = Entry(
         id=token_hex(8),
         begun=begun,
         ended=begun + length,
         title=title,
-        reached=length // timedelta(milliseconds=1),
-        total=length // timedelta(milliseconds=1),
+        reached=length_ms,
+        total=length_ms,
         spent=spent,
-        before=before,
-        after=after,
-        left=left,
-        right=right,
-        note=note,
+        **felt,
     )
     open_own_journal().put(entry)
     refresh_journal_views()
-    when_begun = after_session.format_begin(entry)
-    return _message_card(f"In your journal: {title or 'a session'}, {when_begun}.")
+    return _message_card(f"In your journal: {title or 'a session'}, {format_begin(entry)}.")
 
 
 def export_journal(path: str = "") -> Card:
@@ -239,11 +231,9 @@ def import_journal(path: str) -> Card:
     copy = import_export.read_journal_copy(path)
     counts = open_own_journal().merge(copy.entries)
     refresh_journal_views()
-    known, other = counts["known"], counts["contradicted"]
+    known, other, completed = counts["known"], counts["contradicted"], counts["completed"]
     here = f"{known} {'was' if known == 1 else 'were'} here already"
-    more = (
-        f", {_format_sessions_were(counts['completed'])} completed" if counts["completed"] else ""
-    )
+    more = f", {_format_sessions_were(completed)} completed" if completed else ""
     words = [f"{_format_sessions_were(counts['added'])} added{more}; {here}."]
     if other:
         which = "In 1 session" if other == 1 else f"In {other} sessions"

@@ -8,7 +8,6 @@ from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import Side, fill_sides
 from backcare_nb.course.models import (
     AmountRange,
-    Breathe,
     Exercise,
     Hold,
     Repeat,
@@ -124,15 +123,8 @@ class AmountSetting:
 
 def adjustable_amounts(step: Step) -> dict[str, AmountRange]:
     """The amounts of a step that a person may choose; a movement takes its own time."""
-    match step:
-        case Hold():
-            loop = {"tempo": step.tempo} if step.tempo else {}
-            return {"seconds": step.seconds, **loop}
-        case Repeat():
-            return {"times": step.times, "tempo": step.tempo}
-        case Breathe():
-            return {"minutes": step.minutes}
-    return {}
+    names = () if step.do == "move" else STEP_AMOUNT_NAMES
+    return {name: amount for name in names if (amount := getattr(step, name, None))}
 
 
 def amount_settings(exercise: Exercise) -> tuple[AmountSetting, ...]:
@@ -162,15 +154,11 @@ def set_amount(
     options: Options, exercise: Exercise, setting: AmountSetting, value: float
 ) -> Options:
     """The options with one amount chosen; those of the other steps stay as they are."""
-    if not setting.step:
-        return _with_amount(options, setting.name, value)
-    alike = [each for each in amount_settings(exercise) if each.name == setting.name]
-    chosen = {each.step: each.value(options) for each in alike}
-    return _with_amount(options, setting.name, {**chosen, setting.step: value})
-
-
-def _with_amount(options: Options, name: str, value: Any) -> Options:
-    return replace(options, **{name: value})
+    chosen: Any = value
+    if setting.step:
+        alike = [each for each in amount_settings(exercise) if each.name == setting.name]
+        chosen = {each.step: each.value(options) for each in alike} | {setting.step: value}
+    return replace(options, **{setting.name: chosen})
 
 
 # Checks
@@ -202,20 +190,18 @@ def raise_unless_amounts_in_range(exercise: Exercise, options: Options) -> None:
             chosen.append((name, amount, options.amount_of(step, name)))
     for name, amount, value in chosen:
         if not amount.min <= value <= amount.max:
-            fixed, taken = amount.min == amount.max, f"{amount.min:g} to {amount.max:g}"
+            taken, hint = f"{amount.min:g} to {amount.max:g}", ""
+            if amount.min == amount.max:  # how its author lets it be chosen
+                limits = f"min: {min(value, amount.min):g}, max: {max(value, amount.max):g}"
+                taken = f"exactly {amount.min:g}"
+                hint = (
+                    f" In a file of your own, write {name}:"
+                    f" {{default: {amount.default:g}, {limits}}}."
+                )
             raise SessionError(
-                f"{exercise.title} takes {f'exactly {amount.min:g}' if fixed else taken}"
-                f" {AMOUNT_LABELS[name]}, and {value:g} was asked for."
-                f"{_suggest_limits_for_fixed_amount(name, amount, value)}"
+                f"{exercise.title} takes {taken} {AMOUNT_LABELS[name]},"
+                f" and {value:g} was asked for.{hint}"
             )
-
-
-def _suggest_limits_for_fixed_amount(name: str, amount: AmountRange, value: float) -> str:
-    """How the author of an exercise lets an amount be chosen that has no limits yet."""
-    if amount.min < amount.max:
-        return ""
-    limits = f"min: {min(value, amount.min):g}, max: {max(value, amount.max):g}"
-    return f" In a file of your own, write {name}: {{default: {amount.default:g}, {limits}}}."
 
 
 def raise_unless_options_apply(exercises: Sequence[Exercise], options: Options, title: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from backcare_nb.course import read_data_file
 from backcare_nb.course.fields import ENGLISH_TAG, fill_sides
 from backcare_nb.course.models import Breathe, Exercise, Hold, Move, Repeat, Step
 from backcare_nb.sessions.options import Options
@@ -18,8 +19,7 @@ MINUTE_MS = 60 * SECOND_MS
 VOICE_WORDS_PER_MINUTE = 140  # an unhurried reading voice, so that no sentence is cut short
 BREATH_TONE_NAMES = ("in", "out")
 INHALE_SHARE = 0.45  # 4.5 s in and 5.5 s out at six breaths a minute (Laborde 2021)
-COME_BACK_SENTENCE = "Come back slowly."
-HOLD_SENTENCE, AND_BACK_SENTENCE = "Hold.", "And back."  # in each repetition of what is held
+SPOKEN: dict[str, str] = read_data_file("spoken.yaml")
 # Shorter holds are over before a halfway tone would help.
 MIN_HOLD_WITH_HALFWAY_CUE_MS = 10 * SECOND_MS
 LOOPING_HOLD_LABEL = "Keep moving"  # of a hold in which the body goes round and round
@@ -243,8 +243,8 @@ def _repeat_phase(step: Repeat, turn: ExerciseRound) -> PhaseDraft:
     held_ms = one_ms * step.held / step.tempo.default
     for number in range(round(count * one_ms / turn_ms) if held_ms else 0):
         there = round(number * turn_ms + (turn_ms - held_ms) / 2)
-        counting.append(PhaseCue(there, "", HOLD_SENTENCE))
-        counting.append(PhaseCue(round(there + held_ms), "", AND_BACK_SENTENCE))
+        counting.append(PhaseCue(there, "", SPOKEN["hold"]))
+        counting.append(PhaseCue(round(there + held_ms), "", SPOKEN["and_back"]))
     counting.sort(key=lambda cue: cue.at)
     cues = _merge_cues(counting, step, turn, count * one_ms)
     return turn.phase(step, "repeat", count * one_ms, figure=figure, cues=cues, count=count)
@@ -275,7 +275,7 @@ def sentence_on_leaving(step: Step, side: str) -> str:
     """How one comes out of a step: in words of its own, or slowly back where one moved into it."""
     if out := getattr(step, "out", None):
         return fill_sides(out, side)
-    return COME_BACK_SENTENCE if isinstance(step, Hold) and step.motion else ""
+    return SPOKEN["come_back"] if isinstance(step, Hold) and step.motion else ""
 
 
 def figure_after(step: Step, side: str) -> PhaseFigure:
@@ -298,9 +298,8 @@ def hold_cues(duration_ms: int) -> list[PhaseCue]:
     if duration_ms >= MIN_HOLD_WITH_HALFWAY_CUE_MS:
         cues.append(PhaseCue(duration_ms // 2, "halfway", "Halfway.", more=True))
     if duration_ms >= 4 * MIN_HOLD_WITH_HALFWAY_CUE_MS:
-        cues.append(
-            PhaseCue(duration_ms - MIN_HOLD_WITH_HALFWAY_CUE_MS, "", "Ten seconds.", more=True)
-        )
+        near_end = duration_ms - 10 * SECOND_MS
+        cues.append(PhaseCue(near_end, "", "Ten seconds.", more=True))
     return cues
 
 

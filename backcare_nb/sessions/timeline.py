@@ -14,11 +14,9 @@ from typing import Any
 from backcare_nb.course.fields import ENGLISH_TAG, Model, fill_sides
 from backcare_nb.course.models import (
     ANYONE_CONDITION,
-    CautionAction,
     Exercise,
     Frequency,
     PositionTransition,
-    VersionName,
     join_condition_names,
 )
 from backcare_nb.sessions.options import (
@@ -34,6 +32,7 @@ from backcare_nb.sessions.options import (
 from backcare_nb.sessions.phases import (
     MINUTE_MS,
     SECOND_MS,
+    SPOKEN,
     ExerciseRound,
     Phase,
     PhaseCue,
@@ -62,70 +61,20 @@ TIMELINE_FORMAT = "backcare-timeline"
 TIMELINE_VERSION = 1
 
 MAX_SESSION_MS = 180 * MINUTE_MS
-GET_READY_SENTENCE = "Get ready."
-SET_CHAIR_SENTENCE = (
-    "First set a sturdy chair against a wall, its seat facing you, an arm's length beyond where"
-    " your head will be at the end."
-)
-HAVE_ROOM_SENTENCE = (
-    "Have room on both sides of you, and a telephone that you can reach from the floor."
-)
-SET_CHAIR_SENTENCES = f"{SET_CHAIR_SENTENCE} {HAVE_ROOM_SENTENCE}"
-GO_BY_BED_SENTENCES = (
-    "If you lie on a bed instead, do not kneel. Sit on its edge, let yourself down over your elbow"
-    " on to your side, legs up, and roll on to your back."
-)
-SET_SECOND_CHAIR_SENTENCE = (
-    "Set a second chair, sideways, a step beyond where your feet will be, its back not in the way."
-)
-LIE_DOWN_ON_BED_SENTENCES = (
-    "Sit on the edge of the bed. Let yourself down over your elbow on to your side, as your feet"
-    " come up, knees bent. Then roll on to your back, shoulders and hips together."
-)
-REST_SENTENCE = "Rest a moment."
-STAND_UP_FROM_CHAIR_SENTENCES = (
-    "Then put your feet under you, lean forward, and stand up slowly. Stand until your head is"
-    " clear, and turn to face the chair."
-)
-HAVE_WITHIN_REACH_SENTENCES = "Have within reach: {things}. Pause me until all is there."
-TWO_PILLOWS_SENTENCE = "On a bed have two pillows in place of the second chair."
+SET_CHAIR_SENTENCES = f"{SPOKEN['set_chair']} {SPOKEN['have_room']}"
 THINGS_LAID_DOWN_BY_PROP = {
     "towel": "a bath towel and a pillow",
     "cushion": "a thick cushion",
     "stool": "a low stool",
 }
-NEXT_ROUND_SENTENCE = "Then once more: round {round} of {rounds}."
-CHANGE_SIDES_SENTENCE = "Change sides: now the {side}."
-RISE_INTRO_SENTENCES = (
-    "The exercises are done. Now get up slowly, a stage at a time. Take your own time; you need not"
-    " keep up with me."
-)
-SESSION_END_SENTENCES = "That is the end. Stay a moment, and notice how you feel."
-GO_ON_SENTENCES = (
-    "If a condition or an age of yours is named beside an exercise, do what its line says."
-    " Leave it out, or stay with the easier version."
-    " Otherwise go on by one step after two sessions in a row with pain of no more than 3 of 10."
-    " All should have settled within 24 hours."
-)
-SOME_FULL_VERSIONS_SENTENCE = "There is no need for more than this of: {titles}."
-FULL_VERSION_SENTENCE = "This is the full version; there is no need for more."
 # What a version asks of those who are cautioned; who takes care does nothing harder.
-CAUTION_ACTION_LABELS_BY_VERSION: Mapping[VersionName, Mapping[CautionAction, str]] = {
-    "easier": {
-        "leave_out": "Leave it out",
-        "easier": "This easier version is for",
-        "say": "Read your line first",
-    },
-    "source": {
-        "leave_out": "Leave it out",
-        "easier": "Choose the easier version",
-        "say": "Read your line first",
-    },
-    "harder": {
-        "leave_out": "Leave it out",
-        "easier": "Choose the easier version",
-        "say": "As taught, and read your line first",
-    },
+CAUTION_ACTION_LABELS_BY_VERSION = {
+    version: {"leave_out": "Leave it out", "easier": easier, "say": say}
+    for version, easier, say in (
+        ("easier", "This easier version is for", "Read your line first"),
+        ("source", "Choose the easier version", "Read your line first"),
+        ("harder", "Choose the easier version", "As taught, and read your line first"),
+    )
 }
 LOW_POSITIONS = (*LYING_POSITIONS, "kneeling")
 READY_CUES = (PhaseCue(0, "ready"),)
@@ -270,7 +219,7 @@ def intervals_timeline(
     if work_ms < SECOND_MS or rest_ms < 0:
         raise SessionError("Give at least 1 second of work, and 0 or more of rest.")
     drafts = [
-        PhaseDraft("ready", 5 * SECOND_MS, "Get ready", say=GET_READY_SENTENCE, cues=READY_CUES)
+        PhaseDraft("ready", 5 * SECOND_MS, "Get ready", say=SPOKEN["get_ready"], cues=READY_CUES)
     ]
     for number in range(1, rounds + 1):
         turn: dict[str, Any] = {"round": number, "rounds": rounds}
@@ -362,16 +311,13 @@ def _pause_between_turns(before: ExerciseRound, turn: ExerciseRound) -> PhaseDra
     exercise, least_ms = turn.exercise, to_ms(turn.options.pauses.change)
     if exercise.rest and turn.round > before.round:
         least_ms = to_ms(exercise.rest.default)
+    done, fields = (exercise, before.side), turn.phase_fields
     if turn.side == before.side:
-        words = f"{REST_SENTENCE} {NEXT_ROUND_SENTENCE.format(**turn.phase_fields)}"
-        return _pause_phase(
-            "rest", "Once more", exercise, before.side, words, least_ms, **turn.phase_fields
-        )
+        words = f"{SPOKEN['rest']} {SPOKEN['next_round'].format(**fields)}"
+        return _pause_phase("rest", "Once more", *done, words, least_ms, **fields)
     if exercise.between is None:
-        words, done_on = fill_sides(CHANGE_SIDES_SENTENCE, turn.side), before.side
-        return _pause_phase(
-            "change", "Change sides", exercise, done_on, words, least_ms, **turn.phase_fields
-        )
+        words = fill_sides(SPOKEN["change_sides"], turn.side)
+        return _pause_phase("change", "Change sides", *done, words, least_ms, **fields)
     way, say = exercise.between, fill_sides(exercise.between.say, turn.side)
     return move_phase(way, turn, "change", say, step="", wait=way.wait)
 
@@ -409,20 +355,20 @@ def _get_ready_phase(
 ) -> PhaseDraft:
     """The beginning, with what has to be at hand where one goes down to the floor."""
     is_low = any(e.position in LOW_POSITIONS or end_position(e) in LOW_POSITIONS for e in done)
-    lay_out = SET_CHAIR_SENTENCES if "chair" in at_hand else HAVE_ROOM_SENTENCE
+    lay_out = SET_CHAIR_SENTENCES if "chair" in at_hand else SPOKEN["have_room"]
     told = [first] if first else []
-    told += [LIE_DOWN_ON_BED_SENTENCES if on_a_bed else lay_out] if is_low else []
+    told += [SPOKEN["lie_down_on_bed"] if on_a_bed else lay_out] if is_low else []
     # With a towel the cushion is the pillow that is named beside it.
     laid = {p for e in done for p in e.needs if not (p == "cushion" and "towel" in e.needs)}
     if things := [name for prop, name in THINGS_LAID_DOWN_BY_PROP.items() if prop in laid]:
-        told.append(HAVE_WITHIN_REACH_SENTENCES.format(things=join_words(things)))
+        told.append(SPOKEN["within_reach"].format(things=join_words(things)))
     lying = [e for e in done if {e.position, end_position(e)} <= {*LYING_POSITIONS}]
     calves_up = any("chair" in exercise.needs for exercise in lying)
-    told += [SET_SECOND_CHAIR_SENTENCE] if calves_up else []
+    told += [SPOKEN["set_second_chair"]] if calves_up else []
     lies_down = done[0].transition and done[0].transition.move
     if lies_down and not on_a_bed and "bed" in at_hand:
-        told += [GO_BY_BED_SENTENCES, *([TWO_PILLOWS_SENTENCE] if calves_up else [])]
-    say = " ".join([GET_READY_SENTENCE, *told])
+        told += [SPOKEN["go_by_bed"], *([SPOKEN["two_pillows"]] if calves_up else [])]
+    say = " ".join([SPOKEN["get_ready"], *told])
     return PhaseDraft(
         "ready",
         max(to_ms(options.pauses.ready), reading_time_ms(say)),
@@ -438,12 +384,12 @@ def _rest_phase(
     exercise: Exercise, side: str, options: Options, following: Exercise | None = None
 ) -> PhaseDraft:
     """The rest after an exercise; who sits is stood up before what follows down on the floor."""
-    words, rest_s = REST_SENTENCE, options.pauses.rest
+    words, rest_s = SPOKEN["rest"], options.pauses.rest
     if exercise.rest:
         rest_s = max(rest_s, exercise.rest.default)
     goes_down = following is not None and begin_position(following) in LOW_POSITIONS
     if goes_down and end_position(exercise) == "sitting":
-        words = f"{words} {STAND_UP_FROM_CHAIR_SENTENCES}"
+        words = f"{words} {SPOKEN['stand_up_from_chair']}"
         rest_s += reading_time_ms(words) / SECOND_MS
     least_ms = to_ms(rest_s)
     return _pause_phase("rest", "Rest", exercise, side, words, least_ms, exercise=exercise.id)
@@ -455,7 +401,7 @@ def _rise_phases(rise: Exercise, options: Options) -> Iterator[PhaseDraft]:
     calm = Options(side=side, wait=options.wait, pauses=options.pauses)
     for phase in exercise_phases(rise, calm, {}):
         if phase.kind == "setup":
-            say = phase.say.replace(f"{rise.title}.", RISE_INTRO_SENTENCES, 1)
+            say = phase.say.replace(f"{rise.title}.", SPOKEN["rise"], 1)
             phase = replace(
                 phase, kind="rise", words=say, say=say, duration_ms=reading_time_ms(say), care=()
             )
@@ -464,14 +410,14 @@ def _rise_phases(rise: Exercise, options: Options) -> Iterator[PhaseDraft]:
 
 def _finish_phase(last: Exercise, side: str, done: Sequence[Exercise]) -> PhaseDraft:
     """The end. Who hears more then hears how often to do it, if that is the same for all of it."""
-    draft = _pause_phase("finish", "Finished", last, side, SESSION_END_SENTENCES, 0)
+    draft = _pause_phase("finish", "Finished", last, side, SPOKEN["end"], 0)
     often, *others = {exercise.often for exercise in done}
     full = [each.title for each in done if each.no_harder and each.version_name == "source"]
-    told = [FULL_VERSION_SENTENCE if len(full) == len(done) else GO_ON_SENTENCES]
+    told = [SPOKEN["is_full"] if len(full) == len(done) else SPOKEN["go_on"]]
     if len(done) == 1 and done[0].going_on:
         told = [done[0].going_on]
     if 0 < len(full) < len(done):
-        told.append(SOME_FULL_VERSIONS_SENTENCE.format(titles=join_words(full)))
+        told.append(SPOKEN["some_are_full"].format(titles=join_words(full)))
     if not often or others:
         return draft
     say = " ".join([f"Do this {frequency_in_words(often)}.", *told])

@@ -59,7 +59,10 @@ def with_transitions(
         ):
             yield rise_from_knees
             place = end_position(rise_from_knees)
-        yield _prepend_transition_to_setup(exercise, place, ways)
+        way = find_transition(place, begin_position(exercise), ways)
+        if way and not exercise.setup.startswith(way.words):  # which it may have before it already
+            exercise = exercise.with_transition_before_setup(way)
+        yield exercise
         place, title = end_position(exercise), exercise.title
     if rise_from_knees and place == KNEELING_POSITION:
         yield rise_from_knees
@@ -70,18 +73,6 @@ def require_rise(rise: Exercise | None, title: str) -> Exercise:
     if rise is None:
         raise SessionError(f"{title} ends lying down, so it needs a safe way of getting up.")
     return rise
-
-
-def _prepend_transition_to_setup(
-    exercise: Exercise, place: str, ways: Sequence[PositionTransition]
-) -> Exercise:
-    """The exercise after the way into its position, which it may have before it already."""
-    way = find_transition(place, begin_position(exercise), ways)
-    return (
-        exercise.with_transition_before_setup(way)
-        if way and not exercise.setup.startswith(way.words)
-        else exercise
-    )
 
 
 def find_transition(
