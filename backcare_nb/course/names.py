@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
+from functools import cache
 from typing import TypeVar
 
 from backcare_nb.course import read_data_file
@@ -39,15 +40,16 @@ def unknown_name_message(kind: str, name: str, names: Collection[str]) -> str:
     return f'unknown {kind} "{shorten(name)}"; {known}'
 
 
-# What therapists say, and what it is called here.
-NAMES_BY_SYNONYM: dict[str, str] = {
-    word: name for name, words in read_data_file("synonyms.yaml").items() for word in words
-}
+@cache
+def names_by_synonym() -> dict[str, str]:
+    """What therapists say, and what it is called here."""
+    words_by_name = read_data_file("synonyms.yaml")
+    return {word: name for name, words in words_by_name.items() for word in words}
 
 
 def closest_name(name: str, names: Collection[str]) -> str:
     """The one of these names that is most like another name, or begins so; empty where none is."""
-    other = NAMES_BY_SYNONYM.get(name.lower().replace(" ", "_").replace("-", "_"))
+    other = names_by_synonym().get(name.lower().replace(" ", "_").replace("-", "_"))
     if other in names:
         return str(other)
     for each in (name.lower(), f"both {name.removesuffix('s')}"):  # "Seconds", "palms"

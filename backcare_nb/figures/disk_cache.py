@@ -73,7 +73,8 @@ def _read_or_make(
 def drawing_inputs_digest() -> str:
     """What the pictures come from, in sixteen letters."""
     mark = sha256(version("matplotlib").encode())
-    code = [path for kind in ("*.py", "*.json") for path in PACKAGE_FOLDER.rglob(kind)]
+    kinds = ("*.py", "*.json", "*.toml")
+    code = [path for kind in kinds for path in PACKAGE_FOLDER.rglob(kind)]
     for path in sorted([*code, *DATA_FOLDER.glob("*.yaml")]):
         mark.update(path.read_bytes())
     return mark.hexdigest()[:16]

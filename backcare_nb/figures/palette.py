@@ -1,13 +1,13 @@
-"""The look of all figures: colours, line weights and sizes, as data/figures.yaml has them.
+"""The look of all figures: colours, line weights and sizes, as look.toml has them.
 
 Lengths are in hundredths of stature, the units of the page.
 """
 
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 
-from backcare_nb.course import read_data_file
-
-FIGURE_DATA = read_data_file("figures.yaml")
+FIGURE_DATA = tomllib.loads(Path(__file__).with_name("look.toml").read_text(encoding="utf-8"))
 PAPER_COLOUR: str = FIGURE_DATA["paper"]
 INK_COLOUR: str = FIGURE_DATA["ink"]
 QUIET_TEXT_COLOUR = "#6f6a60"

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args
 from backcare_nb.course.fields import BodyPosition
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import ANYONE_CONDITION, Exercise, Prop, VersionName
-from backcare_nb.course.names import NAMES_BY_SYNONYM, find_by_name, shorten
+from backcare_nb.course.names import find_by_name, names_by_synonym, shorten
 from backcare_nb.lesson.lesson import select_conditions_to_heed
 from backcare_nb.sessions.options import SessionError, is_number
 from backcare_nb.sessions.phases import MINUTE_MS
@@ -186,7 +186,8 @@ def condition_ids_by_words(library: Library) -> dict[str, str]:
             first = f"{first} {' '.join(others[0].split()[1:])}"
         for part in (words, first, *others, name):
             found.setdefault(_as_name(part), name)
-    return found | {word: name for word, name in NAMES_BY_SYNONYM.items() if name in found.values()}
+    known = names_by_synonym().items()
+    return found | {word: name for word, name in known if name in found.values()}
 
 
 def section_ids_by_words(library: Library) -> dict[str, str]:
