@@ -46,7 +46,7 @@ class Chain:
             at = np.array(joint.get("at", (0, 0, 0)), float) * (1, 1, -1 if side == "left" else 1)
             at = (at if k == 0 else np.zeros(3)) + (0, length, 0)
             turned = joint.get("turned", 0) * (-1 if side == "left" else 1)
-            turn = self._turn(name, joint, side, shared, (0, turned, lean - tilt))
+            turn = self._turn(name, joint, side, (k, shared), (0, turned, lean - tilt))
             self._put(own, below, at, turn, root)
             below, lean, length = own, tilt, joint.get("length", 0) / count
             self.length[own], self.lean[own] = length, tilt
@@ -55,7 +55,7 @@ class Chain:
         ]
         self.lean[add_side(name, side)], self.length[add_side(name, side)] = lean, length
         if name == "cervical":
-            turn = self._turn(name, joint, side, shared, (0, 0, lean))
+            turn = self._turn(name, joint, side, (shared - 1, shared), (0, 0, lean))
             self._put("head", own, np.array([0, length, 0]), turn, root)
 
     def _below(self, joint, side):
@@ -67,13 +67,14 @@ class Chain:
         region = TABLE["joints"].get(parent, {}).get("links", 1) > 1
         return own, self.lean.get(own, 0.0) * region, self.length.get(own, 0.0) * region
 
-    def _turn(self, name, joint, side, shared, rest):
+    def _turn(self, name, joint, side, link, rest):
         angles = np.array(rest, float)
         for motion, spec in joint["motions"].items():
             axis = "xyz".index(spec["axis"])
             flip = -1 if side == "left" and axis != 2 else 1
             value = self.angle[f"{add_side(name, side)}.{motion}"]
-            angles[axis] += flip * spec["sign"] * value / shared
+            share = spec["shares"][link[0]] if "shares" in spec else 1 / link[1]
+            angles[axis] += flip * spec["sign"] * value * share
         return Rotation.from_euler("ZXY", angles[[2, 0, 1]], degrees=True)
 
     def _put(self, own, below, at, turn, root):

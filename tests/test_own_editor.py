@@ -12,6 +12,7 @@ from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom import folder as own_folder
 from backcare_nb.custom.library import current_library
 from backcare_nb.notebook import exercise_editor
+from backcare_nb.notebook.exercise_form import TEXT_FIELD_LABELS
 
 
 @pytest.fixture
@@ -69,6 +70,12 @@ def test_a_form_writes_the_same_text_and_shows_what_is_typed_there(editor):
     flexion = form._sliders.children[0]
     assert (flexion.value, flexion.min) == (77, -27)  # as it is there, and as far as a hip goes
     flexion.value = 0
+    assert form._sliders.children[0] is flexion  # which keeps the focus of one who moves it by keys
+    assert "knee_rolls" not in editor.text  # what the example says is of another posture
+    assert "As far as it came" not in editor._figure.value  # where only words are missing
+    assert "is missing: how to get ready for it" in editor._words.value
+    for path in TEXT_FIELD_LABELS:
+        form._fields[path].value = form._fields[path].value or "anyone"
     form._fields["say",].value = "Lift one leg, #2."
     assert "like: hands_and_knees" in editor.text
     assert "right hip: {flexion: 0}" in editor.text

@@ -365,20 +365,22 @@ def test_feet_on_a_wall_and_a_seat_on_a_ball_are_told_as_such():
     assert describe_figure(pose).startswith("Sitting on a ball")
 
 
-def test_a_chin_tuck_is_seen_close_by_with_the_face_level():
-    words = "{like: sitting_on_chair, angles: {thoracic: {%s}, cervical: {%s}}%s}\n"
-    text = f"title: Tuck\nstart: {words % ('flexion: 5', 'extension: 15', '')}"
-    text += f"posture: {words % ('extension: 20', 'flexion: 10', ', views: [side_close]')}"
+def test_a_chin_tuck_draws_the_head_back_with_the_face_level_and_the_trunk_as_it_was():
+    words = "{like: sitting_on_chair, angles: {cervical: {%s}}, views: [side_close]}\n"
+    text = f"title: Tuck\nstart: {words % 'protraction: 25'}posture: {words % 'retraction: 25'}"
     path = solve_motion_of(check_exercise_text(f"{text}times: 8\nseconds: 5\n{REST}"))
     assert path.spec.views == ("side_close",)
     occiput, forehead = (
         path.frames.point(*body().sites[site][:2]) for site in ("occiput", "forehead")
     )
     face = np.degrees(np.arctan2(*(forehead - occiput)[:, [1, 0]].T))
-    assert np.ptp(face) < 5
+    assert np.ptp(face) < 1
     assert np.ptp(occiput[:, 0]) * STATURE_CM > 5
-    neck = "  like: sitting_on_chair\n  angles: {cervical: {retraction: 10}}\n"
-    with pytest.raises(DataError, match="a chin tuck goes from"):
+    here, there = (stop.point("chest") for stop in path.stops[:2])
+    assert np.abs(here - there).max() * STATURE_CM < 0.5
+    assert "chin drawn in" in describe_figure(path.stops[1])
+    neck = "  like: sitting_on_chair\n  angles: {cervical: {tuck: 10}}\n"
+    with pytest.raises(DataError, match="a chin tuck is its retraction"):
         made(neck)
 
 
@@ -801,3 +803,82 @@ def test_no_break_spaces_of_a_web_page_are_spaces_where_only_these_may_stand():
         "  angles", "\u00a0\u00a0angles"
     )
     assert check_exercise_text(words).exercise.steps[0].seconds.default == 20
+
+
+def test_a_knee_that_is_driven_up_from_a_step_leaves_the_floor():
+    words = (
+        "  like: standing\n  side: right\n  contacts: right sole on step\n"
+        "  angles: {left hip: {flexion: 80}, left knee: {flexion: 80}}\n"
+    )
+    _, pose = made(words)
+    assert not [c for c in split_contacts_by_site(pose.spec.contacts) if c.startswith("left heel")]
+    assert describe_figure(pose).startswith("Standing at a step, left knee raised")
+
+
+def test_knees_that_are_lifted_leave_hands_and_feet_where_they_are():
+    _, pose = made(
+        "  like: hands_and_knees\n  lift: both knees\n"
+        "  angles: {hips: {flexion: 5}, knees: {flexion: 0}}\n"
+    )
+    assert "both toes on floor" in pose.spec.contacts
+    assert describe_figure(pose) == "On hands and feet."
+
+
+def test_an_arm_that_a_stop_on_the_way_forgets_is_remarked_and_one_that_it_writes_is_not():
+    arms, legs = "shoulders: {flexion: 90}", "hips: {flexion: 30}, knees: {flexion: 30}"
+    text = (
+        f"title: Squat\nstart: {{like: standing, angles: {{{arms}}}}}\n"
+        "through: [{like: standing, angles: {%s}}]\n"
+        f"posture: {{like: standing, angles: {{{arms}, {legs}}}}}\ntimes: 5\n{REST}"
+    )
+    forgets = "arm moves, to a posture that says nothing of it"
+    assert sum(forgets in said for said in check_exercise_text(text % legs).remarks) == 2
+    assert check_exercise_text(text % f"{legs}, {arms}").remarks == ()
+
+
+def test_feet_that_would_have_to_step_are_told_so_with_how_far_they_are_apart():
+    stance = "{like: standing, side: right, angles: {right hip: {flexion: %d}, %s}}"
+    start = stance % (20, "left hip: {extension: 20}")
+    goal = stance % (80, "knees: {flexion: 80}, left hip: {extension: 10}")
+    with pytest.raises(DataError, match=r"would have to step, from \d+ cm apart to \d+: write"):
+        check_exercise_text(f"title: Split\nstart: {start}\nposture: {goal}\ntimes: 8\n{REST}")
+
+
+def test_one_sits_on_the_floor_with_long_legs_and_a_hand_lies_on_one_thigh():
+    _, pose = made("  like: long_sitting\n  side: right\n  lift: left arm\n")
+    assert describe_figure(pose).startswith(
+        "Sitting on the floor, legs straight, right hand on the right thigh"
+    )
+
+
+def test_the_foot_ahead_of_one_who_half_kneels_stays_on_the_floor_as_the_hips_sink_towards_it():
+    _, pose = made(
+        "  like: half_kneeling\n  side: right\n  angles: {right hip: {extension: 15},"
+        " left hip: {flexion: 95}, left knee: {flexion: 110}}\n"
+    )
+    assert "left sole on floor" in pose.spec.contacts
+    assert describe_figure(pose).startswith("Kneeling on one knee, the left foot ahead")
+
+
+def test_a_hand_that_stays_on_the_floor_stays_where_it_is_as_the_trunk_turns_down_to_it():
+    _, pose = made(
+        "  like: hands_and_knees\n  side: right\n  contacts: right shoulder on floor\n"
+        "  angles: {hips: {flexion: 115}, thoracic: {turn_left: 30},"
+        " right shoulder: {flexion: 60, adduction: 30}}\n"
+    )
+    before = solve_posture("hands_and_knees").point("left palm_heel")
+    assert np.abs(pose.point("left palm_heel") - before).max() * STATURE_CM < 2
+
+
+def test_a_repetition_at_the_back_of_a_chair_begins_with_the_hands_on_it():
+    posture = "  like: standing\n  side: right\n  contacts: both palm on chair_back\n"
+    judged, _ = made(f"{posture}  angles: {{right hip: {{abduction: 25}}}}\n", "times: 5\n")
+    start, *_ = solve_motion_of(judged).stops
+    assert "both palm at both chair_back top" in start.spec.contacts
+
+
+def test_a_slip_in_the_words_leaves_the_posture_in_colour():
+    with pytest.raises(RefusedExerciseError) as caught:
+        check_exercise_text("title: A\nposture: {like: standing, lift: left arm}\nseconds: 9\n")
+    assert not caught.value.are_impossible
+    assert caught.value.postures

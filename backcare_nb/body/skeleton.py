@@ -40,6 +40,7 @@ class JointMotion(MotionRange):
     axis: Literal["x", "y", "z"]
     sign: Literal[1, -1]
     opposite: Name
+    shares: TupleFromList[LaxFloat] = ()
     contexts: dict[Name, MotionRange] = Field(default_factory=dict)
 
     def range_in(self, contexts: Collection[str]) -> MotionRange:
@@ -382,7 +383,8 @@ def _build_dofs(table: BodyTable, index: dict[str, int]) -> Iterator[Dof]:
             if name == table.head.parent:
                 moved.append(index["head"])
             for motion, spec in joint.motions.items():
-                yield Dof(name, side, motion, spec, tuple((i, 1 / len(moved)) for i in moved))
+                shares = spec.shares or (1 / len(moved),) * len(moved)
+                yield Dof(name, side, motion, spec, tuple(zip(moved, shares, strict=True)))
 
 
 def _segment_rotations_and_axes(angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -147,8 +147,11 @@ class _ExerciseBuilder:
         for key in REQUIRED_KEYS:
             if self._own_or_inherited(key) in (None, ()):
                 self._complain_missing(key)
-        if base and own.start is not None and own.setup is None:
-            self._complain_missing("setup", ("start",))
+        positions = {
+            self.figures.whole_spec(name).position for name in self._written_postures(steps)
+        }
+        if base and own.setup is None and (own.start is not None or positions - {base.position}):
+            self._complain_missing("setup", ("start",) if own.start is not None else ())
         self._complain_if_words_foreign()
         words = {key: self._own_or_inherited(key) for key in (*INHERITED_KEYS, "why")}
         words |= {"id": own.name, "title": own.title, "start": start, "steps": steps}

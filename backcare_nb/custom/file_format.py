@@ -47,7 +47,7 @@ PositiveCount = Annotated[int, Field(gt=0, le=100)]
 LimbName = Literal[
     "left arm", "right arm", "both arms", "left leg", "right leg", "both legs", "head",
     "left hand", "right hand", "both hands", "left foot", "right foot", "both feet",
-    "left heel", "right heel", "both heels",
+    "left heel", "right heel", "both heels", "left knee", "right knee", "both knees",
     "hips", "shoulders",
 ]  # fmt: skip
 

@@ -4,6 +4,7 @@ A file that cannot be used takes nothing else away: the others and the whole cou
 report says what to mend. What was read is remembered until a file changes.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
@@ -13,7 +14,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from backcare_nb.body.skeleton import body, split_side
+from backcare_nb.body.skeleton import SIDES, body, split_side
 from backcare_nb.course.fields import LocAndMessage, Model, TextWithCitations
 from backcare_nb.course.library import Library, shipped_library
 from backcare_nb.course.models import Exercise, Move, Repeat, Section, VersionName
@@ -30,12 +31,16 @@ from backcare_nb.custom.build import IN_TURN_SENTENCE_BY_LANGUAGE, build_exercis
 from backcare_nb.custom.file_format import OwnExercise, OwnPosture, id_of_title
 from backcare_nb.custom.own_postures import OwnFigures
 from backcare_nb.custom.room import shorten_own_support_names
-from backcare_nb.custom.settling import describe_with_cure, is_visible_failure
+from backcare_nb.custom.settling import (
+    describe_with_cure,
+    find_limbs_moved_unasked,
+    is_visible_failure,
+)
 from backcare_nb.figures.disk_cache import cached_on_disk
 from backcare_nb.posture.checks import check_figure
 from backcare_nb.posture.contacts import split_contact_words, split_contacts_by_site
 from backcare_nb.posture.motion import MotionPath, solve_motion, solve_motion_coarsely
-from backcare_nb.posture.pose import solve_posture
+from backcare_nb.posture.pose import Pose, solve_posture
 from backcare_nb.posture.spec import (
     SINGULAR_BY_PLURAL_JOINT,
     STATURE_CM,
@@ -52,19 +57,21 @@ OWN_SECTION_NUMBER = 99
 MAX_FILE_LETTERS = 60_000  # in a file
 MAX_MISTAKES_PER_POSTURE = 4  # told of one posture
 # What is accepted and can hardly be meant.
-MIN_MOVEMENT_CM = 2.0  # of what moves most from start to posture
+MIN_MOVEMENT_CM = 1.0  # of what moves most from start to posture
 MAX_SLIDE_CM = 8.0  # of a hand or a foot that is on the same thing in both
+FOOT_SITES = [f"{side} {end}" for side in SIDES for end in ("heel", "toes")]
 LIMB_BY_SITE_THAT_STAYS = {"palm_heel": "hand", "palm": "hand", "heel": "foot", "ball": "foot"}
 
 
 class RefusedExerciseError(DataError):
-    """A file that cannot be used, with its postures as far as they came, by name."""
+    """A file that cannot be used, with the postures that no body can do, or else all, by name."""
 
-    def __init__(
-        self, report: str, figures: Mapping[str, Model], postures: tuple[str, ...]
-    ) -> None:
+    def __init__(self, report: str, figures: OwnFigures) -> None:
         super().__init__(report)
-        self.figures, self.postures = figures, postures
+        failed = tuple(name for name, settled in figures.settled.items() if settled.failures)
+        self.figures: Mapping[str, Model] = figures.specs
+        self.are_impossible = bool(failed)
+        self.postures = failed or tuple(figures.settled)
 
 
 @dataclass(frozen=True)
@@ -185,14 +192,15 @@ def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
     course, tree = shipped_library(), YamlTree(text)
     known = {"condition": course.safety.conditions, "reference": course.references}
     own = validate_tree(name, tree, OwnExercise, known)
-    exercise, figures, mistakes = _build_and_judge(own)
-    if exercise and mistakes and (begun := _with_start_at_contacts(own)):
-        again = _build_and_judge(begun)
+    begun = _with_start_at_contacts(own)
+    leans = begun and own.times and re.search("wall|chair_back", str(begun.start))
+    exercise, figures, mistakes = _build_and_judge(begun if begun and leans else own)
+    if exercise and mistakes and begun:
+        again = _build_and_judge(own if leans else begun)
         exercise, figures, mistakes = (exercise, figures, mistakes) if again[-1] else again
     if exercise is None or mistakes:
         report = format_mistakes(name, [tree.mistake(*mistake) for mistake in mistakes])
-        failed = (n for n, settled in figures.settled.items() if settled.failures)
-        raise RefusedExerciseError(report, figures.specs, tuple(failed) or tuple(figures.settled))
+        raise RefusedExerciseError(report, figures)
     failures = _failures_of_impossible_motions(figures)
     remarks = [f"The way in is not shown: {says}" for _, says in sorted(failures.items())]
     remarks = [
@@ -256,9 +264,28 @@ def _grave_failures_of(path: MotionPath) -> list[str]:
         for f in check_figure(path)
         if f.severity == "fail" and f.kind != "chord" and is_visible_failure(f)
     ]
+    if grave and (step := _describe_step(path)):
+        return [step]
     last = len(path.numbers) - 1
     shares = (f"{100 * f.frame / last:.0f} % of the way, " if f.frame else "" for f in grave)
     return [f"{at}{describe_with_cure(found)}" for at, found in zip(shares, grave, strict=True)]
+
+
+def _describe_step(path: MotionPath) -> str:
+    """What feet would have to do that both stand on the floor, nearer to each other than after."""
+    for here, there in pairwise(path.stops):
+        stood = ({*each.bearing_sites} & {*FOOT_SITES} for each in (here, there))
+        feet = {split_side(site)[0]: site for site in sorted(set.intersection(*stood))}
+        if len(feet) == len(SIDES):
+            ways = [p.point(feet["right"]) - p.point(feet["left"]) for p in (here, there)]
+            apart_cm = [round(float(np.hypot(way[0], way[2])) * STATURE_CM) for way in ways]
+            if abs(apart_cm[0] - apart_cm[1]) > MAX_SLIDE_CM:
+                return (
+                    f"the feet would have to step, from {apart_cm[0]} cm apart to {apart_cm[1]}:"
+                    " write where they stand, the same in start and posture, as contacts:"
+                    " [{place: right heel, x: 40}, {place: left toes, x: -30}]"
+                )
+    return ""
 
 
 def _exercise_mistakes(exercise: Exercise, figures: OwnFigures) -> Iterator[LocAndMessage]:
@@ -350,28 +377,37 @@ def _remarks_on_untouched_things(figures: OwnFigures) -> Iterator[str]:
 
 
 def _remarks_on_way(motion: MotionSpec, figures: OwnFigures, *, may_slide: bool) -> Iterator[str]:
-    """Hands and feet that slide from one stop to the next, and a way on which nothing moves."""
+    """What slides from one stop to the next or moves unasked, and a way on which nothing moves."""
     table = posture_table(figures.specs)
-    stops = [solve_posture(n, None, table) for n in motion.through if not n.startswith("other ")]
-    moved_cm, slid = 0.0, dict[str, float]()
-    for here, there in pairwise(stops):
-        far_cm = {
-            site: float(np.linalg.norm(here.point(site) - there.point(site))) * STATURE_CM
-            for site in body().sites
-        }
-        moved_cm = max(moved_cm, *far_cm.values())
+    names = [n for n in dict.fromkeys(motion.through) if not n.startswith("other ")]
+    stops = [solve_posture(name, None, table) for name in names]
+    moved_cm, unasked = 0.0, dict[str, None]()
+    for (here, there), name in zip(pairwise(stops), names[1:], strict=True):
+        moved_cm = max(moved_cm, *(_way_cm(here, there, site) for site in body().sites))
+        slid = dict[tuple[str, str], float]()
         held = {*split_contacts_by_site(here.spec.contacts)}
         for contact in held.intersection(split_contacts_by_site(there.spec.contacts)):
-            site, *verb = split_contact_words(contact)
+            site, verb, thing = split_contact_words(contact)
             side, bare = split_side(site)
-            if verb[:1] == ["on"] and bare in LIMB_BY_SITE_THAT_STAYS:
-                limb = f"{side} {LIMB_BY_SITE_THAT_STAYS[bare]}"
-                slid[limb] = min(slid.get(limb, np.inf), far_cm[site])  # it may turn about one
+            if verb == "on" and bare in LIMB_BY_SITE_THAT_STAYS:
+                what = f"{side} {LIMB_BY_SITE_THAT_STAYS[bare]}", thing
+                way_cm = _way_cm(here, there, site)  # it may turn about one
+                slid[what] = min(slid.get(what, np.inf), way_cm)
+        for (limb, thing), way_cm in sorted(slid.items()):
+            if thing.startswith(("ball", "roll")) and way_cm > MAX_SLIDE_CM:
+                yield f"The {thing} is drawn where it is, and does not roll along with the {limb}"
+            elif way_cm > MAX_SLIDE_CM and not may_slide:
+                yield f"The {limb} slides by {way_cm:.0f} cm on what it rests on"
+        if name in figures.written and figures.like_of(name) == figures.like_of(here.name):
+            unasked |= dict.fromkeys(find_limbs_moved_unasked(figures.written[name], here, there))
     if moved_cm < MIN_MOVEMENT_CM:
-        yield f"Nothing moves by more than {moved_cm:.0f} cm: write the joint that moves"
-    for limb, way_cm in slid.items():
-        if way_cm > MAX_SLIDE_CM and not may_slide:
-            yield f"The {limb} slides by {way_cm:.0f} cm on what it rests on"
+        yield f"Nothing moves by more than {moved_cm:.1f} cm: write the joint that moves"
+    for limb in unasked:
+        yield f"The {limb} moves, to a posture that says nothing of it: write it there too"
+
+
+def _way_cm(here: Pose, there: Pose, site: str) -> float:
+    return float(np.linalg.norm(here.point(site) - there.point(site))) * STATURE_CM
 
 
 def _failures_of_impossible_motions(figures: OwnFigures) -> dict[str, str]:

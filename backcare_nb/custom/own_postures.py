@@ -138,9 +138,7 @@ class OwnFigures:
         moved = with_feet_at(self._settled_spec(goal), end, start, sites, hands)
         if moved is None:
             return goal
-        full = _name_with_digest(name, moved.model_dump_json())
-        self.postures[full] = moved
-        return full
+        return self._add_changed(goal, moved, name)
 
     def add_first_with_hands_placed(self, first: str, goal: str, name: str) -> str:
         """The first posture with its hands said to be where they are, if the goal can keep them.
@@ -184,9 +182,19 @@ class OwnFigures:
         spec = self._settled_spec(first)
         angles = {j: a for j, a in spec.angles.items() if not free or free not in j}
         touching = spec.model_copy(update={"contacts": (*spec.contacts, *more), "angles": angles})
-        full = _name_with_digest(name, touching.model_dump_json())
-        self.postures[full] = touching
+        return self._add_changed(first, touching, name)
+
+    def _add_changed(self, before: str, spec: OwnPostureSpec, name: str) -> str:
+        """A posture that is written as another, and settled otherwise."""
+        full = _name_with_digest(name, spec.model_dump_json())
+        self.postures[full] = spec
+        if before in self.written:
+            self.written[full] = self.written[before]
         return full
+
+    def like_of(self, name: str) -> str | None:
+        """The posture of the course that one is like, or is."""
+        return self.written[name].like if name in self.written else name
 
     def _settled_spec(self, name: str) -> OwnPostureSpec:
         """A posture of its own, or one of the course as one of its own."""

@@ -7,12 +7,13 @@ size and its place, in cm.
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from backcare_nb.body.skeleton import SIDES, add_side, body, split_side
 from backcare_nb.course.fields import BodyPosition
 from backcare_nb.custom.file_format import OwnPosture, OwnSupport
 from backcare_nb.posture.contacts import split_contact_words, split_contacts_by_site
-from backcare_nb.posture.pose import Pose
+from backcare_nb.posture.pose import Pose, find_dof_index_and_sign, iter_joint_angles
 from backcare_nb.posture.spec import STATURE_CM, Contact
 from backcare_nb.sessions.transitions import LYING_POSITIONS
 
@@ -76,6 +77,8 @@ def _rename_supports(contact: Contact, names: dict[str, str]) -> Contact:
         return f"{what} touches {where}"
     if verb == "on" and where.startswith("wall"):
         what = re.sub(r"\bpalm$", "hand", what)  # flat against it
+    if verb == "on" and re.match(r"(ball|roll)_\d{1,2}_.*", names.get(where, "")):
+        what = re.sub(r"\bsole$", "ball", what)  # as it is too short for all of it
     if re.fullmatch(r"both (palm|hand|fingers)", what) and where == "occiput":
         return f"{what} at both skull_high"  # beside each other
     if where == "chair_back" and verb in ("on", "at"):
@@ -117,7 +120,7 @@ def _full_own_support_name(
     if thing.at is None and bare in known:
         return known[bare]
     sites = _sites_on_support(figure.contacts, thing.kind)
-    x, z, *height = thing.at or _place_below_cm(sites, base)
+    x, z, *height = thing.at or _place_below_cm(sites, base and _with_written_angles(base, figure))
     if not thing.at and base and {*sites} <= HELD_BETWEEN_LEGS and thing.kind == "ball":
         height = [float(base.point(f"left {sites[0].split()[1]}")[1]) * STATURE_CM]
     at = "_".join(f"{round(value)}".replace("-", "m") for value in (x, z))
@@ -129,6 +132,16 @@ def _full_own_support_name(
 def shorten_own_support_names(words: str) -> str:
     """A sentence with things of one's own called as the file calls them: "box"."""
     return re.sub(r"\b(box|roll|ball)(_m?\d+)+_at(_m?\d+){2}(_up_\d+)?\b", r"\1", words)
+
+
+def _with_written_angles(base: Pose, figure: OwnPosture) -> Pose:
+    """The posture with the angles of limbs that are written, whatever they touch then."""
+    numbers = base.numbers.copy()
+    for joint, motion, value in iter_joint_angles(figure.angles):
+        if joint != "pelvis":
+            index, sign = find_dof_index_and_sign(joint, motion)
+            numbers[index] = sign * value
+    return replace(base, numbers=numbers)
 
 
 def _place_below_cm(what: list[str], base: Pose | None) -> tuple[float, float]:

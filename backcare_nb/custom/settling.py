@@ -5,8 +5,8 @@ beside them; of the rest, joints that nobody mentioned stay as they are in the p
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
-from itertools import combinations
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import combinations, product
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -60,7 +60,6 @@ from backcare_nb.posture.spec import (
     LeanContact,
     OwnPostureSpec,
     PlaceContact,
-    PostureSpec,
     View,
     format_contact,
 )
@@ -75,6 +74,7 @@ MAX_SPINE_WANDER_DEG, MAX_SPINE_REACH_DEG = 14.0, 22.0
 MAX_SPINE_WANDER_FOR_HANDS_DEG = 8.0  # that stay where they are on the wall
 MAX_PELVIS_WANDER_DEG, MAX_PELVIS_REACH_DEG = 14.0, 32.0
 MAX_LEG_WANDER_DEG, MAX_LEG_REACH_DEG = 12.0, 20.0
+MAX_KNEELING_BEND_DEG = 40.0
 SIDEWAYS_LEG_MOTIONS = (("hip", "abduction"), ("hip", "external_rotation"), ("ankle", "eversion"))
 BENDS_OF_LEGS = (("hip", "flexion"), ("knee", "flexion"))
 MAX_ARM_OUT_OF_PLANE_DEG = 20.0  # of an arm whose other way up is written
@@ -87,7 +87,7 @@ MAX_SUNK_CM = 3.0  # of what rests on a thing, beside which it comes to be
 MAX_FOLLOWING_CARRY_CM = 18.0  # and what it carries further than this cannot be meant to stay
 MAX_CONTACT_CARRY_CM = 4.5  # what a written angle carries further away than this is let go of
 # What is let through of what the course's own postures keep to, in mm: no picture shows it.
-EXTRA_TOLERANCE_MM_BY_KIND = {"contact": 10.0, "inside": 10.0, "overlap": 10.0, "balance": 15.0}
+EXTRA_TOLERANCE_MM_BY_KIND = {"contact": 10.0, "inside": 10.0, "overlap": 10.0, "balance": 20.0}
 MAX_BORNE_BY_TUMMY_MM = 100.0
 MOTION_TOLERANCE_MM_BY_KIND = EXTRA_TOLERANCE_MM_BY_KIND | {
     "contact": 15.0,
@@ -134,16 +134,22 @@ PARTS_OF_LIMB = {
     **dict.fromkeys(("leg", "legs"), LEG_PARTS),
     **dict.fromkeys(("hand", "hands"), ARM_PARTS[2:]),
     **dict.fromkeys(("foot", "feet"), LEG_PARTS[2:]),
+    **dict.fromkeys(("knee", "knees"), LEG_PARTS[1:2]),
     "head": ("cervical", "head"),
     **dict.fromkeys(("heel", "heels"), ()),  # which takes the ball along, as a foot does not bend
     "hips": TRUNK_PARTS[:3],
     "shoulders": TRUNK_PARTS[3:],
 }
-# What a limb does that lets go of what it rested on, unless it is written: joint, motion, degrees.
-RELAXED_ANGLES_BY_LIMB_END = {
-    "hand": "elbow flexion 8, elbow pronation 0, wrist flexion 0, wrist radial_deviation 0,"
-    " fingers flexion 8",
+MOTIONS_BY_LIMB = {  # by which it is seen to move
+    "arm": ("shoulder.flexion", "shoulder.abduction", "elbow.flexion"),
+    "leg": ("hip.flexion", "hip.abduction", "knee.flexion"),
 }
+MIN_UNASKED_TURN_DEG = 25.0  # of a limb, between two postures
+# What an arm does that lets go of what it rested on, unless it is written: joint, motion, degrees.
+RELAXED_HAND_ANGLES = (
+    "elbow flexion 8, elbow pronation 0, wrist flexion 0, wrist radial_deviation 0,"
+    " fingers flexion 8"
+)
 _FOOT_RAISING_ANGLES = "hip flexion 50, knee flexion 60"
 _ANKLE_ON_THIGH_ANGLES = (
     "hip flexion 120, hip abduction 32, hip external_rotation 50, knee flexion 110"
@@ -215,28 +221,35 @@ def with_feet_at(
         and not _contact_key(contact).startswith("ahead sacrum")
     )
     moved = spec.model_copy(update={"contacts": (*kept, *placed)})
-    tilt = {
-        "forward_tilt": round(
-            float(here.numbers[find_dof_index_and_sign("pelvis", "forward_tilt")[0]]), 1
-        )
-    }
-    angles = {**spec.angles, "pelvis": spec.angles.get("pelvis") or tilt}
+    tilt = round(float(here.numbers[body().dof["pelvis.forward_tilt"]]), 1)
+    angles = {"pelvis": {"forward_tilt": tilt}, **spec.angles}
     upright = moved.model_copy(update={"angles": angles})
     wander_deg = MAX_SPINE_WANDER_FOR_HANDS_DEG if hands else MAX_WRITTEN_ERROR_DEG
     return _balance_or_none(upright, wander_deg) or _balance_or_none(moved, wander_deg)
 
 
-def _balance_or_none(spec: OwnPostureSpec | None, wander_deg: float) -> OwnPostureSpec | None:
+def _balance_or_none(spec: OwnPostureSpec, wander_deg: float) -> OwnPostureSpec | None:
     """The posture, with its weight shifted where that is all that is missing; else None."""
-    for _ in range(MAX_WEIGHT_SHIFTS + 1):
+    found = _balance(_attempt(spec), _attempt)
+    return None if found.failures or _does_spine_wander(found.pose, wander_deg) else found.spec
+
+
+def _attempt(spec: OwnPostureSpec) -> _Attempt:
+    pose = _solve_as_written(spec)
+    return _Attempt(spec, pose, tuple(_find_failures(pose)))
+
+
+def _balance(attempt: _Attempt, make: Callable[[OwnPostureSpec], _Attempt]) -> _Attempt:
+    """The same with the weight over what it stands on, where nothing but balance is missing."""
+    shifted = attempt
+    for _ in range(MAX_WEIGHT_SHIFTS):
+        if {found.kind for found in shifted.failures} != {"balance"}:
+            break
+        spec = _with_weight_over_feet(shifted.spec, shifted.pose)
         if spec is None:
             break
-        pose = _solve_as_written(spec)
-        kinds = {found.kind for found in _find_failures(pose)}
-        if kinds != {"balance"}:
-            return None if kinds or _does_spine_wander(pose, wander_deg) else spec
-        spec = _with_weight_over_feet(spec, pose)
-    return None
+        shifted = make(spec)
+    return attempt if shifted.failures else shifted
 
 
 def _with_weight_over_feet(spec: OwnPostureSpec, pose: Pose) -> OwnPostureSpec | None:
@@ -323,6 +336,25 @@ def _refusal(kind: FindingKind, part: str, says: str, value: float, limit: float
     return Finding("fail", kind, "posture", "own", None, part, value, limit, says)
 
 
+def _wander_refusal(part: str, words: str, now: float, limit: float) -> Finding:
+    says = f"{words} {now:.0f}° with what is written: write that too, or ask for less"
+    return _refusal("wander", part, says, now, limit)
+
+
+def find_limbs_moved_unasked(figure: OwnPosture, here: Pose, there: Pose) -> Iterator[str]:
+    """Limbs that touch nothing there, are not written there, and are elsewhere than before."""
+    said = {joint for joint, _ in _written_angles(figure.angles)}
+    busy = {p for c in _split_all_contacts(there.spec.contacts) for p in _body_parts_of_contact(c)}
+    busy |= {part for limb in figure.lift for part in _parts_of_limb(limb)}
+    turned = np.abs(there.numbers - here.numbers)
+    for side, (limb, motions) in product(SIDES, MOTIONS_BY_LIMB.items()):
+        dofs = [body().dof[f"{side} {motion}"] for motion in motions]
+        written = said.intersection(f"{side} {motion.partition('.')[0]}" for motion in motions)
+        free = not (written or busy.intersection(_parts_of_limb(f"{side} {limb}")))
+        if free and turned[dofs].max() > MIN_UNASKED_TURN_DEG:
+            yield f"{side} {limb}"
+
+
 def pelvis_facing_sign(pose: Pose, joint: str, motion: str) -> int:
     """-1 for a motion of the pelvis that leads the other way in one who faces the other way.
 
@@ -335,17 +367,15 @@ class _Settler:
     def __init__(self, figure: OwnPosture, title: str, side: Side | None) -> None:
         base = solve_posture(figure.like or "standing")
         self.base = base if side is None or base.side in (None, side) else mirror_pose(base)
-        self.words_before = split_contacts_by_site(self.base.spec.contacts)
+        self.words_before = split_contacts_by_site(self.base.spec.contacts) if figure.like else ()
         self.tiptoe = [each for each in SIDES if _is_heel_raised(figure, each)]
         self.figure = figure = self._with_bridge_angles(self._with_tiptoe_contacts(figure))
         self.title, self.side = title, side
-        written = dict(_angles_per_joint_and_motion(figure.angles))
         self.written = {
-            (joint, motion): value * (pelvis_facing_sign(base, joint, motion) if figure.like else 1)
-            for (joint, motion), value in written.items()
+            way: value * (pelvis_facing_sign(base, *way) if figure.like else 1)
+            for way, value in _written_angles(figure.angles).items()
         }
-        turned = (joint for joint, _ in self.written if self._is_joint_changed(joint))
-        self.moved = {part for joint in turned for part in self._carried_parts(joint)}
+        self.moved = {*self._parts_moved_by_written_angles()}
         self.placed = {
             p for c in _split_all_contacts(figure.contacts) for p in _body_parts_of_contact(c)
         }
@@ -376,64 +406,45 @@ class _Settler:
         self._straighten_raised_arms()
         self._reach_out()
 
-    def _is_joint_changed(self, joint: str) -> bool:
-        """Is an angle written of it that it has not in the posture this one is like?"""
-        ways = [(way, value) for (one, way), value in self.written.items() if one == joint]
-        dofs = [(*find_dof_index_and_sign(joint, way), value) for way, value in ways]
-        return not self.figure.like or any(
-            abs(sign * self.base.numbers[index] - value) > MAX_WRITTEN_ERROR_DEG
-            for index, sign, value in dofs
-        )
+    def _parts_moved_by_written_angles(self) -> Iterator[str]:
+        """What joints carry of which an angle is written that they have not where this begins.
 
-    def _carried_parts(self, joint: str) -> Iterator[str]:
-        """What a joint carries; who lies turns the pelvis between a trunk and legs that stay."""
+        Who lies turns the pelvis between a trunk and legs that stay.
+        """
         lies = self.base.spec.position in LYING_POSITIONS and self.figure.like
-        return iter(TRUNK_PARTS[:3]) if lies and joint == "pelvis" else _parts_moved_by(joint)
+        for (joint, motion), value in self.written.items():
+            index, sign = find_dof_index_and_sign(joint, motion)
+            turns = abs(sign * self.base.numbers[index] - value) > MAX_WRITTEN_ERROR_DEG
+            if turns or not self.figure.like:
+                yield from TRUNK_PARTS[:3] if lies and joint == "pelvis" else _parts_moved_by(joint)
 
     def _is_leg_laid_down(self, side: str) -> bool:
         """Is it written straight, in one who lies on the back, and neither lifted nor placed?"""
-        straight = (("hip", MAX_WRITTEN_ERROR_DEG), ("knee", MAX_STRAIGHT_KNEE_DEG))
-        angles = [
-            (self.written.get((f"{side} {j}", "flexion"), 90.0), most) for j, most in straight
-        ]
+        hip, knee = (self.written.get((f"{side} {j}", "flexion"), 90.0) for j in ("hip", "knee"))
         lifted = {*self.figure.lift} & {f"{side} leg", "both legs", f"{side} foot", "hips"}
         over = any(split_side(part)[0] == side for part in self.placed)
-        raised = (
-            lifted
-            or over
-            or self.base.spec.position != "supine"
-            or any(joint == "pelvis" for joint, _ in self.written)
-        )
-        return not raised and all(angle <= most for angle, most in angles)
+        tilts = any(joint == "pelvis" for joint, _ in self.written)
+        raised = lifted or over or tilts or self.base.spec.position != "supine"
+        return not raised and hip <= MAX_WRITTEN_ERROR_DEG and knee <= MAX_STRAIGHT_KNEE_DEG
 
     def _with_tiptoe_contacts(self, figure: OwnPosture) -> OwnPosture:
         """The same with what is said of the ball of a foot whose heel is raised, of its toes."""
         if not self.tiptoe:
             return figure
-        ends = [
-            f"{side} {end}" for side in self.tiptoe for end in (*SITES_MOVED_BY_RAISED_HEEL, "toes")
-        ]
-        words = [
-            c for c in split_contacts_by_site(figure.contacts) if split_contact_words(c)[0] in ends
-        ]
-        before = self.words_before if figure.like else ()
-        stands = [
-            split_contact_words(c) for c in (*words, *before) if split_contact_words(c)[0] in ends
-        ]
-        kept = [c for c in _split_all_contacts(figure.contacts) if c not in words]
+        ends = (*SITES_MOVED_BY_RAISED_HEEL, "toes")
+        raised = tuple(f"{side} {end} " for side in self.tiptoe for end in ends)
+        words = split_contacts_by_site(figure.contacts)
+        said = [c for c in words if c.startswith(raised)]
+        kept = [c for c in _split_all_contacts(figure.contacts) if c not in said]
+        angles = {**figure.angles}
+        written = {joint for joint, _ in _written_angles(figure.angles)}
         for side in self.tiptoe:
-            at = next((thing for site, verb, thing in stands if split_side(site)[0] == side), "")
+            stands = [c for c in (*said, *self.words_before) if c.startswith(raised)]
+            at = next((_contact_target(c) for c in stands if c.startswith(f"{side} ")), "")
             kept += [f"{side} toes on {at}"] if at else []
-        angles, lifted = (
-            {**figure.angles},
-            {j for (j, _), _ in _angles_per_joint_and_motion(figure.angles)},
-        )
-        for side in self.tiptoe:
-            if f"{side} ankle" not in lifted:
+            if f"{side} ankle" not in written:
                 angles[f"{side} ankle"] = {"plantarflexion": RAISED_HEEL_DEG}
-        lift = tuple(
-            limb for limb in figure.lift if split_side(limb)[1] not in ("foot", "both feet")
-        )
+        lift = tuple(limb for limb in figure.lift if not limb.endswith(("foot", "feet")))
         return figure.model_copy(update={"contacts": tuple(kept), "angles": angles, "lift": lift})
 
     def _with_bridge_angles(self, figure: OwnPosture) -> OwnPosture:
@@ -441,7 +452,7 @@ class _Settler:
 
         On the side the trunk becomes straight, down to the knees.
         """
-        rolled = abs(self.base.numbers[find_dof_index_and_sign("pelvis", "turn_right")[0]]) > 30
+        rolled = abs(self.base.numbers[body().dof["pelvis.turn_right"]]) > 30
         if "hips" not in figure.lift or self.base.spec.position != "supine":
             return figure
         if rolled:
@@ -454,14 +465,11 @@ class _Settler:
             return figure.model_copy(update=update)
         if any(map(is_lying_on_own_support, split_contacts_by_site(figure.contacts))):
             return figure
-        said = {joint for (joint, _), _ in _angles_per_joint_and_motion(figure.angles)}
+        said = {joint for joint, _ in _written_angles(figure.angles)}
         angles = {**figure.angles}
         targets = map(_contact_target, split_contacts_by_site(figure.contacts))
         on_thing = any(map(_is_support_name, targets))
-        bends = (
-            self.base.numbers[find_dof_index_and_sign("left knee", "flexion")[0]]
-            > MIN_BENT_KNEE_DEG
-        )
+        bends = self.base.numbers[body().dof["left knee.flexion"]] > MIN_BENT_KNEE_DEG
         if "pelvis" not in said and (bends or not on_thing):
             angles["pelvis"] = {
                 "backward_tilt": RAISED_FEET_TILT_DEG if on_thing else BRIDGE_TILT_DEG
@@ -473,17 +481,14 @@ class _Settler:
 
     def _straighten_raised_arms(self) -> None:
         """An arm goes straight ahead or aside where one of these is written of it, not between."""
+        motions = "flexion", "abduction", "external_rotation"
         for side in SIDES:
-            flexion, abduction, rotation = (
-                find_dof_index_and_sign(f"{side} shoulder", motion)[0]
-                for motion in ("flexion", "abduction", "external_rotation")
-            )
+            flexion, abduction, rotation = (body().dof[f"{side} shoulder.{m}"] for m in motions)
             for this, other in ((flexion, abduction), (abduction, flexion)):
-                if this in self.mentioned and other not in self.mentioned:
-                    away = abs(self.carried[other]) > MAX_ARM_OUT_OF_PLANE_DEG
-                    for index in {other, rotation}.difference(self.mentioned) if away else ():
-                        self.carried[index] = 0.0
-                    self.straightened.update([other] if away else [])
+                away = abs(self.carried[other]) > MAX_ARM_OUT_OF_PLANE_DEG
+                if away and this in self.mentioned and other not in self.mentioned:
+                    self.carried[[*{other, rotation}.difference(self.mentioned)]] = 0.0
+                    self.straightened.add(other)
 
     def _reach_out(self) -> None:
         """Begin near to what a hand or a foot is to touch, where angles for that are known."""
@@ -491,8 +496,8 @@ class _Settler:
             angles = [] if self.stands_on else _angles_to_reach(contact)
             side, part = split_side(_body_parts_of_contact(contact)[0])
             if part == "foot" and _contact_target(contact).startswith(("ball_", "roll_")):
-                hip = find_dof_index_and_sign(f"{side} hip", "flexion")[0]
-                angles = [("hip", "flexion", self.base.numbers[hip] + FOOT_OVER_ROLL_DEG)]
+                bent = self.base.numbers[body().dof[f"{side} hip.flexion"]]
+                angles = [("hip", "flexion", bent + FOOT_OVER_ROLL_DEG)]
             self._move_unmentioned(self.carried, angles, side)
             for joint, _, _ in angles:
                 self.moved.update(_parts_moved_by(add_side(joint, side)))
@@ -509,12 +514,13 @@ class _Settler:
         """With all that holds beside what is written; else with as little let go of as need be."""
         held = self._untouched_contacts()
         contacts = self._contacts_not_carried_away(held)
-        first = self._balance(self._attempt(self._spec(contacts)))
+        first = self._attempt(self._spec(contacts))
         best = first = min([first, self._hold_wandering_joints(first)], key=self._rank)
         kept = [c for c in held if c in contacts or self._can_contact_stay(c)]
         following = self._without_ungrounded_places(kept)
         if len(contacts) < len(following):
-            best = min([first, *self._attempts([following])], key=self._rank)
+            elsewhere = [*_keep_only_sideways_places(following)]
+            best = min([first, *self._attempts([following, elsewhere])], key=self._rank)
         for stage in self._stages(contacts, following):
             if not best.failures:
                 break
@@ -547,13 +553,10 @@ class _Settler:
     def _can_contact_stay(self, contact: Contact) -> bool:
         """May a limb stay where it rests, by a joint that nobody wrote, and not far from there?"""
         for side, part in map(split_side, _body_parts_of_contact(contact)):
-            hinge = {"hand": "elbow", "foot": "knee"}.get(part, part)
-            bends = (
-                find_dof_index_and_sign(add_side(hinge, side), "flexion")[0]
-                if hinge != part
-                else None
-            )
-            if bends in self.mentioned:
+            hinge = {"hand": "elbow", "foot": "knee"}.get(part)
+            if part == "foot" and self.base.spec.position == "kneeling":
+                return True  # the hips sink over a foot that stands ahead, or one that lies behind
+            if hinge and body().dof[f"{side} {hinge}.flexion"] in self.mentioned:
                 return False
         frames = body().frames(np.stack([self.base.numbers, self.carried]))
         before, after = contact_gaps_statures(frames, contact) * STATURE_CM
@@ -561,20 +564,16 @@ class _Settler:
 
     def _contacts_lost_unasked(self, spec: OwnPostureSpec) -> tuple[str, ...]:
         """What rested on something and does not, though nothing written carries it away."""
-        have, held = (
-            split_contacts_by_site(c for c in contacts if isinstance(c, str))
-            for contacts in (spec.contacts, self._untouched_contacts())
-        )
+        have, held = map(split_contacts_by_site, (spec.contacts, self._untouched_contacts()))
         frames = body().frames(np.stack([self.base.numbers, self.carried]))
-        gone = [
-            c
-            for c in held
-            if c not in have
-            and (
-                not self.moved & {*(parts := _body_parts_of_contact(c))}
-                or ("head" in parts and _mean_rise_statures(frames, c) < 0)
-            )
-        ]
+        gone = []
+        for contact in held:
+            parts = {*_body_parts_of_contact(contact)}
+            moves = self.moved & parts
+            if contact not in have and (
+                not moves or ("head" in parts and np.diff(_mean_gaps_statures(frames, contact)) < 0)
+            ):
+                gone.append(contact)
         return tuple(map(str, _merge_split_contacts(self.base.spec.contacts, gone)))
 
     def _find_missed_written_contact(self, contacts: list[Contact]) -> tuple[str, str, str] | None:
@@ -584,10 +583,8 @@ class _Settler:
         alone = self._attempt(self._spec(contacts, ()))
         if any(find_missed_angles(alone.pose, MAX_WRITTEN_ERROR_DEG)):
             return None
-        gaps = [
-            (_contact_gap_cm(alone.pose, c), format_contact(c), c)
-            for c in _split_all_contacts(self.figure.contacts)
-        ]
+        written = _split_all_contacts(self.figure.contacts)
+        gaps = ((_contact_gap_cm(alone.pose, c), format_contact(c), c) for c in written)
         gap, words, contact = max(gaps, key=lambda each: each[:2])
         if gap < MIN_MISSED_CONTACT_CM:
             return None
@@ -606,19 +603,8 @@ class _Settler:
 
     def _rank(self, attempt: _Attempt) -> tuple[float, float]:
         """What can be done comes first; then what moves little else, and lets go of little."""
-        return _total_excess(attempt.failures), self._cost(attempt.pose)
-
-    def _balance(self, attempt: _Attempt) -> _Attempt:
-        """The same with the weight over what it stands on, where nothing but balance is missing."""
-        begun = attempt
-        for _ in range(MAX_WEIGHT_SHIFTS):
-            if {found.kind for found in attempt.failures} != {"balance"}:
-                break
-            shifted = _with_weight_over_feet(attempt.spec, attempt.pose)
-            if shifted is None:
-                break
-            attempt = self._attempt(shifted)
-        return begun if attempt.failures else attempt
+        excess = sum(min(100.0, abs(f.value - f.limit)) + 5 for f in attempt.failures)
+        return excess, self._cost(attempt.pose)
 
     def _hold_wandering_joints(self, attempt: _Attempt, tries: int = MAX_HOLDING_TRIES) -> _Attempt:
         """The same with what has wandered held half as far as it may, where that can be."""
@@ -630,27 +616,25 @@ class _Settler:
         }
         if not (self.side or self.base.side):
             held |= _mirrored_angles(held)
-        written = dict(_angles_per_joint_and_motion(attempt.spec.angles))
+        written = _written_angles(attempt.spec.angles)
         update = {"angles": _nest_angles_by_joint({**held, **written})}
-        held_still = self._balance(self._attempt(attempt.spec.model_copy(update=update)))
+        held_still = self._attempt(attempt.spec.model_copy(update=update))
         return self._hold_wandering_joints(held_still, tries - 1)
 
     def _keep_place_on_floor(self, attempt: _Attempt) -> _Attempt:
         """The same with one hand, knee or foot at its place, where it has wandered on the floor."""
         spec, base = attempt.spec, self.base
-        shared = self._sites_still_on_floor(spec)
         placed = any(isinstance(c, PlaceContact) and c.x is not None for c in spec.contacts)
         had = base.spec.on or ()
         stood = (t in had or OWN_SUPPORT_NAME_PATTERN.fullmatch(t) for t in spec.on or ())
-        if placed or not all(stood) or not shared:
+        displaced = self._displacements_on_floor(attempt.pose)
+        if placed or not all(stood) or not displaced:
             return attempt
-        ways = self._floor_displacements_statures(attempt.pose)
-        stays = [
-            int((np.abs(ways - way).max(axis=1) < MAX_LOADED_SLIDE_STATURES).sum()) for way in ways
-        ]
-        if stays[0] == len(shared) and np.abs(ways[0]).max() < MAX_LOADED_SLIDE_STATURES:
+        ways = np.array([*displaced.values()])
+        near = np.abs(ways[:, None] - ways).max(axis=2) < MAX_LOADED_SLIDE_STATURES
+        if near[0].all() and np.abs(ways[0]).max() < MAX_LOADED_SLIDE_STATURES:
             return attempt
-        site = shared[int(np.argmax(stays))]
+        site = [*displaced][int(np.argmax(near.sum(axis=1)))]
         place = PlaceContact(place=site, **_horizontal_place_cm(base, site))
         update = {"contacts": (*spec.contacts, place)}
         moved = self._attempt(spec.model_copy(update=update))
@@ -665,7 +649,9 @@ class _Settler:
             return []
         lifted = {part for limb in figure.lift for part in _parts_of_limb(limb)}
         let_go = {_contact_key(c) for c in _split_all_contacts(figure.without)}
-        room, loose = {"floor", *self.room}, self._axes_towards_walls()
+        room = {"floor", *self.room}
+        walls = [thing for thing in self.room if thing.startswith("wall")]  # to which one goes
+        loose = {"z" if wall.endswith(("left", "right")) else "x" for wall in walls}
         placed = {c.place: c for c in figure.contacts if isinstance(c, PlaceContact)}
         words = split_contacts_by_site(figure.contacts)
         ends = {
@@ -697,44 +683,40 @@ class _Settler:
             if isinstance(contact, PlaceContact):
                 mine = placed.get(contact.place)
                 ways = {way for way in ROOM_AXES if mine and getattr(mine, way) is not None}
+                if "palm" in contact.place and "z" not in ways | loose:  # hands do not slide aside
+                    place = _horizontal_place_cm(self.base, contact.place)
+                    contact = contact.model_copy(update={"z": place["z"]})
                 contact = contact.model_copy(update=dict.fromkeys(ways | loose))
                 if contact.x is contact.y is contact.z is None:
                     continue
             kept.append(contact)
         return [*kept, *(words for words in self.laid_down if words not in kept)]
 
-    def _axes_towards_walls(self) -> set[str]:
-        """Along these ways the body goes to a wall, and stands at no place of its own."""
-        walls = {w for w in self.room if w.startswith("wall")}
-        return {"z" if w.endswith(("left", "right")) else "x" for w in walls}
-
     def _room(self) -> tuple[str, ...]:
         before = self.base.spec.on or () if self.figure.like else ()
         if self.figure.on is not None:
-            goes = {p for c in self.words for p in _body_parts_of_contact(c)[:1]}
+            goes = {_body_parts_of_contact(c)[0] for c in self.words}
             left = {
                 _contact_target(c)
                 for c in self.words_before
-                if goes & {*_body_parts_of_contact(c)[:1]}
+                if _body_parts_of_contact(c)[0] in goes
             }
             before = tuple(thing for thing in before if self.figure.on and thing not in left)
-        said = (*before, *(self.figure.on or ()))
-        words = (_contact_target(c) for c in self.words)
         doors = (end for end in self.figure.strap if end.startswith("door"))
-        ends = (split_side(word)[1].partition(" ")[0] for word in (*words, *doors))
-        used = (
-            w
-            for w in ends
-            if w in posture_table().supports or OWN_SUPPORT_NAME_PATTERN.fullmatch(w)
-        )
-        return tuple(dict.fromkeys(str(thing) for thing in (*said, *used)))
+        ends = (*map(_contact_target, self.words), *doors)
+        things = [split_side(end)[1].partition(" ")[0] for end in ends]
+        known = posture_table().supports
+        used = [t for t in things if t in known or OWN_SUPPORT_NAME_PATTERN.fullmatch(t)]
+        return tuple(dict.fromkeys(map(str, (*before, *(self.figure.on or ()), *used))))
 
     def _contacts_not_carried_away(self, contacts: list[Contact]) -> list[Contact]:
         """Those that the written angles do not carry away from what they touch."""
         frames = body().frames(np.stack([self.base.numbers, self.carried]))
         rests = [c for c in contacts if isinstance(c, str) and re.search(" (on|along) ", c)]
-        gaps = {c: _mean_rise_statures(frames, c) for c in rests}
-        lowest = min((gap for c, gap in gaps.items() if _contact_target(c) == "floor"), default=0.0)
+        gaps = {c: float(np.diff(_mean_gaps_statures(frames, c))[0]) for c in rests}
+        ground = [gap for c, gap in gaps.items() if _contact_target(c) == "floor"]
+        steps = (c for c in self.words if re.search(r"(heel|ball\w*|toes) on (step|box)", c))
+        lowest = min((*ground, *(_mean_gaps_statures(frames, c)[1] for c in steps)), default=0.0)
         kept: list[Contact] = []
         for contact in contacts:
             moves = any(part in self.moved for part in _body_parts_of_contact(contact))
@@ -742,25 +724,29 @@ class _Settler:
                 raised = gaps[contact] - (lowest if _contact_target(contact) == "floor" else 0.0)
                 carried_away = moves and raised > MAX_CONTACT_CARRY_CM / STATURE_CM
                 carried_away &= contact not in self.laid_down
-                if carried_away and not self._bears_lifted_hips(contact):
+                if carried_away and not self._bears_moved_hips(contact):
                     continue
             elif moves and isinstance(contact, str) and self._is_parted(frames, contact):
                 continue
             kept.append(contact)
         return self._without_ungrounded_places(kept)
 
-    def _bears_lifted_hips(self, contact: str) -> bool:
+    def _bears_moved_hips(self, contact: str) -> bool:
         """Does it hold a foot down, over which hips are lifted by a hip that opens, or a knee?
 
-        On the knees both hips that open take the trunk along, and leave the knees where they are.
+        Both hips take the trunk along of who stands or kneels, and leave the feet and the knees.
         """
-        kneels = self.base.spec.position == "kneeling" and not self.figure.lift
-        if kneels and re.match("(left|right) (knee|toes|instep) on floor", contact):
-            return all((f"{side} hip", "flexion") in self.written for side in SIDES)
+        bends = [self.written.get((f"{side} hip", "flexion")) for side in SIDES]
+        low = {"kneeling": "knee|toes|instep", "standing": "heel|ball_inner|ball_outer"}
+        ends = low.get(self.base.spec.position or "", "-")
+        if not self.figure.lift and re.match(f"(left|right) ({ends}) on floor", contact):
+            alike = self.base.spec.position == "kneeling" or bends[0] == bends[1]
+            return None not in bends and alike
         side, part = split_side(_body_parts_of_contact(contact)[0])
-        index = find_dof_index_and_sign(f"{side or 'left'} hip", "flexion")[0]
+        index = body().dof[f"{side or 'left'} hip.flexion"]
         opens = self.carried[index] < self.base.numbers[index]
-        return "hips" in self.figure.lift and part == "foot" and bool(opens)
+        lifts_knee = bool({f"{side} knee", "both knees"} & {*self.figure.lift})
+        return part == "foot" and (lifts_knee or ("hips" in self.figure.lift and bool(opens)))
 
     def _is_parted(self, frames: SegmentFrames, contact: str) -> bool:
         """Are two parts of the body carried away from each other, and can neither follow?"""
@@ -811,6 +797,10 @@ class _Settler:
     # what comes of it
 
     def _attempt(self, spec: OwnPostureSpec, solved: Pose | None = None) -> _Attempt:
+        """The posture solved and judged, with its weight shifted where balance is missing."""
+        return _balance(self._judge(spec, solved), self._judge)
+
+    def _judge(self, spec: OwnPostureSpec, solved: Pose | None = None) -> _Attempt:
         pose = solved or _solve_as_written(spec)
         found = (
             *_find_failures(pose),
@@ -826,12 +816,17 @@ class _Settler:
         legs_lift = all((f"{side} hip", "flexion") in self.written for side in SIDES)
         for contact in self._contacts_lost_unasked(spec):
             lifted = legs_lift and {*_body_parts_of_contact(contact)} <= {*TRUNK_PARTS}
-            on_thing = contact.endswith(" on floor") or _is_support_name(
-                _contact_target(contact).split()[0]
-            )
+            thing = _contact_target(contact).split()[0]
+            on_thing = thing == "floor" or _is_support_name(thing)
             if on_thing and not lifted and " along " not in contact:
                 says = f"{contact} would not hold any more, and nobody wrote that"
                 yield _refusal("wander", contact, says, LOST_CONTACT_DEG)
+        kneels = self.base.spec.position == "kneeling" and not self.figure.lift
+        have = split_contacts_by_site(spec.contacts)
+        gone = [c for c in self._untouched_contacts() if kneels and c not in have]
+        for heel in (c for c in gone if isinstance(c, str) and c.endswith(" heel on floor")):
+            says = f"{heel} would not hold any more: write it, or lift the foot"
+            yield _refusal("wander", heel, says, LOST_CONTACT_DEG)
 
     def _find_unlifted_limbs(self, pose: Pose) -> Iterator[Finding]:
         """What is to be lifted, and lies where it lay."""
@@ -851,29 +846,27 @@ class _Settler:
         base = body().frames(self.base.numbers[None])
         for contact in split_contacts_by_site(pose.spec.contacts):
             site, verb, thing = split_contact_words(contact)
-            if verb == "on" and thing != "floor" and site in body().sites:
-                at, support = body().sites[site][:2], make_support(thing)
-                before, now = (support.distance(f.point(*at))[1][0, 1] for f in (base, pose.frames))
-                sinks = (self.base.point(site) - pose.point(site))[1] * STATURE_CM > MAX_SUNK_CM
-                ends = split_side(_body_parts_of_contact(contact)[0])[1] in ("foot", "hand")
-                own = ends and OWN_SUPPORT_NAME_PATTERN.fullmatch(thing)
-                if (
-                    own
-                    and not thing.startswith("box")
-                    and MAX_DOWNWARD_OF_LYING_NORMAL <= now < MIN_UPWARD_OF_LYING_NORMAL
-                ):
-                    says = f"{site} would be beside the {thing}, not on it: write where it stands"
-                    yield _refusal("contact", contact, says, SLIPPED_MM)
-                elif now < MAX_DOWNWARD_OF_LYING_NORMAL:
-                    says = f"{site} would be below the {thing}, not on it"
-                    yield _refusal("contact", contact, says, SLIPPED_MM)
-                elif (
-                    contact in self.words_before
-                    and sinks
-                    and before > MIN_UPWARD_OF_LYING_NORMAL > now
-                ):
-                    says = f"{site} would slip off the {thing}"
-                    yield _refusal("contact", contact, says, SLIPPED_MM)
+            if verb != "on" or thing == "floor" or site not in body().sites:
+                continue
+            at, support = body().sites[site][:2], make_support(thing)
+            before, now = (support.distance(f.point(*at))[1][0, 1] for f in (base, pose.frames))
+            sinks = (self.base.point(site) - pose.point(site))[1] * STATURE_CM > MAX_SUNK_CM
+            end = split_side(_body_parts_of_contact(contact)[0])[1]
+            lay = contact in self.words_before and before > MIN_UPWARD_OF_LYING_NORMAL
+            where = ""
+            if now < MAX_DOWNWARD_OF_LYING_NORMAL:
+                where = f"be below the {thing}, not on it"
+            elif now > MIN_UPWARD_OF_LYING_NORMAL:
+                continue
+            elif end in ("foot", "hand") and re.match(r"(ball|roll)_\d", thing):
+                where = (
+                    f"be beside the {thing}, not on it: write where that is, as at: [60, 0]; it"
+                    " does not roll along, but steps may each have it elsewhere"
+                )
+            elif lay and sinks:
+                where = f"slip off the {thing}"
+            if where:
+                yield _refusal("contact", contact, f"{site} would {where}", SLIPPED_MM)
 
     def _find_wandering(self, pose: Pose) -> Iterator[Finding]:
         """What turned that nobody mentioned, so far that it is another posture."""
@@ -882,9 +875,9 @@ class _Settler:
         for joint, dof, before, now, limit in self._wandering_joints(pose):
             way = dof.motion if now > before else dof.spec.opposite
             part = f"{joint} {way}".replace("_", " ")
-            yield self._make_wander_finding(part, f"{part} would be", abs(now), abs(before), limit)
+            yield _wander_refusal(part, f"{part} would be", abs(now), abs(before) + limit)
         reaches = self._touches_with_upper_body(pose)
-        tilt = find_dof_index_and_sign("pelvis", "forward_tilt")[0]
+        tilt = body().dof["pelvis.forward_tilt"]
         leans = float(pose.numbers[tilt] - self.base.numbers[tilt])
         asked = tilt in self.mentioned or any(
             joint.endswith("hip") and abs(angle) > MAX_WRITTEN_ERROR_DEG
@@ -894,21 +887,17 @@ class _Settler:
         most = MAX_PELVIS_REACH_DEG if reaches and leans > 0 else MAX_PELVIS_WANDER_DEG
         if upright and abs(leans) > most and not asked:
             way = "forward" if leans > 0 else "backward"
-            yield self._make_wander_finding(
-                "pelvis", f"the trunk would lean {way} by", abs(leans), 0.0, most
-            )
+            yield _wander_refusal("pelvis", f"the trunk would lean {way} by", abs(leans), most)
         across = [p.frames.rotations[0, 0, :, 2] for p in (self.base, pose)]
         turned = float(np.degrees(np.arccos(np.clip(across[0] @ across[1], -1, 1))))
         most = MAX_PELVIS_REACH_DEG if reaches else MAX_PELVIS_WANDER_DEG
         meant = {("pelvis", "list_right"), ("pelvis", "turn_right")} & self.written.keys()
         if turned > most and not meant:
-            below = next(
-                (s for s, y in zip(SIDES, (-1, 1), strict=True) if y * across[0][1] < -0.7), ""
-            )
-            words = f"in {self.figure.like} the {below} side lies below: " if below else ""
-            yield self._make_wander_finding(
-                "pelvis", f"{words}the whole body would roll by", turned, 0.0, most
-            )
+            words, down = "the whole body would roll by", across[0][1]  # of its right side
+            if abs(down) > 0.7:
+                below = "left" if down > 0 else "right"
+                words = f"in {self.figure.like} the {below} side lies below: {words}"
+            yield _wander_refusal("pelvis", words, turned, most)
 
     def _touches_with_upper_body(self, pose: Pose) -> bool:
         """Does it touch something by hand, head or trunk, so that the trunk may go along?"""
@@ -925,16 +914,17 @@ class _Settler:
         room = {thing for thing in self.room if not thing.startswith("door")}
         said = {split_side(joint)[1] for joint, _ in self.written} | room
         said |= {split_side(part)[1] for part in self.placed} & {*LEG_PARTS[2:], "pelvis"}
-        stands = self.base.spec.position == "standing" and not self.figure.lift
-        stands = stands and not said & {"pelvis", "hip", "knee", "ankle", "foot", *room}
+        said &= {"pelvis", "hip", "knee", "ankle", "foot", *room}
+        keeps_legs = not (self.figure.lift or said)
+        most_bend = {"standing": MAX_LEG_REACH_DEG, "kneeling": MAX_KNEELING_BEND_DEG}
         for index, dof in enumerate(body().dofs, 3):
             joint = add_side(dof.joint, dof.side)
             limit = most if dof.joint in SPINE_JOINTS else np.inf
             if (dof.joint, dof.motion) in SIDEWAYS_LEG_MOTIONS and dof.side not in self.laid_legs:
                 limit = MAX_LEG_REACH_DEG if reaches else MAX_LEG_WANDER_DEG
             before, now = float(self.base.numbers[index]), float(pose.numbers[index])
-            if stands and (dof.joint, dof.motion) in BENDS_OF_LEGS:
-                limit = MAX_LEG_REACH_DEG
+            if keeps_legs and (dof.joint, dof.motion) in BENDS_OF_LEGS:
+                limit = most_bend.get(self.base.spec.position or "", np.inf)
             if index in self.straightened:
                 before, limit = 0.0, MAX_ARM_OUT_OF_PLANE_DEG
             if index in self.mentioned or joint in self.figure.free or abs(now - before) <= limit:
@@ -943,27 +933,16 @@ class _Settler:
                 continue  # which is told of the left one
             yield joint, dof, before, now, limit
 
-    def _make_wander_finding(
-        self, part: str, words: str, now: float, before: float, limit: float
-    ) -> Finding:
-        says = f"{words} {now:.0f}° with what is written: write that too, or ask for less"
-        excess = before + limit
-        return _refusal("wander", part, says, now, excess)
-
     def _attempts(self, several: list[list[Contact]]) -> Iterator[_Attempt]:
         """What came of each, up to the first that can be done; what wanders least first."""
         specs = [self._spec(contacts) for contacts in several]
-        rows = (
-            solve_posture_problems(body(), [build_posture_problem(spec) for spec in specs])
-            if specs
-            else ()
-        )
-        poses = [
-            _pose_from_numbers(spec, numbers) for spec, numbers in zip(specs, rows, strict=True)
-        ]
+        if not specs:
+            return
+        rows = solve_posture_problems(body(), [build_posture_problem(spec) for spec in specs])
+        poses = [_pose_from_numbers(*each) for each in zip(specs, rows, strict=True)]
         order = sorted(range(len(poses)), key=lambda k: (self._cost(poses[k]), k))
         for k in order[:MAX_ATTEMPTS_JUDGED]:
-            attempt = self._balance(self._attempt(specs[k], poses[k]))
+            attempt = self._attempt(specs[k], poses[k])
             yield attempt
             if not attempt.failures:
                 return
@@ -974,37 +953,24 @@ class _Settler:
         A degree that an unmentioned joint of a limb moves counts 0.1, one of the spine 0.3.
         """
         missed = sum(abs(f.value - f.limit) for f in find_missed_angles(pose, 1.0))
-        gaps = [
-            _contact_gap_cm(pose, contact) for contact in _split_all_contacts(pose.spec.contacts)
-        ]
+        gaps = (_contact_gap_cm(pose, c) for c in _split_all_contacts(pose.spec.contacts))
         apart = sum(gap for gap in gaps if gap > 1)
         wander = np.abs(pose.numbers - self.base.numbers)[3:]
         weights = np.array([0.3 if dof.joint in SPINE_JOINTS else 0.1 for dof in body().dofs])
         weights[[index - 3 for index in self.mentioned]] = 0.0
-        had, have = (
-            {
-                part
-                for c in split_contacts_by_site(spec.contacts)
-                for part in _body_parts_of_contact(c)
-            }
-            for spec in (self.base.spec, pose.spec)
-        )
+        words = self.words_before, split_contacts_by_site(pose.spec.contacts)
+        had, have = ({p for c in some for p in _body_parts_of_contact(c)} for some in words)
         lost = LOST_CONTACT_COST_PER_PART * len(had - have)
-        ways = self._floor_displacements_statures(pose) * STATURE_CM
-        slid = (
-            SLIDE_COST_PER_CM * float(np.abs(ways - ways.mean(axis=0)).sum()) if len(ways) else 0.0
-        )
-        return round(20 * missed + 20 * apart + float((weights * wander).sum()) + lost + slid, 1)
+        ways = [*self._displacements_on_floor(pose).values()] or [np.zeros(2)]
+        slid_cm = float(np.abs(ways - np.mean(ways, axis=0)).sum()) * STATURE_CM
+        moved = float((weights * wander).sum()) + SLIDE_COST_PER_CM * slid_cm
+        return round(20 * missed + 20 * apart + lost + moved, 1)
 
-    def _floor_displacements_statures(self, pose: Pose) -> np.ndarray:
-        """How far what rests on the floor here and before has gone, (N, 2), along x and z."""
-        sites = self._sites_still_on_floor(pose.spec)
-        ways = [pose.point(site) - self.base.point(site) for site in sites]
-        return np.array(ways).reshape(-1, 3)[:, [0, 2]]
-
-    def _sites_still_on_floor(self, spec: PostureSpec) -> list[str]:
-        resting = split_contacts_by_site(spec.contacts)
-        return _sites_stood_on(c for c in self.words_before if c in resting)
+    def _displacements_on_floor(self, pose: Pose) -> dict[str, np.ndarray]:
+        """How far what rests on the floor here and before has gone, along x and z, statures."""
+        resting = split_contacts_by_site(pose.spec.contacts)
+        sites = _sites_stood_on(c for c in self.words_before if c in resting)
+        return {site: (pose.point(site) - self.base.point(site))[[0, 2]] for site in sites}
 
     def _spec(
         self, contacts: list[Contact], written: tuple[Contact, ...] | None = None
@@ -1047,15 +1013,13 @@ class _Settler:
     def _views(self) -> tuple[View, ...] | None:
         """From where the posture that it is like is seen, and what moves sideways too."""
         views, position = self.base.spec.views, self.base.spec.position
-        moves = [
-            angle
+        moves_aside = any(
+            joint in (*SPINE_JOINTS, "pelvis")
+            and motion.endswith(("_right", "_left"))
+            and abs(angle) >= MAX_WRITTEN_ERROR_DEG
             for (joint, motion), angle in self.written.items()
-            if joint in (*SPINE_JOINTS, "pelvis") and motion.endswith(("_right", "_left"))
-        ]
-        if (
-            views not in (None, ("side",))
-            or max(map(abs, moves), default=0) < MAX_WRITTEN_ERROR_DEG
-        ):
+        )
+        if views not in (None, ("side",)) or not moves_aside:
             return views
         return "side", "front" if position in ("sitting", "standing") else "above"
 
@@ -1085,19 +1049,14 @@ class _Settler:
             for some in (self.words_before, contacts)
         )
         for part in had - have:
-            side, bare = split_side(part)
-            words = RELAXED_ANGLES_BY_LIMB_END.get(bare, "")
-            self._move_unmentioned(numbers, _parse_angles(words), side)
+            if part.endswith("hand"):
+                angles = _parse_angles(RELAXED_HAND_ANGLES)
+                self._move_unmentioned(numbers, angles, split_side(part)[0])
         return numbers
 
     def _unmentioned_angles(self, numbers: np.ndarray) -> Iterator[tuple[tuple[str, str], float]]:
         """The angles that nobody wrote, nor let go of."""
-        free = {
-            j
-            for (j, _), _ in _angles_per_joint_and_motion(
-                {joint: {"": 0} for joint in self.figure.free}
-            )
-        }
+        free = {joint for joint, *_ in iter_joint_angles({j: {"": 0} for j in self.figure.free})}
         for index, dof in enumerate(body().dofs, 3):
             joint = add_side(dof.joint, dof.side)
             stiff = dof.joint in SPINE_JOINTS or dof.joint == "pelvis"
@@ -1105,18 +1064,10 @@ class _Settler:
                 yield (joint, dof.motion), round(float(numbers[index]), 2)
 
 
-def _total_excess(found: Collection[Finding]) -> float:
-    """How far failures are from what would be right, all together."""
-    return sum(min(100.0, abs(each.value - each.limit)) + 5 for each in found)
-
-
-def _angles_per_joint_and_motion(
-    angles: dict[str, dict[str, float]],
-) -> Iterator[tuple[tuple[str, str], float]]:
-    """Each joint and motion with its angle; what is said of one side wins over both."""
+def _written_angles(angles: dict[str, dict[str, float]]) -> dict[tuple[str, str], float]:
+    """Each angle by its joint and motion; what is said of one side wins over both."""
     ordered = dict(sorted(angles.items(), key=lambda item: item[0] not in SINGULAR_BY_PLURAL_JOINT))
-    for joint, motion, value in iter_joint_angles(ordered):
-        yield (joint, motion), value
+    return {(joint, motion): value for joint, motion, value in iter_joint_angles(ordered)}
 
 
 def _mirrored_angles(angles: dict[tuple[str, str], float]) -> dict[tuple[str, str], float]:
@@ -1187,16 +1138,11 @@ def _merge_split_contacts(before: Iterable[Contact], kept: Iterable[Contact]) ->
         if isinstance(contact, str) and len(left) == len(pieces):
             yield contact
         elif left:
-            sides = [s for s in SIDES if set(_contacts_on_side(pieces, s)) <= set(left)]
-            yield from (re.sub("^both|(?<= at )both", side, str(contact)) for side in sides)
-            yield from (
-                p for p in left if not any(p in _contacts_on_side(pieces, s) for s in sides)
-            )
+            lost = {split_side(piece)[0] for piece in pieces if piece not in left}
+            whole = [s for s in SIDES if s not in lost and f"{s} " in " ".join(pieces)]
+            yield from (re.sub("^both|(?<= at )both", side, str(contact)) for side in whole)
+            yield from (piece for piece in left if split_side(piece)[0] not in whole)
     yield from (contact for contact in kept if not isinstance(contact, str))
-
-
-def _contacts_on_side(pieces: Iterable[str], side: str) -> list[str]:
-    return [piece for piece in pieces if piece.startswith(f"{side} ")]
 
 
 def _contact_key(contact: Contact) -> str:
@@ -1231,13 +1177,14 @@ def _parse_angles(words: str) -> list[tuple[str, str, float]]:
     return [(joint, motion, float(value)) for joint, motion, value in rows]
 
 
-def _mean_rise_statures(frames: SegmentFrames, contact: str) -> float:
-    """How far what rests is carried from its support, between two frames; fractions of stature."""
+def _mean_gaps_statures(frames: SegmentFrames, contact: str) -> np.ndarray:
+    """How far what rests is from its support in each of some frames, fractions of stature."""
     _, rests = parse_contacts([contact])
     gaps = [
         resting_gaps_statures(frames, rest) for rest in rests if isinstance(rest, RestingContact)
     ]
-    return float(np.mean([after - before for before, after in gaps]))
+    mean: np.ndarray = np.mean(gaps, axis=0)
+    return mean
 
 
 def _contact_target(contact: Contact) -> str:
@@ -1274,14 +1221,12 @@ def _is_heel_raised(figure: OwnPosture, side: str) -> bool:
     """Is its heel lifted, or bent up over the ball or the toes that are said to touch?"""
     if {f"{side} heel", "both heels"} & {*figure.lift}:
         return True
-    sites = [
-        split_contact_words(c)[0] for c in split_contacts_by_site(figure.contacts) if " on " in c
-    ]
-    on_front = {f"{side} ball", f"{side} toes"} & {*sites} and f"{side} heel" not in sites
-    ankle = dict(_angles_per_joint_and_motion(figure.angles)).get(
-        (f"{side} ankle", "plantarflexion"), 0.0
-    )
-    return bool(on_front) and ankle > MAX_WRITTEN_ERROR_DEG
+    words = map(split_contact_words, split_contacts_by_site(figure.contacts))
+    sites = {site for site, verb, _ in words if verb == "on"}
+    on_front = {f"{side} ball", f"{side} toes"} & sites and f"{side} heel" not in sites
+    angles = _written_angles(figure.angles)
+    bent = angles.get((f"{side} ankle", "plantarflexion"), 0.0)
+    return bool(on_front) and bent > MAX_WRITTEN_ERROR_DEG
 
 
 def _body_parts_of_contact_end(end: str) -> Iterator[str]:

@@ -143,7 +143,9 @@ class _PoseDescriber:
         if "bed" in " ".join(self.things):
             return "kneeling at a bed, the front of the body on it"
         low = self._segment_origin("left forearm")[1] < 0.08
-        return f"on {'forearms' if low else 'hands'} and knees{self._leading_hand_words()}"
+        heights = [self._site_point(f"{side} knee")[1] for side in SIDES]
+        ends = "feet" if min(heights) > MIN_LIFTED_KNEE_HEIGHT_STATURES else "knees"
+        return f"on {'forearms' if low else 'hands'} and {ends}{self._leading_hand_words()}"
 
     def _leading_hand_words(self) -> str:
         """Which hand and knee lead, when crawling."""
@@ -172,7 +174,10 @@ class _PoseDescriber:
         seat = seat or next((t for t in self.things if t.startswith(("bed", "chair"))), None)
         edge = "the edge of " if seat == "bed" else ""
         elbows = ", leaning back on the elbows" if self.touches("both elbow", "bed") else ""
-        return f"sitting on {edge}{_support_phrase(seat)}{elbows}" if seat else "sitting"
+        if seat:
+            return f"sitting on {edge}{_support_phrase(seat)}{elbows}"
+        knees = max(self.motion_angle_deg(f"{side} knee.flexion") for side in SIDES)
+        return f"sitting on the floor, {_knee_words(knees)}"
 
     def _standing_words(self) -> str:
         knees = min(self.motion_angle_deg(f"{side} knee.flexion") for side in SIDES)
@@ -225,7 +230,8 @@ class _PoseDescriber:
         crossed = next((s for s in SIDES if self.touches(f"{s} ankle_outer", "")), None)
         if crossed:
             yield f"{crossed} ankle on the other knee"
-        if len(bent) == 2 and abs(roll) >= 18 and self.where == "supine":
+        lies_flat = self.where == "supine" and abs(self.right[1]) < 0.7
+        if len(bent) == 2 and abs(roll) >= 18 and lies_flat:
             yield self._knee_roll_words(roll)
         elif drawn and self.where == "supine" and not self.touches("calf", ".*"):
             other = mirror_name(drawn[0])
@@ -236,8 +242,7 @@ class _PoseDescriber:
             over_edge = upright and "bed" in self.things and not self.touches("heel", "bed")
             yield "lower legs over its edge" if over_edge else "knees bent"
         elif not bent:
-            soft = min(self.motion_angle_deg(f"{side} knee.flexion") for side in SIDES) > 20
-            yield "knees a little bent" if soft else "legs straight"
+            yield _knee_words(min(self.motion_angle_deg(f"{side} knee.flexion") for side in SIDES))
         yield from self._foot_phrases()
 
     def _foot_phrases(self) -> Iterator[str]:
@@ -350,8 +355,11 @@ class _PoseDescriber:
         bend = self.motion_angle_deg("cervical.flexion")
         if abs(turn) >= 15:
             yield f"head turned {'right' if turn > 0 else 'left'}"
+        drawn_in = self.motion_angle_deg("cervical.retraction")
         if bend > 22:
             yield "chin towards the chest"
+        elif abs(drawn_in) > 8:
+            yield "chin drawn in" if drawn_in > 0 else "chin pushed ahead"
         elif bend < -18:
             level = self.where != "supine" and self.up[1] <= 0.5
             yield "looking up" if level else "head tipped back"
@@ -359,6 +367,11 @@ class _PoseDescriber:
 
 def _support_phrase(name: str) -> str:
     return PHRASE_BY_SUPPORT.get(name) or PHRASE_BY_OWN_SUPPORT_KIND[name.partition("_")[0]]
+
+
+def _knee_words(flexion: float) -> str:
+    bent = "knees bent" if flexion > 35 else "knees a little bent"
+    return bent if flexion > 20 else "legs straight"
 
 
 def _arm_phrase(side: str, away: float) -> str:

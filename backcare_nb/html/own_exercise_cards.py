@@ -84,15 +84,18 @@ def my_exercises() -> Card:
 
 
 def refused_figure_nodes(refused: RefusedExerciseError) -> list[Node]:
-    """The postures of a file that cannot be used as far as they came, in grey."""
+    """The postures of a file that cannot be used; what nobody can do as far as it came, in grey."""
     table = posture_table(refused.figures)
-    shown = []
-    for name in refused.postures:
-        drawing = draw_still(solve_posture(name, None, table))
-        svg, alt = drawing.svg_without_title_and_alt(), f"Not right yet: {drawing.alt}"
-        style = "max-width: 100%; height: auto; filter: grayscale(1); opacity: 0.45"
-        shown.append(svg_image(svg, alt, style=style))
-    return [para("As far as it came:"), *shown] if shown else []
+    style, heading, not_yet = "max-width: 100%; height: auto", "The posture so far:", ""
+    if refused.are_impossible:
+        style += "; filter: grayscale(1); opacity: 0.45"
+        heading, not_yet = "As far as it came:", "Not right yet: "
+    drawings = (draw_still(solve_posture(name, None, table)) for name in refused.postures)
+    shown = [
+        svg_image(each.svg_without_title_and_alt(), f"{not_yet}{each.alt}", style=style)
+        for each in drawings
+    ]
+    return [para(heading), *shown] if shown else []
 
 
 def exercise_keys() -> Card:

@@ -14,7 +14,7 @@ from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.course.yaml_tree import YamlTree
 from backcare_nb.custom.own_postures import find_joint_range
 from backcare_nb.custom.settling import pelvis_facing_sign
-from backcare_nb.posture.pose import find_dof_index_and_sign, solve_posture
+from backcare_nb.posture.pose import Pose, find_dof_index_and_sign, solve_posture
 from backcare_nb.posture.spec import SINGULAR_BY_PLURAL_JOINT, joint_motions
 from backcare_nb.posture.table import posture_table
 
@@ -35,6 +35,7 @@ AMOUNT_FIELD_LABELS: dict[KeyPath, str] = {
     ("times",): "How often",
     ("rounds",): "Rounds",
 }
+NEW_EXERCISE = {"title": "My exercise", "seconds": 20}
 YAML_LINE_LETTERS = 96  # of the text that is written
 
 
@@ -43,6 +44,7 @@ class ExerciseForm(widgets.Accordion):
 
     def __init__(self, read: Callable[[], str], write: Callable[[str], None]) -> None:
         self._read, self._write, self._filling = read, write, False
+        self._example = read()
         names = tuple(posture_table().postures_without_mistakes())
         self._posture = _make_text_field("Posture", options=names)
         one_of = {
@@ -53,6 +55,7 @@ class ExerciseForm(widgets.Accordion):
         joints = [j for j in joint_motions() if j not in one_of] + sorted(one_of)
         self._joint = widgets.Dropdown(options=joints, description="Joint", style=_LABEL_STYLE)
         self._sliders = widgets.VBox()
+        self._moved: tuple[str, str] | None = None  # the posture and the joint that they are for
         conditions = ("anyone", *shipped_library().safety.conditions)
         self._fields = {
             path: _make_text_field(
@@ -83,7 +86,7 @@ class ExerciseForm(widgets.Accordion):
         for path, field in self._fields.items():
             found = _value_at(said, path)
             field.value = "" if found is None else ", ".join(map(str, _as_list(found)))
-        self._sliders.children = tuple(self._make_sliders(figure))
+        self._show_sliders(figure)
         self._filling = False
 
     def _parse_text(self) -> dict[str, Any] | None:
@@ -101,6 +104,9 @@ class ExerciseForm(widgets.Accordion):
         if path in AMOUNT_FIELD_LABELS and value:
             value = yaml.safe_load(value)
         _set_value_at(said, path, value)
+        self._write_yaml(said)
+
+    def _write_yaml(self, said: dict[str, Any]) -> None:
         self._write(
             yaml.safe_dump(
                 said,
@@ -112,41 +118,50 @@ class ExerciseForm(widgets.Accordion):
         )
 
     def _choose_posture(self, change: dict[str, Any]) -> None:
-        """Start from another posture; the angles that were moved belong to the one before."""
-        if not self._filling and change["new"] in posture_table().postures_without_mistakes():
-            self._write_value(("posture",), {"like": change["new"]})
-            self.fill()
+        """Start from another posture; the angles that were moved belong to the one before.
 
-    def _make_sliders(self, figure: dict[str, Any]) -> list[widgets.IntSlider]:
-        known = posture_table().postures_without_mistakes()
+        The words of the example, where nothing was changed in it, belong to it too.
+        """
+        if self._filling or change["new"] not in posture_table().postures_without_mistakes():
+            return
+        said = {**NEW_EXERCISE} if self._read() == self._example else self._parse_text()
+        if said is not None:
+            self._write_yaml(said | {"posture": {"like": change["new"]}})
+
+    def _show_sliders(self, figure: dict[str, Any]) -> None:
+        """A slider for each motion of the joint; those that are there stay, with the focus."""
         like, joint = figure.get("like"), str(self._joint.value)
-        if like not in known:
-            return []
+        if like not in posture_table().postures_without_mistakes():
+            self._sliders.children, self._moved = (), None
+            return
         pose, one = solve_posture(like), SINGULAR_BY_PLURAL_JOINT.get(joint)
         written = (figure.get("angles") or {}).get(joint) or {}
-        made = []
         motions = joint_motions()[joint]
-        for motion, opposite in zip(motions[::2], motions[1::2], strict=True):
+        pairs = dict(zip(motions[::2], motions[1::2], strict=True))
+        if self._moved != (like, joint):
+            self._moved = like, joint
+            self._sliders.children = tuple(self._make_slider(pose, *pair) for pair in pairs.items())
+        for slider, (motion, opposite) in zip(self._sliders.children, pairs.items(), strict=True):
             index, sign = find_dof_index_and_sign(f"left {one}" if one else joint, motion)
             now = sign * pelvis_facing_sign(pose, joint, motion) * float(pose.numbers[index])
             now = written.get(motion, -written[opposite] if opposite in written else now)
-            reach = find_joint_range(joint, motion, pose.spec.context)
-            slider = widgets.IntSlider(
-                round(min(max(now, reach.low), reach.high)),
-                *(int(reach.low), int(reach.high)),
-                description=f"{motion.replace('_', ' ')} °",
-                continuous_update=False,
-                style=_LABEL_STYLE,
-                layout=_FULL_WIDTH_LAYOUT,
-            )
-            slider.observe(
-                lambda change, motion=motion, opposite=opposite: self._move(
-                    joint, motion, opposite, change["new"]
-                ),
-                names="value",
-            )
-            made.append(slider)
-        return made
+            slider.value = round(min(max(now, slider.min), slider.max))
+
+    def _make_slider(self, pose: Pose, motion: str, opposite: str) -> widgets.IntSlider:
+        joint = str(self._joint.value)
+        reach = find_joint_range(joint, motion, pose.spec.context)
+        slider = widgets.IntSlider(
+            min=int(reach.low),
+            max=int(reach.high),
+            description=f"{motion.replace('_', ' ')} °",
+            continuous_update=False,
+            style=_LABEL_STYLE,
+            layout=_FULL_WIDTH_LAYOUT,
+        )
+        slider.observe(
+            lambda change: self._move(joint, motion, opposite, change["new"]), names="value"
+        )
+        return slider
 
     def _move(self, joint: str, motion: str, opposite: str, degrees: int) -> None:
         said = self._parse_text()

@@ -24,7 +24,13 @@ from backcare_nb.posture.constraints import (
     touching_part_pairs,
 )
 from backcare_nb.posture.contacts import parse_contacts, split_contact_words, split_contacts_by_site
-from backcare_nb.posture.pose import Pose, mirror_pose, pose_limits_in_posture, solve_posture
+from backcare_nb.posture.pose import (
+    RETRACTION_SOFTNESS,
+    Pose,
+    mirror_pose,
+    pose_limits_in_posture,
+    solve_posture,
+)
 from backcare_nb.posture.solver import solve_posture_problems
 from backcare_nb.posture.spec import STATURE_CM, MotionSpec, format_spec_keys_json
 from backcare_nb.posture.table import PostureTable, posture_table, solution_source_text
@@ -188,6 +194,7 @@ def _build_frame_problem(a: Pose, b: Pose, share: float, spec: MotionSpec) -> Po
     give[:3] = PELVIS_POSITION_SOFTNESS_BETWEEN_STOPS
     if find_lifted_sites_by_segment(a, b):
         give[3:6] = PELVIS_ANGLE_SOFTNESS_WHEN_STEPPING
+    give[body().dof["cervical.retraction"]] = RETRACTION_SOFTNESS
     supports = tuple(dict.fromkeys((*a.supports, *b.supports)))
     touching = touching_part_pairs(body(), *parse_contacts((*a.spec.contacts, *b.spec.contacts)))
     symmetric = a.side is None and b.side is None

@@ -30,10 +30,12 @@ from backcare_nb.posture.table import PostureTable, posture_table, solution_sour
 GIVEN_ANGLE_SOFTNESS = 0.01  # how freely a given angle gives way, against 1 for a free one
 OWN_POSTURE_ANGLE_SOFTNESS = 5e-4  # the same of one that a person wrote for a posture of their own
 KEPT_SPINE_ANGLE_SOFTNESS = 0.01  # and of the spine, and of a pelvis that nobody wrote to roll
+RETRACTION_SOFTNESS = 1e-6  # of the neck, which nobody draws back or pushes on to reach something
 # How freely what is not given gives way: people bend before they twist, and move a limb first.
 FREE_ANGLE_SOFTNESS_BY_JOINT_OR_MOTION = {
     "lumbar": 0.02, "thoracic": 0.02, "cervical": 0.02, "girdle": 0.05, "pelvis": 0.2,
     "lumbar.flexion": 0.2, "thoracic.flexion": 0.2, "cervical.flexion": 0.2,
+    "cervical.retraction": RETRACTION_SOFTNESS,
     "hip.abduction": 0.1, "hip.external_rotation": 0.1, "ankle.eversion": 0.1,
     "wrist.radial_deviation": 0.1, "fingers.flexion": 0.1,
     "thumb": 0.1,

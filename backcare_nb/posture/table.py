@@ -153,7 +153,7 @@ class _KnownNames:
                 yield ("angles", joint), unknown_name_message("joint", joint, self.moves)
             for motion in motions:
                 known = self.moves.get(joint, [motion])
-                if joint == "cervical" and re.search("tract|tuck|nod|glide", motion):
+                if joint == "cervical" and re.search("tuck|nod|glide|protrusion", motion):
                     yield ("angles", joint, motion), _NECK_HINT
                 elif motion not in known:
                     what = unknown_name_message(f"motion of {joint}", motion, known)
@@ -264,8 +264,8 @@ class _KnownNames:
 
 
 _NECK_HINT = (
-    "the neck is one joint here, cervical; a chin tuck goes from thoracic: {flexion: 5} with"
-    " cervical: {extension: 15} to thoracic: {extension: 20} with cervical: {flexion: 10}"
+    "the neck is the joint cervical: a chin tuck is its retraction, as cervical: {retraction: 20},"
+    " and a nod of the head alone is flexion with half as much retraction"
 )
 
 
