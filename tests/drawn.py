@@ -1,17 +1,19 @@
 """What the course draws and says of postures, as text by name; as a program, digests of it.
 
-python tests/drawn.py writes {name: sha256} to standard output, for this processor and settings.
+python -m tests.drawn writes {name: sha256} to standard output, for this processor and settings;
+with --noise, as a processor that rounds otherwise would place each body.
 """
 
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from itertools import cycle
 
 import numpy as np
 
+from backcare_nb.body.skeleton import Body, SegmentFrames
 from backcare_nb.custom.library import current_library
 from backcare_nb.figures import draw
 from backcare_nb.figures.drawing import Drawing
@@ -20,7 +22,6 @@ from backcare_nb.figures.keyframe_codec import (
     ZERO_STEP_CHARACTER_CODE,
     interpolation_levels,
 )
-from backcare_nb.html import exercise_figures
 from backcare_nb.posture import motion as motions
 from backcare_nb.posture import pose as poses
 from backcare_nb.posture.checks import check_figure
@@ -28,6 +29,8 @@ from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions import timeline
+
+NOISE = 1e-12  # fractions of stature, radians: a thousand times what processors differ by
 
 
 def forget_solved() -> None:
@@ -73,7 +76,10 @@ def find(key: str) -> Pose | MotionPath:
 
 def shapes(key: str) -> str:
     """Every number, tone and word that a figure's files are made from, in their order."""
-    drawings = draw.draw_figure(find(key)), draw.draw_keyframes(find(key))
+    what = find(key)
+    drawings = [draw.draw_figure(what)]
+    if isinstance(what, MotionPath):
+        drawings.append(draw.draw_keyframes(what))
     return repr([_plain(drawing) for drawing in drawings])
 
 
@@ -100,21 +106,32 @@ def files(key: str) -> str:
     return "\n".join(made)
 
 
-def sheets() -> Iterator[tuple[str, str]]:
-    """The figures of each exercise, and those that breathe."""
-    for exercise in (*current_library().exercises, *current_library().rises_from_floor_and_bed):
-        yield f"show {exercise.id}", exercise_figures.show(exercise)._repr_html_()
+def digests() -> dict[str, str]:
+    """The sha256 of each figure and what is judged of it; of every tenth and of breath, files."""
+    keys = [*every_key()]
+    found = {key: shapes(key) + verdicts(key) for key in keys}
+    found |= {f"files of {key}": files(key) for key in keys[::10]}
+    for exercise in current_library().exercises:
         for key in timeline.compile_session([exercise], rise=current_library().rise).figure_keys():
             if key.startswith("breath:"):
-                yield key, json.dumps(draw.draw_sprite(key))
-
-
-def digests() -> dict[str, str]:
-    """The sha256 of every third figure, as all are drawn by the same steps, and of all sheets."""
-    keys = [*every_key()][::3]
-    found = {key: files(key) + verdicts(key) for key in keys} | dict(sheets())
+                found[key] = json.dumps(draw.draw_sprite(key))
     return {name: sha256(text.encode()).hexdigest() for name, text in found.items()}
 
 
+def with_noise(placed: Callable[..., SegmentFrames], seed: int) -> Callable[..., SegmentFrames]:
+    """Body.frames as it is, but that each body which is placed has noise of its own."""
+
+    def frames(self, poses: np.ndarray) -> SegmentFrames:
+        exact = placed(self, poses)
+        mark = int.from_bytes(sha256(poses.tobytes()).digest()[:8])
+        random = np.random.default_rng([seed, mark])
+        parts = (exact.origins, exact.rotations, exact.axes)
+        return SegmentFrames(*(part + random.uniform(-NOISE, NOISE, part.shape) for part in parts))
+
+    return frames
+
+
 if __name__ == "__main__":
+    if sys.argv[1:] == ["--noise"]:
+        Body.frames = with_noise(Body.frames, seed=1)
     json.dump(digests(), sys.stdout)

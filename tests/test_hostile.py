@@ -32,7 +32,7 @@ from backcare_nb.sessions import timeline
 from tests import hostile
 from tests.hostile import ATTACKS
 
-COUNT = 200
+COUNT = 120
 
 ROLLS = (Path(__file__).parent / "own_exercises" / "gentle_rolls.yaml").read_text(encoding="utf-8")
 
@@ -268,7 +268,7 @@ def test_a_report_on_a_file_with_markup_is_shown_as_text(folder):
 
 def test_a_spoiled_section_that_can_still_be_read_can_be_played(tmp_path):
     played = 0
-    for kind, name, content in hostile.mutations(31, 120):
+    for kind, name, content in hostile.mutations(31, COUNT):
         path = tmp_path / name
         path.write_bytes(content)
         if kind == "section" and hostile.outcome(kind, path) == "read":

@@ -43,7 +43,10 @@ def imported(text: str) -> set[str]:
     return {name for name in found if name.startswith("backcare_nb.")}
 
 
-IMPORTS = {name: imported(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
+@pytest.fixture(scope="module")
+def imports():
+    """The modules that each module imports."""
+    return {name: imported(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
 
 
 def test_imports_are_seen_in_every_way_of_writing_them():
@@ -56,14 +59,14 @@ def test_imports_are_seen_in_every_way_of_writing_them():
     assert imported(text) == {f"backcare_nb.{name}" for name in names}
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_package_uses_only_packages_below_it(module):
-    level = LEVELS[module.split(".")[1]]
-    assert [used for used in IMPORTS[module] if LEVELS[used.split(".")[1]] < level] == []
+def test_a_package_uses_only_packages_below_it(imports):
+    levels = {name: LEVELS[name.split(".")[1]] for name in MODULES}
+    pairs = [(name, used) for name in imports for used in imports[name]]
+    assert [pair for pair in pairs if LEVELS[pair[1].split(".")[1]] < levels[pair[0]]] == []
 
 
-def test_no_two_files_import_each_other_in_a_circle():
-    files = {name: used & MODULES.keys() - {name} for name, used in IMPORTS.items()}
+def test_no_two_files_import_each_other_in_a_circle(imports):
+    files = {name: used & MODULES.keys() - {name} for name, used in imports.items()}
     assert len(list(TopologicalSorter(files).static_order())) == len(MODULES)
 
 

@@ -27,6 +27,7 @@ from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose, solve_posture
 from backcare_nb.posture.spec import CornerView
 from backcare_nb.posture.table import posture_table
+from tests.drawn import every_key, find
 
 MIN_SEEN_LENGTH = 0.5  # of a limb, however it is foreshortened
 MAX_HIDDEN = 0.6  # of a limb, by what is drawn over it
@@ -190,15 +191,14 @@ def test_a_limb_behind_a_bed_is_noticed():
     assert "left shank" in limbs_behind_supports(solve_posture("hands_back_at_bed"), seen)
 
 
-@pytest.mark.parametrize("side", ["left", "right"])
-@pytest.mark.parametrize("name", FIGURES)
-def test_the_same_side_lies_the_same_way_in_all_views_of_a_figure(name, side):
+def test_the_same_side_lies_the_same_way_in_all_views_of_a_figure():
     """A way across, along or up the room leads alike in two views that both show it long."""
-    for one, other in combinations(draw.cameras_of_figure(draw.find_figure(name, side)), 2):
-        for here, there in zip(one.basis[:2].T, other.basis[:2].T, strict=True):
-            lengths = np.linalg.norm([here, there], axis=1)
-            if lengths.min() > MIN_LONG:
-                assert here @ there > np.cos(MAX_TURNED) * lengths.prod()
+    for key in every_key():
+        for one, other in combinations(draw.cameras_of_figure(find(key)), 2):
+            for here, there in zip(one.basis[:2].T, other.basis[:2].T, strict=True):
+                lengths = np.linalg.norm([here, there], axis=1)
+                if lengths.min() > MIN_LONG:
+                    assert here @ there > np.cos(MAX_TURNED) * lengths.prod(), key
 
 
 def test_views_that_are_turned_against_each_other_are_noticed():
@@ -217,15 +217,12 @@ def letters(name: str, side: str | None = None) -> list[list[Shape]]:
     return draw_side_letters(what.frames, views, bodies)
 
 
-@pytest.mark.parametrize("side", ["left", "right"])
 @pytest.mark.parametrize(
-    "name",
-    [n for n in FIGURES if draw.find_figure(n).side and not n.startswith("mistake")],
+    "key", [key for key in every_key() if "." in key and not key.startswith("mistake")]
 )
-def test_a_figure_whose_sides_differ_says_which_is_which_at_the_hands_and_feet_that_differ(
-    name, side
-):
-    what = draw.find_figure(name, side)
+def test_a_figure_whose_sides_differ_says_which_is_which_at_the_hands_and_feet_that_differ(key):
+    name, _, side = key.partition(".")
+    what = find(key)
     found = [*zip(draw.cameras_of_figure(what), letters(name, side), strict=True)]
     assert any(shown for _, shown in found)
     for part in SEGMENT_TIP_AND_ROOT_BY_EXTREMITY:
