@@ -282,11 +282,12 @@ def test_contacts_are_told_one_for_each_site():
     )  # fmt: skip
 
 
-def test_every_posture_is_used_by_a_section_a_motion_or_another_posture():
+def test_every_posture_is_used_by_a_section_a_motion_or_another_posture_or_begun_from():
     uses = "\n".join(
         p.read_text(encoding="utf-8") for p in (DATA_FOLDER / "sections").glob("*.yaml")
     )
     uses += (DATA_FOLDER / "safety.yaml").read_text(encoding="utf-8")
+    uses += (DATA_FOLDER.parent / "docs" / "own_exercises.md").read_text(encoding="utf-8")
     for name in posture_table().postures:
         inside = len(re.findall(rf"\b{name}\b", TEXT)) > 1
         assert inside or re.search(rf"\b{name}\b", uses), name
