@@ -53,15 +53,9 @@ def describe_figure(figure: Pose | MotionPath) -> str:
 def describe_pose(pose: Pose) -> str:
     """The posture without a capital or a full stop: "lying on the back, head turned right"."""
     look = _PoseDescriber(pose)
-    parts = [
-        look.position_words(),
-        *look.leg_phrases(),
-        *look.back_phrases(),
-        *look.arm_phrases(),
-        *look.head_phrases(),
-        *look.strap_phrases(),
-    ]
-    return ", ".join(dict.fromkeys(p for p in parts if p))
+    body_parts = (look.leg_phrases, look.back_phrases, look.arm_phrases, look.head_phrases)
+    told = [phrase for phrases in (*body_parts, look.strap_phrases) for phrase in phrases()]
+    return ", ".join(dict.fromkeys(filter(None, [look.position_words(), *told])))
 
 
 class _PoseDescriber:

@@ -189,7 +189,7 @@ def draw_stops(
     places = _choose_different_stops(what, seen)
     frames = [what.stop_frames[k] for k in places]
     if _has_many_stops(what):
-        columns = _draw_stop_panels(what, places, seen, for_print)
+        columns = [_draw_pose_panels(what.stops[k], seen, for_print) for k in places]
     else:
         columns = _draw_frame_panels(what, frames, seen, for_print)
     stops = []
@@ -383,13 +383,20 @@ def _extend_bounds_by_supports(
 
 def _draw_still_block(pose: Pose, for_print: bool = False) -> LayoutBlock:
     """The panels of one posture, with marks where it touches."""
-    views = cameras_of_figure(pose)
-    panels = []
-    bodies, letters = _draw_bodies_and_letter_texts(pose, views, [0], for_print)
-    for body, (texts,), each in zip(bodies, letters, views, strict=True):
-        under, over = draw_contact_marks(pose, each)
-        panels.append(replace(_draw_panel(pose, body, each, under, over), texts=texts))
+    panels = _draw_pose_panels(pose, cameras_of_figure(pose), for_print, has_marks=True)
     return stack_views(panels, names_views=False) if for_print else arrange_views(panels)
+
+
+def _draw_pose_panels(
+    pose: Pose, views: list[Camera], for_print: bool, has_marks: bool = False
+) -> list[Panel]:
+    """A posture in each view, in a room of its own; has_marks: shown where it touches."""
+    bodies, letters = _draw_bodies_and_letter_texts(pose, views, [0], for_print)
+    panels = []
+    for body, (texts,), each in zip(bodies, letters, views, strict=True):
+        marks = draw_contact_marks(pose, each) if has_marks else ()
+        panels.append(replace(_draw_panel(pose, body, each, *marks), texts=texts))
+    return panels
 
 
 def _draw_bodies_and_letter_texts(
@@ -484,7 +491,8 @@ def _draw_strip_blocks(path: MotionPath, count: int) -> list[LayoutBlock]:
     """The frames of a motion, evenly spaced, or the stops of a long one."""
     seen = cameras_of_figure(path)
     if _has_many_stops(path):
-        columns = _draw_stop_panels(path, _choose_different_stops(path, seen), seen)
+        stops = (path.stops[k] for k in _choose_different_stops(path, seen))
+        columns = [_draw_pose_panels(pose, seen, for_print=False) for pose in stops]
     else:
         columns = _draw_frame_panels(path, _choose_strip_frames(path, count, seen), seen)
     return letter_blocks([stack_views(panels) for panels in columns])
@@ -496,11 +504,8 @@ def _has_many_stops(path: MotionPath) -> bool:
 
 def _draw_frame_panels(
     path: MotionPath, frames: list[int], seen: list[Camera], for_print: bool = False
-) -> list[tuple[Panel, ...]]:
-    """Some frames of a motion, at one place, the way in the last one.
-
-    Each in all its views.
-    """
+) -> list[list[Panel]]:
+    """Some frames of a motion, each in all views, at one place, the way in the last one."""
     bodies, letters = _draw_bodies_and_letter_texts(path, seen, frames, for_print)
     corners = [
         _find_picture_corners(body, each, path) for body, each in zip(bodies, seen, strict=True)
@@ -518,20 +523,7 @@ def _draw_frame_panels(
         _draw_strip_panels(path, frames, each, body, rooms, texts)
         for each, body, texts in zip(seen, bodies, letters, strict=True)
     ]
-    return list(zip(*views, strict=True))
-
-
-def _draw_stop_panels(
-    path: MotionPath, places: list[int], seen: list[Camera], for_print: bool = False
-) -> list[tuple[Panel, ...]]:
-    """Some stops of a motion in all their views, each in a room of its own."""
-    columns = []
-    for pose in (path.stops[k] for k in places):
-        bodies, letters = _draw_bodies_and_letter_texts(pose, seen, [0], for_print)
-        views = zip(bodies, letters, seen, strict=True)
-        panels = (replace(_draw_panel(pose, b, each), texts=texts) for b, (texts,), each in views)
-        columns.append(tuple(panels))
-    return columns
+    return [[*panels] for panels in zip(*views, strict=True)]
 
 
 def _choose_strip_frames(path: MotionPath, most: int, seen: list[Camera]) -> list[int]:
