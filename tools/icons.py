@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from backcare_nb.export import app
+from backcare_nb.export import website
 from tools.browser import browser, new_page
 
 PAGE = """<style>html, body { margin: 0; background: transparent }
@@ -22,12 +22,12 @@ SMALLER = '<g transform="translate(16 16) scale(.78) translate(-16 -17)" '
 
 def take_icons() -> None:
     """Write the icons that the manifest names."""
-    document = Path(app.__file__).with_name("document.html").read_text(encoding="utf-8")
+    document = Path(website.__file__).with_name("document.html").read_text(encoding="utf-8")
     (address,) = re.findall(r'rel="icon" href="data:image/svg\+xml,([^"]+)"', document)
     rounded = unquote(address)
     to_the_edge = rounded.replace(ROUNDED, "").replace("<g ", SMALLER)
     with browser() as chromium:
-        for path in sorted(app.ICONS_FOLDER.glob("*.png")):
+        for path in sorted(website.ICONS_FOLDER.glob("*.png")):
             size = int(path.stem.split("-")[1])
             with new_page(chromium, viewport={"width": size, "height": size}) as page:
                 page.set_content(PAGE + (rounded if path.stem.startswith("icon") else to_the_edge))

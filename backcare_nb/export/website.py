@@ -26,7 +26,6 @@ from backcare_nb.course.fields import Model
 from backcare_nb.course.files import SaveError
 from backcare_nb.course.models import Exercise, Section, VersionName
 from backcare_nb.custom.library import current_library
-from backcare_nb.export import app
 from backcare_nb.export.handout import TYPST_PAPERS_BY_NAME, render_handout
 from backcare_nb.export.typesetting import is_typst_installed
 from backcare_nb.export.webpage import (
@@ -90,6 +89,7 @@ NO_JAVASCRIPT_NOTE = (
 OFFERED_TIMER_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30)
 OFFERED_INTERVALS = ((30, 10, 5), (45, 15, 5), (20, 10, 8))  # seconds of work, of rest, and rounds
 SVG_DATA_URL_PREFIX = "data:image/svg+xml,"
+ICONS_FOLDER = Path(__file__).with_name("icons")  # taken by tools/icons.py
 
 FILE_LIST_NAME = "about-this-folder.txt"
 FILE_LIST_HEADER = """\
@@ -194,10 +194,28 @@ def render_site_files() -> dict[str, str]:
         embed_card_content(*own_exercise_cards.angles("standing").children),
         is_section=True,
     )
-    worker = app.build_service_worker(site.files, site.needed)
-    titles = {f"{section_page_name(section)}.html": section.title for section in sections}
-    described = app.format_web_app_manifest(SITE_TITLE, SITE_LEAD_SENTENCE, titles)
-    return site.files | {app.SERVICE_WORKER_FILE_NAME: worker, app.MANIFEST_FILE_NAME: described}
+    worker, manifest = build_service_worker(site), describe_app()
+    return site.files | {"service-worker.js": worker, "manifest.webmanifest": manifest}
+
+
+def build_service_worker(site: SiteFiles) -> str:
+    """Build the worker that keeps the files of a site on a device, as each page needs them."""
+    digests = {path: sha256(text.encode()).hexdigest()[:16] for path, text in site.files.items()}
+    pages = {name: sorted(needed) for name, needed in site.needed.items()}
+    content = json.dumps({"digests": digests, "pages": pages}, separators=(",", ":"))
+    return f"self.SITE={content};\n{bundle.build_script('service_worker.js')}"
+
+
+def describe_app() -> str:
+    """Describe the site as an app to the system that installs it: its web app manifest."""
+    described = json.loads(Path(__file__).with_name("manifest.json").read_text(encoding="utf-8"))
+    described |= dict.fromkeys(("name", "short_name"), SITE_TITLE)
+    described["description"] = SITE_LEAD_SENTENCE
+    described["shortcuts"] = [
+        {"name": section.title, "url": f"{section_page_name(section)}.html"}
+        for section in current_library().sections
+    ]
+    return json.dumps(described, indent=1) + "\n"
 
 
 def section_page_name(section: Section) -> str:
@@ -432,7 +450,7 @@ def write_site(folder: Path | str, address: str = "") -> Path:
             path = fresh / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
-        shutil.copytree(app.ICONS_FOLDER, fresh / app.ICONS_FOLDER.name)
+        shutil.copytree(ICONS_FOLDER, fresh / ICONS_FOLDER.name)
         for section in current_library().sections:
             _write_downloads(fresh, section, address)
         text = "\n".join([FILE_LIST_HEADER, *sorted(_digest_lines(fresh)), ""])

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
+import anywidget
 import ipywidgets as widgets
 import traitlets
 
@@ -18,10 +19,10 @@ from backcare_nb.course.models import Exercise, VersionName
 from backcare_nb.custom.library import current_library
 from backcare_nb.html import static_session
 from backcare_nb.html.amount_words import capitalize_first
+from backcare_nb.html.course_cards import safety
 from backcare_nb.journal.going_on import VersionChoice, choose_version_and_reason
 from backcare_nb.journal.own_journal import read_kept_entries
 from backcare_nb.notebook.after_session import AfterSession, key_of_result
-from backcare_nb.notebook.safety_check import SafetyCheck
 from backcare_nb.player import bundle
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import (
@@ -95,6 +96,20 @@ class Player(AfterSession):
     def _static_html(self) -> str:
         """The steps, where no widget runs."""
         return static_session.session_html(self.session)
+
+
+class SafetyCheck(anywidget.AnyWidget):
+    """Is this for you? The safety page in a few lines, until a session began in this browser."""
+
+    _esm = bundle.build_module("safety_check.js")
+
+    page = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self) -> None:
+        super().__init__(page=safety()._repr_html_())
+
+    def __repr__(self) -> str:
+        return "SafetyCheck()"
 
 
 class SectionPlayer(Player):

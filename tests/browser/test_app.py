@@ -10,7 +10,7 @@ from http.server import ThreadingHTTPServer
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from backcare_nb.export import app, website
+from backcare_nb.export import website
 from backcare_nb.journal.import_export import read_journal_copy
 from tests.browser.needs import need
 from tests.browser.stage import QuietHandler
@@ -58,7 +58,7 @@ def write(folder, files):
 def host(tmp_path, files):
     folder = tmp_path / "a school" / "back"
     write(folder, files)
-    shutil.copytree(app.ICONS_FOLDER, folder / app.ICONS_FOLDER.name)
+    shutil.copytree(website.ICONS_FOLDER, folder / website.ICONS_FOLDER.name)
     host = Host(tmp_path)
     yield host
     host.switch_off()
