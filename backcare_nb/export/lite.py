@@ -94,16 +94,14 @@ def write_lite_site(folder: Path) -> Path:
         widgets = parts / "widgets"
         write_course_wheel(python, draw_what_is_shown(notebooks, parts / "drawn", widgets))
         packages = lock_entries_of_wheels(python)
-        (python / PYODIDE_LOCK_FILE_NAME).write_text(
-            json.dumps(lock | {"packages": packages}), encoding="utf-8"
-        )
+        locked = json.dumps(lock | {"packages": packages})
+        (python / PYODIDE_LOCK_FILE_NAME).write_text(locked, encoding="utf-8")
         write_notebooks(notebooks, parts / "files")
         copy_lab_extensions(parts / "labextensions", builder)
         shutil.copytree(widgets, parts / "labextensions" / SAVED_WIDGETS_PATH)
         shutil.copy(COURSE_FOLDER / "lab" / "overrides.json", parts)
-        (parts / "jupyter-lite.json").write_text(
-            json.dumps(_lite_settings(packages)), encoding="utf-8"
-        )
+        settings = json.dumps(_lite_settings(packages))
+        (parts / "jupyter-lite.json").write_text(settings, encoding="utf-8")
         run_lite_build(parts, folder, builder)
     shutil.copy(INDEX_FILE, folder / "index.html")
     for page in ("lab", "notebooks"):
@@ -162,10 +160,8 @@ def _read_tar_member(archive: tarfile.TarFile, name: str) -> bytes:
 
 def fetch_browser_wheels(folder: Path) -> None:
     """Write the packages that are needed in the browser."""
-    wanted = pip_options_for_pinned(BROWSER_REQUIREMENTS_FILE)
-    _run_or_raise(
-        pip_download_command(folder, wanted), "Packages for the browser could not be fetched"
-    )
+    command = pip_download_command(folder, pip_options_for_pinned(BROWSER_REQUIREMENTS_FILE))
+    _run_or_raise(command, "Packages for the browser could not be fetched")
     for wheel in folder.glob("*.whl"):
         whole = BytesIO(wheel.read_bytes())
         with zipfile.ZipFile(whole) as found, zipfile.ZipFile(wheel, "w") as kept:

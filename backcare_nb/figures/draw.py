@@ -510,15 +510,10 @@ def _draw_frame_panels(
     corners = [
         _find_picture_corners(body, each, path) for body, each in zip(bodies, seen, strict=True)
     ]
-    rooms = {
-        each: ArrowCostMap(
-            [*_shapes_of_frames(body, frames[-1:]), *map(_cover_text, texts[-1])],
-            _draw_room(path, each, *corner),
-            each,
-            corner,
-        )
-        for each, body, corner, texts in zip(seen, bodies, corners, letters, strict=True)
-    }
+    rooms = {}
+    for each, body, corner, texts in zip(seen, bodies, corners, letters, strict=True):
+        shapes = [*_shapes_of_frames(body, frames[-1:]), *map(_cover_text, texts[-1])]
+        rooms[each] = ArrowCostMap(shapes, _draw_room(path, each, *corner), each, corner)
     views = [
         _draw_strip_panels(path, frames, each, body, rooms, texts)
         for each, body, texts in zip(seen, bodies, letters, strict=True)
@@ -577,17 +572,10 @@ def _draw_strip_panels(
         high[1] if len(rooms) > 1 else _find_picture_corners(shapes, seen, path)[1][1]
         for shapes in frames
     ]
-    panels = [
-        Panel(
-            [*_draw_room(path, seen, low, high, *shades), *shapes],
-            low,
-            (high[0], top),
-            label,
-            texts,
-            seen.zoom,
-        )
-        for shades, shapes, top, texts in zip(shaded, frames, tops, letters, strict=True)
-    ]
+    panels = []
+    for shades, shapes, top, texts in zip(shaded, frames, tops, letters, strict=True):
+        drawn = [*_draw_room(path, seen, low, high, *shades), *shapes]
+        panels.append(Panel(drawn, low, (high[0], top), label, texts, seen.zoom))
     marks, texts = draw_motion_marks(path, seen, rooms)
     if marks:  # the last panel has room for them
         points = np.concatenate([mark.path.points[0] for mark in marks])

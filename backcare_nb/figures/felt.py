@@ -98,13 +98,12 @@ def _draw_hatched_patch(patch: ProjectedPatch, zoom: float) -> list[Shape]:
     across = np.array([-HATCH_DIRECTION[1], HATCH_DIRECTION[0]])
     reach, step = np.sqrt(across @ square @ across), HATCH_LINE_GAP_STATURES / zoom
     first, last = (centre @ across + hand * reach for hand in (-1, 1))
+    steepness = HATCH_DIRECTION @ np.linalg.inv(square) @ HATCH_DIRECTION
     lines = []
     for level in np.arange(np.ceil(first / step), np.floor(last / step) + 1) * step:
         off = level - centre @ across
         middle = centre + off * (square @ across) / reach**2
-        room = (1 - (off / reach) ** 2) / (
-            HATCH_DIRECTION @ np.linalg.inv(square) @ HATCH_DIRECTION
-        )
+        room = (1 - (off / reach) ** 2) / steepness
         end = 0.92 * np.sqrt(max(room, 0.0)) * HATCH_DIRECTION
         line = outlines.polyline(np.array([[middle - end, middle + end]]))
         lines.append(make_non_body_shape("felt hatch", line))

@@ -110,16 +110,14 @@ def _draw_rounded_hull(
 ) -> Shape:
     """A hand or a foot; where it lies on something it gives way."""
     lifted = person.lift_off_supports(centres, radii[:, None, None] * np.eye(3))
-    path = outlines.hull_polygon(
-        lifted[..., :2],
+    squares, axis = (
         outlines.project_spheres(lifted, radii),
         person.least_foreshortened_axis(segment),
-        9,
     )
+    path = outlines.hull_polygon(lifted[..., :2], squares, axis, 9)
     core = LimbCore(lifted[:, [0, -1]], radii[[0, -1]])
-    return Shape(
-        name, "skin", path, lifted[..., 2].mean(axis=1) + LIMB_FOREGROUND_DEPTH_STATURES, core=core
-    )
+    depth = lifted[..., 2].mean(axis=1) + LIMB_FOREGROUND_DEPTH_STATURES
+    return Shape(name, "skin", path, depth, core=core)
 
 
 def _lines_between(ends: np.ndarray) -> outlines.Outline:

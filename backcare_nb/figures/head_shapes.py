@@ -30,21 +30,12 @@ def draw_head(person: ProjectedBody) -> Iterator[Shape]:
     ) -> Shape:
         placed = Outline(path.codes, path.points + centre[..., :2])
         hidden = np.zeros(len(depth), dtype=bool) if hidden is None else hidden
-        return Shape(
-            name,
-            tone,
-            placed,
-            depth + LIMB_FOREGROUND_DEPTH_STATURES + layer * LAYER_DEPTH_STATURES,
-            hidden,
-        )
+        near = depth + LIMB_FOREGROUND_DEPTH_STATURES + layer * LAYER_DEPTH_STATURES
+        return Shape(name, tone, placed, near, hidden)
 
     facing = shape[:, 2, 0] / solid.half[0]
     # from the bridge over the tip to the lip
-    ways = (
-        _head_direction(0, 2) * 0.96,
-        _head_direction(0, -15) * 1.08,
-        _head_direction(0, -27) * 0.96,
-    )
+    ways = [_head_direction(0, up) * far for up, far in ((2, 0.96), (-15, 1.08), (-27, 0.96))]
     centres = np.stack([shape @ way for way in ways], axis=1)[..., :2]
     nose = outlines.limb_outline(centres, np.array([0.004, 0.007, 0.005]), closed=False)
     away = facing < MAX_FACING_WITH_NOSE_BEHIND

@@ -132,8 +132,7 @@ def compose_drawing(
     drawing = Drawing(width, height, title, alt, scale=scale)
     for panel, x, y in block.panels:
         drawing.place(panel, PANEL_GAP_UNITS + x, PANEL_GAP_UNITS + y)
-    drawing.texts += [
-        replace(t, x=round(t.x + PANEL_GAP_UNITS, 1), y=round(t.y + PANEL_GAP_UNITS, 1))
-        for t in block.texts
-    ]
+    for line in block.texts:
+        x, y = (round(at + PANEL_GAP_UNITS, 1) for at in (line.x, line.y))
+        drawing.texts.append(replace(line, x=x, y=y))
     return drawing

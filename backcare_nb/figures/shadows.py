@@ -64,11 +64,11 @@ def draw_shadows(
         for solid in solids
         if _are_over_surface(*solid, top).any() and _is_near_surface(*solid, top)
     ]
-    visible = [
+    floor_seen, tops_seen = (
         [shadow for shadow in found if not _is_hidden_by_body(shadow, shapes)]
         for found in (on_floor, on_tops)
-    ]
-    return visible[0], visible[1]
+    )
+    return floor_seen, tops_seen
 
 
 def _support_tops(supports: tuple[Support, ...]) -> Iterator[LevelSurface]:
@@ -88,15 +88,10 @@ def _body_spheres(frames: SegmentFrames) -> Iterator[tuple[np.ndarray, np.ndarra
             segment, balls = body().limb_spheres[f"{side} {name}"]
             ends = balls[[0, -1]]
             yield frames.points(np.full(2, segment), ends[:, :3])[0], ends[:, 3]
-    yield (
-        frames.origins[0, [body().index[name] for name in TRUNK_CORNER_SEGMENTS]],
-        np.array(TRUNK_SPHERE_RADII_STATURES),
-    )
-    head = np.array([body().table.head.centre])
-    yield (
-        frames.points(np.array([body().index["head"]]), head)[0],
-        np.array([HEAD_SPHERE_RADIUS_STATURES]),
-    )
+    trunk = [body().index[name] for name in TRUNK_CORNER_SEGMENTS]
+    yield frames.origins[0, trunk], np.array(TRUNK_SPHERE_RADII_STATURES)
+    head, centre = np.array([body().index["head"]]), np.array([body().table.head.centre])
+    yield frames.points(head, centre)[0], np.array([HEAD_SPHERE_RADIUS_STATURES])
 
 
 def _are_over_surface(centres: np.ndarray, radii: np.ndarray, top: LevelSurface) -> np.ndarray:

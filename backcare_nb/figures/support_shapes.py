@@ -35,14 +35,12 @@ def draw_floor(camera: Camera, room: BoxBounds) -> Iterator[Shape]:
     """Draw the floor behind everything: a band seen from its edge, a carpet seen from above."""
     low, high = room
     if camera.looks_level:
-        edges = np.sort(camera.project(np.array(room))[:, 0]).tolist()
-        band = outlines.rounded_rectangle(
-            (edges[0], -FLOOR_THICKNESS_STATURES), (edges[1], 0), 0.008
-        )
+        left, right = np.sort(camera.project(np.array(room))[:, 0]).tolist()
+        low_left = (left, -FLOOR_THICKNESS_STATURES)
+        band = outlines.rounded_rectangle(low_left, (right, 0), 0.008)
         yield make_non_body_shape("floor", band)
-        yield make_non_body_shape(
-            "floor line", outlines.polyline(np.array([[(x, 0) for x in edges]]))
-        )
+        line = outlines.polyline(np.array([[(left, 0), (right, 0)]]))
+        yield make_non_body_shape("floor line", line)
     else:
         carpet = ColouredBox("carpet", low * (1, 0, 1), high * (1, 0, 1), 0.04)
         yield make_non_body_shape("carpet", _project_face(carpet, 1, camera))

@@ -66,20 +66,15 @@ class SmallSVGRenderer(RendererBase):
         return self.width, self.height
 
     def draw_path(
-        self,
-        gc: GraphicsContextBase,
-        path: Path,
-        transform: Transform,
-        rgbFace: Any = None,
+        self, gc: GraphicsContextBase, path: Path, transform: Transform, rgbFace: Any = None
     ) -> None:
         """Draw a path as matplotlib's artists ask for it."""
         points = transform.transform(path.vertices) * (1, -1) + (0, self.height)
         steps = np.rint(points * self.steps_per_unit).astype(int)
         paint = self._paint_attributes(gc, rgbFace)
         self.paints.append(paint)
-        half_line = (
-            gc.get_linewidth() * self.steps_per_unit / 2 * np.abs(EXTENT_DIRECTIONS).sum(axis=0)
-        )
+        half_width = gc.get_linewidth() * self.steps_per_unit / 2
+        half_line = half_width * np.abs(EXTENT_DIRECTIONS).sum(axis=0)
         along = steps @ EXTENT_DIRECTIONS
         extent = np.append(along.min(axis=0) - half_line, -(along.max(axis=0) + half_line))
         painted = self._find_or_add_path(paint, extent)
@@ -123,10 +118,8 @@ class SmallSVGRenderer(RendererBase):
             paint["fill-opacity"] = f"{face[3]:.3g}"
         if not width:
             return paint | {"stroke": "none"}
-        paint |= {
-            "stroke": to_hex(gc.get_rgb()),
-            "stroke-width": f"{width * self.steps_per_unit:g}",
-        }
+        paint["stroke"] = to_hex(gc.get_rgb())
+        paint["stroke-width"] = f"{width * self.steps_per_unit:g}"
         if gc.get_capstyle() != "butt":
             paint["stroke-linecap"] = gc.get_capstyle()
         if gc.get_dashes()[1] is not None:
@@ -137,10 +130,8 @@ class SmallSVGRenderer(RendererBase):
 
     def _shared_paint(self) -> dict[str, str]:
         """What most shapes have, and the whole picture says once."""
-        return {
-            "stroke": PAPER_COLOUR,
-            "stroke-width": f"{EDGE_WIDTH_UNITS * self.steps_per_unit:g}",
-        }
+        width = f"{EDGE_WIDTH_UNITS * self.steps_per_unit:g}"
+        return {"stroke": PAPER_COLOUR, "stroke-width": width}
 
     def draw_text(
         self,
@@ -177,10 +168,8 @@ class SmallSVGRenderer(RendererBase):
 
         size: of its letters, in units; angle: counter-clockwise, degrees.
         """
-        place = {
-            "x": f"{x * self.steps_per_unit:.6g}",
-            "y": f"{(self.height - y) * self.steps_per_unit:.6g}",
-        }
+        x, y = x * self.steps_per_unit, (self.height - y) * self.steps_per_unit
+        place = {"x": f"{x:.6g}", "y": f"{y:.6g}"}
         look = {
             "font-size": f"{size * self.steps_per_unit:g}",
             "text-anchor": {"left": "start", "center": "middle", "right": "end"}[align],

@@ -126,9 +126,8 @@ def step_figures(
             continue
         stops, amount = find_stops(step, name), caption_amount(step, options)
         begins_here = len(stops) > 1 and stops[0]["posture"] == posture
-        posture = (
-            getattr(step, "posture", None) or stops[0 if step.do == "repeat" else -1]["posture"]
-        )
+        at_end = stops[0 if step.do == "repeat" else -1]
+        posture = getattr(step, "posture", None) or at_end["posture"]
         if step.do == "hold" and step.loop:  # said before it begins to move
             words, goals, said = step.say, stops, [""] * len(stops)
         else:

@@ -196,9 +196,8 @@ def _draw_regularity(weeks: Sequence[tuple[date, int]]) -> Figure:
             axes.text(at, days + 0.25, str(days), ha="center", size=10)
     axes.set(ylim=(0, 8.2), yticks=(0, 7), xlim=(-0.6, last + 0.6))
     shown = [n for n in range(last - 1) if n % 4 == last % 4]
-    axes.set_xticks(
-        [*shown, last], [*(_format_day_and_month(weeks[n][0]) for n in shown), "this week"]
-    )
+    names = [_format_day_and_month(weeks[n][0]) for n in shown]
+    axes.set_xticks([*shown, last], [*names, "this week"])
     axes.tick_params(length=0)
     if len(weeks) > 6:  # bars are narrow then, and the words would come near the edge
         axes.get_xticklabels()[-1].set_horizontalalignment("right")

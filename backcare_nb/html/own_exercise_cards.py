@@ -76,10 +76,8 @@ def my_exercises() -> Card:
     parts = [table(("", "Exercise", "How much", "In a cell"), rows)] if rows else []
     parts.append(para("They are files in the folder ", folder, "."))
     if found.reports:
-        parts.append(h("h3", "To mend"))
-        parts.append(
-            para("These files are left out until they can be used; everything else works.")
-        )
+        what = "These files are left out until they can be used; everything else works."
+        parts += [h("h3", "To mend"), para(what)]
     return Card("own", (*parts, *map(error_report, found.reports.values())))
 
 

@@ -297,9 +297,8 @@ def parse_json(text: str) -> JournalCopy:
         raise JournalCopyError('"sessions": expected a list.')
     if len(sessions) > MAX_TABLE_ROWS:
         raise JournalCopyError(TOO_MANY_ROWS_SENTENCE)
-    items = (
-        (f"Session {n}", partial(_entry_from_dict, each)) for n, each in enumerate(sessions, 1)
-    )
+    numbered = enumerate(sessions, 1)
+    items = ((f"Session {n}", partial(_entry_from_dict, each)) for n, each in numbered)
     return JournalCopy(_collect_entries(items, {name: name for name in ENTRY_FIELD_NAMES}), [])
 
 
@@ -343,18 +342,13 @@ def _fill_missing_entry_fields(found: dict[str, Any]) -> Entry:
         try:
             complete[name] = time if time.tzinfo else time.astimezone()
         except (OverflowError, OSError, ValueError):
-            sentence = (
-                f"found {quote_shortened(time)}, which the clock of this computer does not know."
-            )
-            raise EntryError(sentence, name) from None
+            what = "which the clock of this computer does not know."
+            raise EntryError(f"found {quote_shortened(time)}, {what}", name) from None
     if found.get("id"):
         return Entry(**complete)
     unnamed = Entry(**complete | {"id": "unnamed"})
-    local = {
-        name: time.isoformat(timespec="milliseconds")
-        for name, time in written.items()
-        if not time.tzinfo
-    }
+    naive = {name: time for name, time in written.items() if not time.tzinfo}
+    local = {name: time.isoformat(timespec="milliseconds") for name, time in naive.items()}
     words = json.dumps(_entry_to_dict(unnamed) | local, sort_keys=True)
     return replace(unnamed, id=f"written-{sha256(words.encode()).hexdigest()[:20]}")
 

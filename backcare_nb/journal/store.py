@@ -224,10 +224,8 @@ class Journal:
 
     def _connect(self) -> sqlite3.Connection:
         """A connection that never makes a file: only consent does."""
-        uri = f"{self.path.absolute().as_uri()}?mode=rw"
-        connection = sqlite3.connect(
-            uri, uri=True, timeout=LOCK_TIMEOUT_SECONDS, isolation_level=None
-        )
+        uri, wait = f"{self.path.absolute().as_uri()}?mode=rw", LOCK_TIMEOUT_SECONDS
+        connection = sqlite3.connect(uri, uri=True, timeout=wait, isolation_level=None)
         connection.text_factory = database.decode_sqlite_text
         return connection
 
