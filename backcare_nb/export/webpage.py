@@ -90,10 +90,8 @@ def render_page(lesson: Lesson, programme: Programme | None = None) -> str:
     # The session, small, and in letters that cannot end a script.
     session = json.dumps(bundle.build_player_state(lesson.timeline), separators=(",", ":"))
     packed = b64encode(zlib.compress(session.encode(), 9)).decode()
-    body = (
-        *_page_body_nodes(lesson, programme),
-        h("script", packed, id="session", type="text/plain"),
-    )
+    kept = h("script", packed, id="session", type="text/plain")
+    body = (*_page_body_nodes(lesson, programme), kept)
     return render_document(
         f"{lesson.title} - {SITE_TITLE}",
         f"{_describe_minutes_count_and_version(lesson)}. Plays without a network.",
@@ -107,13 +105,9 @@ def render_page(lesson: Lesson, programme: Programme | None = None) -> str:
 def render_document(title: str, description: str, policy: str, head: str, *body: str) -> str:
     """A document around its body; its policy allows what `policy` names and nothing else."""
     template = Path(__file__).with_name("document.html").read_text(encoding="utf-8")
-    return Template(template).substitute(
-        title=escape(title),
-        description=escape(description),
-        policy=escape(policy),
-        head=head,
-        body="\n".join(body),
-    )
+    texts = {"title": title, "description": description, "policy": policy}
+    escaped = {name: escape(text) for name, text in texts.items()}
+    return Template(template).substitute(escaped, head=head, body="\n".join(body))
 
 
 def join_page_css(*more: str) -> str:

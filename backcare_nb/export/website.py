@@ -285,11 +285,9 @@ def _section_page_nodes(site: SiteFiles, section: Section) -> Iterator[Node]:
 
 
 def _exercise_nodes(site: SiteFiles, exercise: Exercise) -> Iterator[Node]:
-    yield div(
-        "beside",
-        embed_card_content(*course_cards.about(exercise.id).children),
-        embed_card_content(course_cards.exercise_cautions(exercise)),
-    )
+    about = embed_card_content(*course_cards.about(exercise.id).children)
+    care = embed_card_content(course_cards.exercise_cautions(exercise))
+    yield div("beside", about, care)
     named = (getattr(step, key, None) for step in exercise.steps for key in ("motion", "loop"))
     names = dict.fromkeys(filter(None, named))
     motions = [_adjustable_figure(site, exercise, name) for name in names]

@@ -201,12 +201,8 @@ def _place_arrow(path: MotionPath, site: str, camera: Camera, cost_map: ArrowCos
     centre = _projected_trunk_centre(path, camera)
     before, after = lines[0].mean(axis=0) - centre, moved.mean(axis=1) - centre
     turned = 1 - after @ before / np.maximum(np.hypot(*before) * np.hypot(*after.T), 1e-6)
-    cost = (
-        far
-        + np.repeat(changes, len(steps))
-        + cost_map.cost(moved)
-        + COST_OF_CHANGING_TRUNK_SIDE * turned / 2
-    )
+    cost = far + np.repeat(changes, len(steps)) + cost_map.cost(moved)
+    cost += COST_OF_CHANGING_TRUNK_SIDE * turned / 2
     return Arrow(moved[index_of_first_largest(-cost)], camera.zoom)
 
 

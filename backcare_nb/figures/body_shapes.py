@@ -156,11 +156,8 @@ def _is_head_between_legs(person: ProjectedBody) -> np.ndarray:
     head = person.points("head", person.body.table.head.centre)[:, 0]
     across, up, near = (head - person.points("pelvis", (0, 0, 0))[:, 0]).T
     hangs = (person.rotation("head") @ (0, 1, 0) @ person.basis)[:, 1] < -MIN_FACING_TO_SHOW
-    behind = (
-        (up < 0)
-        & (near < -MIN_HEAD_BEHIND_LEGS_STATURES)
-        & (np.abs(across) < MIN_HEAD_BEHIND_LEGS_STATURES)
-    )
+    gap = MIN_HEAD_BEHIND_LEGS_STATURES
+    behind = (up < 0) & (near < -gap) & (np.abs(across) < gap)
     return hangs & behind & (person.basis[1, 1] > MIN_NECK_END_ON_SHARE)
 
 
@@ -170,10 +167,8 @@ def _trunk_sections_with_muscles() -> tuple[TrunkSection, ...]:
     found = list(body().table.sections)
     hollow = found[SMALL_OF_BACK_SECTION_INDEX]
     x, y, z = hollow.at
-    more = {
-        "at": (x - BACK_MUSCLE_DEPTH_STATURES / 2, y, z),
-        "depth": hollow.depth + BACK_MUSCLE_DEPTH_STATURES / 2,
-    }
+    half = BACK_MUSCLE_DEPTH_STATURES / 2
+    more = {"at": (x - half, y, z), "depth": hollow.depth + half}
     found[SMALL_OF_BACK_SECTION_INDEX] = hollow.model_copy(update=more)
     return tuple(found)
 
@@ -247,9 +242,8 @@ def _subdivide_sections(
 
 def _draw_neck(person: ProjectedBody) -> Shape:
     base, top = _neck_ends(person)
-    path = outlines.limb_outline(
-        np.stack([base, top], axis=1)[..., :2], np.array(NECK_END_RADII_STATURES), closed=False
-    )
+    ends = np.stack([base, top], axis=1)[..., :2]
+    path = outlines.limb_outline(ends, np.array(NECK_END_RADII_STATURES), closed=False)
     depth = np.minimum((base + top)[:, 2] / 2, _head_depth(person) - 2 * LAYER_DEPTH_STATURES)
     return Shape("neck", "neck", path, depth)
 
@@ -264,12 +258,10 @@ def _draw_throat(person: ProjectedBody) -> Shape:
     enters = _share_at_head_entry(person, base, way)
     shares = (enters + by / length for by in THROAT_ENDS_FROM_HEAD_EDGE_STATURES)
     start, end = ((base + (share * way.T).T)[:, :2] for share in shares)
-    across = outlines.left_unit_normals(end - start) * (
-        np.mean(NECK_END_RADII_STATURES) - PALE_EDGE_HALF_WIDTH_STATURES
-    )
-    path = outlines.polygon(
-        np.stack([start + across, end + across, end - across, start - across], axis=1)
-    )
+    half_width = np.mean(NECK_END_RADII_STATURES) - PALE_EDGE_HALF_WIDTH_STATURES
+    across = outlines.left_unit_normals(end - start) * half_width
+    corners = [start + across, end + across, end - across, start - across]
+    path = outlines.polygon(np.stack(corners, axis=1))
     along = np.abs(way[:, 2]) > MIN_NECK_END_ON_SHARE * length - TIE_TOLERANCE
     return Shape("throat", "throat", path, _head_depth(person) + LAYER_DEPTH_STATURES / 4, along)
 

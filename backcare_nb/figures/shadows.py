@@ -96,11 +96,10 @@ def _body_spheres(frames: SegmentFrames) -> Iterator[tuple[np.ndarray, np.ndarra
 
 def _are_over_surface(centres: np.ndarray, radii: np.ndarray, top: LevelSurface) -> np.ndarray:
     """Which of some balls (K,) are over a surface?"""
-    flat = round_off_last_digits(centres[:, [0, 2]])
-    inside = ((flat > top.low) & (flat < top.high)).all(axis=1)
-    return np.asarray(inside) & (
-        round_off_last_digits(centres[:, 1]) > top.height - FLESH_DEPTH_ON_SURFACE_STATURES
-    )
+    x, heights, z = round_off_last_digits(centres.T)
+    flat = np.stack([x, z], axis=1)
+    inside = np.asarray(((flat > top.low) & (flat < top.high)).all(axis=1))
+    return inside & (heights > top.height - FLESH_DEPTH_ON_SURFACE_STATURES)
 
 
 def _is_near_surface(centres: np.ndarray, radii: np.ndarray, surface: LevelSurface) -> bool:

@@ -91,11 +91,8 @@ def _section_tile(section: Section) -> Node:
     """A section as something to press; an own one has no page, and its line instead."""
     easier, taught = (section_minutes(section, version) for version in ("easier", "source"))
     minutes = f"{easier} min" if easier == taught else f"{easier} min, as taught {taught}"
-    told = (
-        exercise_thumbnail(section.exercises[0], "tile-picture"),
-        bold_line(section.title),
-        small_line(minutes),
-    )
+    picture = exercise_thumbnail(section.exercises[0], "tile-picture")
+    told = (picture, bold_line(section.title), small_line(minutes))
     if section.id == folder.EXERCISES_FOLDER_NAME:
         return div("tile", *told, h("code", f'session("{section.id}")'))
     page = f"{section.number:02d}_{section.id}.ipynb"
@@ -118,11 +115,8 @@ def opening(section: str) -> Card:
     (shortest, first), *longer = sorted(names.items())
     durations = [f"{join_words(first)} about {count_noun(shortest, 'minute')}"]
     durations += [f"{join_words(same)} {minutes}" for minutes, same in longer]
-    apart = [
-        f"{e.title} is for another time; its minutes are not in the total above"
-        for e in chosen.exercises
-        if e.apart
-    ]
+    apart = (exercise.title for exercise in chosen.exercises if exercise.apart)
+    later = [f"{e} is for another time; its minutes are not in the total above" for e in apart]
     doses = _frequency_nodes(chosen.often) if chosen.often else []
     care = combined_cautions(chosen.exercises)
     parts = (
@@ -131,7 +125,7 @@ def opening(section: str) -> Card:
             *(strong("It takes: "), f"{', '.join(durations)}."),
         ),
         foldable_part("Who should take care, and when to stop", care),
-        foldable_part("What you will do", bullet_list([*chosen.will_do, *apart])),
+        foldable_part("What you will do", bullet_list([*chosen.will_do, *later])),
         foldable_part("How often, and when to do more", *doses, *cited_paragraph(rule.what)),
     )
     return Card("opening", parts)
@@ -386,14 +380,11 @@ def exercise_cautions(
     names_of = (source or current_library()).safety.names_of
 
     def listed(cautions: Iterable[Caution]) -> Node:
-        return bullet_list(
-            (
-                strong(f"{names_of(caution.whom)}: "),
-                fill_sides(caution.what, exercise.first),
-                *cited_sources(caution.what, source),
-            )
-            for caution in cautions
-        )
+        lines: list[ListItem] = []
+        for caution in cautions:
+            whom, what = strong(f"{names_of(caution.whom)}: "), caution.what
+            lines.append((whom, fill_sides(what, exercise.first), *cited_sources(what, source)))
+        return bullet_list(lines)
 
     stop = para(fill_sides(exercise.stop, exercise.first))
     sources = cited_sources(exercise.stop, source)

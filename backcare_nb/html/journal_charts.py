@@ -156,11 +156,8 @@ def _draw_squares(axes: Axes, corners: NDArray[np.float64], cell: float, shade: 
 
 def _draw_shade_legend(axes: Axes, left: float, y: float) -> None:
     """What the shades mean."""
-    words = (
-        "none",
-        f"under {DAY_SHADE_LIMITS_MINUTES[0]}",
-        *(f"{low}+" for low in DAY_SHADE_LIMITS_MINUTES),
-    )
+    first, *_ = limits = DAY_SHADE_LIMITS_MINUTES
+    words = ("none", f"under {first}", *(f"{low}+" for low in limits))
     for shade, word in enumerate(words):
         _draw_squares(axes, np.array([(left, y)]), 11, shade)
         axes.text(left + 14, y + 6, word, va="center", size=10)

@@ -145,13 +145,8 @@ class ExerciseRound:
     def phase(self, step: Step, kind: str, duration_ms: int, /, **fields: Any) -> PhaseDraft:
         """A phase of a step in this turn."""
         title, words = fill_sides(step.title, self.side), fill_sides(step_words(step), self.side)
-        fields = {
-            "step": step.id,
-            "language": self.exercise.language,
-            **self.phase_fields,
-            **fields,
-        }
-        return PhaseDraft(kind, duration_ms, title, words, **fields)
+        own = {"step": step.id, "language": self.exercise.language}
+        return PhaseDraft(kind, duration_ms, title, words, **own | self.phase_fields | fields)
 
     def opening_words(self, step: Step) -> str:
         """What is said as a step begins; who knows it already hears its name instead."""
