@@ -565,6 +565,7 @@ def test_the_angle_that_is_taught_has_an_arc_and_its_degrees_and_its_start_and_e
         ("knee_to_chest", "left", "left knee drawn to the chest"),
         ("knee_to_chest", "right", "right knee drawn to the chest"),
         ("knee_to_chest_thigh", "left", "both hands on the left thigh, from behind"),
+        ("knees_on_floor", "left", "both knees rolled to the floor on the left"),
         ("knees_rolled_45", "left", "both knees rolled 45 degrees to the left, head turned right"),
         ("hands_and_knees", None, "on hands and knees"),
         ("cat", None, "back rounded"),

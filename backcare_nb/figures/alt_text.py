@@ -224,7 +224,7 @@ class _PoseDescriber:
         crossed = next((s for s in SIDES if self.touches(f"{s} ankle_outer", "")), None)
         if crossed:
             yield f"{crossed} ankle on the other knee"
-        lies_flat = self.where == "supine" and abs(self.right[1]) < 0.7
+        lies_flat = self.where == "supine" and abs(self.right[1]) <= 0.9  # else on the side
         if len(bent) == 2 and abs(roll) >= 18 and lies_flat:
             yield self._knee_roll_words(roll)
         elif drawn and self.where == "supine" and not self.touches("calf", ".*"):
