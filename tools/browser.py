@@ -52,6 +52,11 @@ FLAGS = (
     "--disable-sync",
 )
 
+# As the command does, which leaves out what takes most of a start.
+START_LAB = """import sys
+from backcare_nb.command.cli import run_module_in_process
+run_module_in_process("jupyterlab", sys.argv[1:])"""
+
 NOTEBOOK_IS_READY = """() => {
     const notebook = window.jupyterapp?.shell.currentWidget, kernel = notebook?.sessionContext;
     if (!notebook?.context?.isReady || !kernel?.isReady) return false;
@@ -114,8 +119,9 @@ def new_page(running: Browser, **options: object) -> Iterator[Page]:
     thrown: list[str] = []
     context.on("weberror", lambda found: thrown.extend(_thrown_by_us(found.error)))
     context.on("request", lambda request: elsewhere.extend(_beyond_this_machine(request.url)))
+    sockets = ("websocket", lambda socket: elsewhere.extend(_beyond_this_machine(socket.url)))
+    context.on("page", lambda page: page.on(*sockets))
     page = context.new_page()
-    page.on("websocket", lambda socket: elsewhere.extend(_beyond_this_machine(socket.url)))
     page.set_default_timeout(PATIENCE * 1000)
     try:
         yield page
@@ -129,7 +135,8 @@ def _thrown_by_us(error: Error) -> list[str]:
     """The stack of an error, unless a file of Jupyter's own threw it, as some do on closing."""
     stack = error.stack or str(error)
     innermost = next((line for line in stack.splitlines() if line.lstrip().startswith("at ")), "")
-    return [] if "/static/" in innermost and "/extensions/" not in innermost else [stack]
+    theirs = "/static/" in innermost and "/extensions/" not in innermost
+    return [] if theirs or "Canceled future" in stack else [stack]  # of a kernel that was killed
 
 
 def _beyond_this_machine(url: str) -> list[str]:
@@ -167,7 +174,7 @@ def lab(folder: Path, run_on_open: bool = False, token: str = "") -> Iterator[st
 
 def _lab_command(folder: Path, token: str) -> list[str]:
     return [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser"),
+        *(sys.executable, "-c", START_LAB, "--no-browser"),
         f"--config={ROOT / 'lab' / 'settings.py'}",
         f"--ServerApp.root_dir={folder}",
         "--ServerApp.ip=127.0.0.1",

@@ -12,10 +12,11 @@ Without a browser the tests are skipped; with BACKCARE_BROWSER=required they fai
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.needs import need
 from tests.browser.stage import Player, player_html, serve, write_site
@@ -23,6 +24,7 @@ from tools import browser as real
 
 DESK = {"width": 1280, "height": 900}
 PAGES = itertools.count()
+expect.set_options(timeout=1000 * real.PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -59,14 +61,31 @@ def folder(lab_root: tuple[Path, str], request: pytest.FixtureRequest) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def own_page(chromium: Browser, lab_address: str, folder: Path) -> Iterator[Page]:
-    """A page with the first of these notebooks; its kernel ends with the module."""
+@pytest.fixture(scope="session")
+def learners_browser(chromium: Browser) -> Iterator[BrowserContext]:
+    """What pages in JupyterLab share: its scripts, which a fresh browser reads for seconds."""
     with real.new_page(chromium, viewport=DESK) as page:
-        first = sorted(folder.glob("*.ipynb"), key=lambda path: path.stat().st_mtime_ns)[0]
-        real.open_notebook(page, lab_address, f"{folder.name}/{first.name}")
-        yield page
+        yield page.context
+
+
+@contextmanager
+def another_page(context: BrowserContext) -> Iterator[Page]:
+    """A page in JupyterLab for a module of tests, which leaves nothing in the browser's storage."""
+    page = context.new_page()
+    page.set_default_timeout(real.PATIENCE * 1000)
+    yield page
+    if page.url != "about:blank":
         real.shut_down(page)
+        page.evaluate("localStorage.clear()")
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def own_page(learners_browser: BrowserContext, lab_address: str, folder: Path) -> Iterator[Page]:
+    """A page with the first of these notebooks; its kernel ends with the module."""
+    with another_page(learners_browser) as page:
+        first = sorted(folder.glob("*.ipynb"), key=lambda path: path.stat().st_mtime_ns)[0]
+        yield real.open_notebook(page, lab_address, f"{folder.name}/{first.name}")
 
 
 @pytest.fixture
@@ -77,20 +96,16 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
-def lab_page(chromium: Browser, lab_address: str) -> Iterator[Callable[[str], Page]]:
+def lab_page(learners_browser: BrowserContext, lab_address: str) -> Iterator[Callable[[str], Page]]:
     """Opens a notebook of the course by name; its page and its kernel end with the module."""
-    with real.new_page(chromium, viewport=DESK) as page:
-        opened = []
+    with another_page(learners_browser) as page:
 
         def open_one(name: str) -> Page:
-            if opened != [name]:
-                opened[:] = [name]
+            if not page.url.partition("?")[0].endswith(f"/{name}"):
                 real.open_notebook(page, lab_address, name)
             return page
 
         yield open_one
-        if opened:
-            real.shut_down(page)
 
 
 @pytest.fixture(scope="session")

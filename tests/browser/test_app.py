@@ -9,6 +9,7 @@ from http.server import ThreadingHTTPServer
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from backcare_nb.export import website
 from backcare_nb.journal.import_export import read_journal_copy
@@ -92,7 +93,7 @@ def test_the_site_can_be_installed_and_is_sound(visit):
     described = page.context.new_cdp_session(page).send("Page.getAppManifest")
     assert described["errors"] == []
     assert described["url"].endswith("/back/manifest.webmanifest")
-    assert page.locator("#device input:checked").count() == 5
+    expect(page.locator("#device input:checked")).to_have_count(5)
     assert Axe().run(page).response["violations"] == []
     assert visit.wrong == []
 
@@ -136,12 +137,12 @@ def test_after_one_visit_every_page_opens_and_plays_with_no_network(visit, host,
     keep(visit(""))
     host.switch_off()
     for name in (name for name in files if name.endswith(".html")):
-        assert visit(name).locator("h1").count() == 1
+        expect(visit(name).locator("h1")).to_have_count(1)
     page = visit(f"{SECTION}.html")
     page.locator("#maypole .stage").scroll_into_view_if_needed()
     page.locator("#maypole .bc-start").click()
     page.wait_for_selector("#maypole [data-status=running]")
-    assert page.locator("#maypole .bc-card svg").count()
+    page.wait_for_selector("#maypole .bc-card svg")
     assert visit.wrong == []
     host.switch_on()
 
@@ -179,7 +180,7 @@ def test_a_new_version_comes_whole_and_when_the_person_agrees(visit, host, files
     assert page.get_by_text(NEW_LEAD).count() == 0
     page.get_by_role("button", name="Take it").click()
     page.get_by_text(NEW_LEAD).wait_for()
-    assert page.locator(".new-version").count() == 0
+    expect(page.locator(".new-version")).to_have_count(0)
 
 
 def test_sections_that_are_not_wanted_are_not_kept(visit, host):
@@ -188,10 +189,10 @@ def test_sections_that_are_not_wanted_are_not_kept(visit, host):
     page.locator(f"#device input[value='{OTHER}']").uncheck()
     page.locator("#device").get_by_text("Done.").wait_for()
     host.switch_off()
-    assert visit(f"{SECTION}.html").locator("h1").inner_text() == "Standing up"
-    assert visit(f"{OTHER}.html").locator("h1").inner_text() == "This page is not kept here"
+    expect(visit(f"{SECTION}.html").locator("h1")).to_have_text("Standing up")
+    expect(visit(f"{OTHER}.html").locator("h1")).to_have_text("This page is not kept here")
     host.switch_on()
-    assert visit(f"{OTHER}.html").locator("h1").inner_text() == "Massaging the neck"
+    expect(visit(f"{OTHER}.html").locator("h1")).to_have_text("Massaging the neck")
 
 
 def test_everything_that_is_kept_is_deleted_at_a_tap(visit):
@@ -218,7 +219,7 @@ def test_a_journal_is_kept_once_agreed_and_goes_to_the_notebooks(visit, tmp_path
     after.get_by_role("button", name="Yes, keep a journal").click()
     after.get_by_text("Saved on this device.").wait_for()
     page = visit("")
-    assert "Neck massage" in page.locator(".last").inner_text()
+    expect(page.locator(".last")).to_contain_text("Neck massage")
     keep(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Take the journal along").click()

@@ -38,9 +38,13 @@ class ChromiumTab:
 
     def __init__(self, page):
         self.errors = []
-        page.on("console", lambda said: said.type == "error" and self.errors.append(said.text))
+        page.on("console", self._hear)
         self.goto, self.evaluate, self._page = page.goto, page.evaluate, page
         self.press_key = page.keyboard.press
+
+    def _hear(self, said):
+        if said.type == "error":
+            self.errors.append(f"{said.text} {said.location['url']}")
 
     def wait_for_function(self, script, argument=None):
         self._page.wait_for_function(script, arg=argument)
@@ -62,16 +66,22 @@ def fresh_tab(request):
 
 
 @pytest.fixture(scope="module")
-def tab(fresh_tab, tmp_path_factory):
-    """A section that was opened and no more, as it came; nothing in the console is red."""
+def address(tmp_path_factory):
+    """A JupyterLab on the notebooks, as a learner has it."""
     folder = tmp_path_factory.mktemp("a path with spaces") / "notebooks"
     shutil.copytree(real.ROOT / "notebooks", folder, ignore=shutil.ignore_patterns(".*"))
-    with real.lab(folder, run_on_open=True) as address:
-        real.open_notebook(fresh_tab, address, SECTION)
-        fresh_tab.evaluate(real.SHOW_ALL)
-        fresh_tab.wait_for_function(IS_ALIVE)
-        yield fresh_tab
-        real.shut_down(fresh_tab)
+    with real.lab(folder, run_on_open=True) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def tab(address, fresh_tab):
+    """A section that was opened and no more, as it came; nothing in the console is red."""
+    real.open_notebook(fresh_tab, address, SECTION)
+    fresh_tab.evaluate(real.SHOW_ALL)
+    fresh_tab.wait_for_function(IS_ALIVE)
+    yield fresh_tab
+    real.shut_down(fresh_tab)
     assert fresh_tab.errors == []
 
 

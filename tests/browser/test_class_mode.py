@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from playwright.sync_api import expect
 
 from backcare_nb.lesson.lesson import Lesson
 from backcare_nb.lesson.planner import plan_lesson_from
@@ -309,7 +310,7 @@ def test_a_second_window_shows_the_notes_and_leads_by_keys_and_mouse(led):
     second.keyboard.press("Space")
     it.wait_for("running")
     second.keyboard.press("PageDown")
-    assert second.locator(".bc-note-own").inner_text() == "Dim the light."
+    expect(second.locator(".bc-note-own")).to_have_text("Dim the light.")
     assert "Dim the light." not in it.root.inner_text()
     assert re.match(r"\d+:\d\d, ends at \d+:\d\d", second.locator(".bc-hour").inner_text())
     second.keyboard.press("Space")

@@ -7,10 +7,7 @@ from playwright.sync_api import expect
 
 from tools import browser as real
 
-SIZES = [
-    *[(1366, 768, "04_stretching_the_spine"), (768, 1024, "04_stretching_the_spine")],
-    (768, 1024, "01_relax_the_back"),
-]
+SIZES = [(1366, 768, "04_stretching_the_spine"), (768, 1024, "01_relax_the_back")]
 SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 IS_IN_SIGHT = """(element) => {
     const { top, bottom } = element.getBoundingClientRect();
@@ -30,46 +27,63 @@ def address(tmp_path_factory):
         yield found
 
 
-def test_the_first_page_is_whole_before_any_kernel_runs(chromium, address):
-    with real.new_page(chromium, viewport={"width": 1366, "height": 768}) as page:
-        page.route("**/api/kernels**", lambda route: route.abort())
-        page.route("**/api/sessions**", lambda route: route.abort())
-        page.goto(f"{address}/lab/tree/00_start_here.ipynb?reset")
-        starts = page.get_by_role("link", name="Start: ")
-        starts.first.wait_for()
-        expect(starts).to_have_count(5)
-        assert all(start.evaluate(IS_IN_SIGHT) for start in starts.all())
-        for name in ("Teach a class", "My practice", "Make my own exercise"):
-            assert page.get_by_role("link", name=name).first.evaluate(IS_IN_SIGHT)
+@pytest.fixture(scope="module")
+def somebodys_browser(chromium):
+    """What the pages share: JupyterLab's scripts, which a fresh browser reads for seconds."""
+    with real.new_page(chromium) as page:
+        yield page.context
+
+
+@pytest.fixture
+def page(somebodys_browser):
+    """A page of which the browser remembers nothing."""
+    page = somebodys_browser.new_page()
+    page.set_default_timeout(1000 * real.PATIENCE)
+    yield page
+    page.evaluate("localStorage.clear()")
+    page.close()
+
+
+def test_the_first_page_is_whole_before_any_kernel_runs(page, address):
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.route("**/api/kernels**", lambda route: route.abort())
+    page.route("**/api/sessions**", lambda route: route.abort())
+    page.goto(f"{address}/lab/tree/00_start_here.ipynb?reset")
+    starts = page.get_by_role("link", name="Start: ")
+    starts.first.wait_for()
+    expect(starts).to_have_count(5)
+    assert all(start.evaluate(IS_IN_SIGHT) for start in starts.all())
+    for name in ("Teach a class", "My practice", "Make my own exercise"):
+        assert page.get_by_role("link", name=name).first.evaluate(IS_IN_SIGHT)
 
 
 @pytest.mark.parametrize(("width", "height", "section"), SIZES)
 def test_two_clicks_lead_to_the_first_exercise_and_whom_it_is_for_is_asked_once(
-    chromium, address, width, height, section
+    page, address, width, height, section
 ):
-    with real.new_page(chromium, viewport={"width": width, "height": height}) as page:
-        page.goto(f"{address}/lab/tree/00_start_here.ipynb?reset")
-        page.locator(f'.tile a[href*="{section}"]').click()
-        start = page.locator(f"{SHOWN} .bc-start").first
-        start.wait_for()
-        page.locator(f"{SHOWN} .backcare-guide.safety").first.wait_for()
-        page.wait_for_function(IS_IN_SIGHT, arg=start.element_handle())  # nobody looks for it
-        start.click()
-        page.locator(".backcare-player[data-status=running]").wait_for()
-        page.goto(f"{address}/lab/tree/{section}.ipynb?reset")
-        page.locator(f"{SHOWN} .bc-start").first.wait_for()
-        assert not page.locator(f"{SHOWN} .backcare-guide.safety").first.is_visible()
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(f"{address}/lab/tree/00_start_here.ipynb?reset")
+    page.locator(f'.tile a[href*="{section}"]').click()
+    start = page.locator(f"{SHOWN} .bc-start").first
+    start.wait_for()
+    page.locator(f"{SHOWN} .backcare-guide.safety").first.wait_for()
+    page.wait_for_function(IS_IN_SIGHT, arg=start.element_handle())  # nobody looks for it
+    start.click()
+    page.locator(".backcare-player[data-status=running]").wait_for()
+    page.goto(f"{address}/lab/tree/{section}.ipynb?reset")
+    page.locator(f"{SHOWN} .bc-start").first.wait_for()
+    expect(page.locator(f"{SHOWN} .backcare-guide.safety").first).to_be_hidden()
 
 
-def test_in_a_narrow_window_a_section_opened_from_the_list_of_files_has_its_room(chromium, address):
-    with real.new_page(chromium, viewport={"width": 768, "height": 1024}) as page:
-        page.goto(f"{address}/lab/tree/00_start_here.ipynb?reset")
-        files = page.locator(".jp-FileBrowser").first
-        page.get_by_role("link", name="Start: ").first.wait_for()
-        files.wait_for(state="hidden")
-        page.keyboard.press("Control+b")
-        files.get_by_text("04_stretching_the_spine").dblclick()
-        start = page.locator(f"{SHOWN} .bc-start").first
-        start.wait_for()
-        files.wait_for(state="hidden")
-        page.wait_for_function(IS_IN_SIGHT, arg=start.element_handle())
+def test_in_a_narrow_window_a_section_opened_from_the_list_of_files_has_its_room(page, address):
+    page.set_viewport_size({"width": 768, "height": 1024})
+    page.goto(f"{address}/lab/tree/00_start_here.ipynb?reset")
+    files = page.locator(".jp-FileBrowser").first
+    page.get_by_role("link", name="Start: ").first.wait_for()
+    files.wait_for(state="hidden")
+    page.keyboard.press("Control+b")
+    files.get_by_text("04_stretching_the_spine").dblclick()
+    start = page.locator(f"{SHOWN} .bc-start").first
+    start.wait_for()
+    files.wait_for(state="hidden")
+    page.wait_for_function(IS_IN_SIGHT, arg=start.element_handle())

@@ -3,6 +3,7 @@
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from backcare_nb.journal.store import JOURNAL_FILE_NAME, REFUSAL_FILE_NAME, Journal
 from backcare_nb.notebook.practice import NOT_SAVED_NOTE
@@ -202,7 +203,7 @@ def test_what_is_being_written_is_left_alone_by_news(form):
              model.get("sessions").map((s) => ({ ...s, said: { ...s.said, before: 3 } }))) })"""
     )
     assert page.get_by_label("A note").input_value() == "half a sen"
-    assert page.get_by_role("status").inner_text() == "Saved elsewhere."
+    expect(page.get_by_role("status")).to_have_text("Saved elsewhere.")
 
 
 def test_no_key_leaves_the_form_or_what_takes_its_place_and_arrows_choose(form):
@@ -347,7 +348,7 @@ def test_a_session_that_waits_for_the_answer_outlives_its_kernel(lab, folder):
     answer(lab, "Yes, keep a journal")
     wait_until_delivered(lab)
     lab.get_by_text("In your journal: Timer").wait_for()
-    assert asked(lab).count() == 1
+    expect(asked(lab)).to_have_count(1)
     assert [one.finished for one in entries(folder)] == [True]
 
 

@@ -3,6 +3,7 @@
 from functools import cache
 
 import pytest
+from playwright.sync_api import expect
 
 from backcare_nb.custom.library import current_library
 from backcare_nb.journal.entry import FEEDBACK_FIELDS
@@ -21,7 +22,8 @@ SPEECH, FIND = read_script("speech"), read_script("large")
 
 PHONE, PHONE_LYING, TABLET = (360, 640), (740, 360), (768, 1024)
 LAPTOP, LAPTOP_ENLARGED, BEAMER, WALL = (1366, 768), (683, 384), (1024, 768), (1920, 1080)
-SCREENS = [PHONE, PHONE_LYING, TABLET, LAPTOP, LAPTOP_ENLARGED, BEAMER, WALL]
+CRAMPED = [PHONE, PHONE_LYING, LAPTOP_ENLARGED]  # where words that are not many are cut off too
+SCREENS = [*CRAMPED, TABLET, LAPTOP, BEAMER, WALL]
 
 SAID = dict.fromkeys(FEEDBACK_FIELDS)
 SESSION = {"id": "a", "title": "Monday: Knee rolls", "angles": True, "said": SAID | {"note": ""}}
@@ -55,6 +57,10 @@ def sessions():
     return [compile_session([taught], **rest) for taught in current_library().exercises]
 
 
+def most_words(session):
+    return max(len("".join([phase.words, *phase.care])) for phase in session.phases)
+
+
 # What is seen
 
 
@@ -62,7 +68,7 @@ def sessions():
 def test_of_every_exercise_the_figure_is_large_and_nothing_is_cut_off_or_covered(player, size):
     it = player(short(), SPEECH + FIND)
     resize(it, size)
-    every = sessions()
+    every = sessions() if size in CRAMPED else sorted(sessions(), key=most_words)[-8:]
     keys = {key for session in every for key in session.figure_keys()}
     it.receive(sprites={key: sprite(key) for key in keys}, **JOURNAL)
     it.press("size")
@@ -102,7 +108,8 @@ def test_however_enlarged_it_is_what_there_is_no_room_for_scrolls_and_keys_stay(
 def test_type_gives_way_to_long_words_alone_and_follows_the_screen(player):
     it = player(compile_session([LONG]))
     resize(it, BEAMER)
-    it.press("size", "start", "next")
+    it.press("size", "start")
+    it.skip(1)
     least = it.evaluate(FONT_SIZE, ".bc-cautions")
     resize(it, WALL)
     it.page.wait_for_function(f"(least) => ({FONT_SIZE})('.bc-cautions') > least", arg=least)
@@ -115,7 +122,8 @@ def test_on_a_phone_words_and_cautions_that_are_too_long_together_come_in_turn(p
     session = max(sessions(), key=lambda session: len("".join(session.phases[1].care)))
     it = player(session, "delete window.AudioContext; window.Worker = undefined;")
     resize(it, PHONE)
-    it.press("size", "start", "next")
+    it.press("size", "start")
+    it.skip(1)
     seen = []
     while it.text("title") == session.phases[1].title:
         read = it.evaluate(READ_NOW)
@@ -134,7 +142,8 @@ def test_words_too_long_for_the_screen_come_stage_by_stage_as_they_are_said(play
     )
     it = player(session, "delete window.AudioContext; window.Worker = undefined;")
     resize(it, PHONE)
-    it.press("size", "start", *["next"] * at)
+    it.press("size", "start")
+    it.skip(at)  # the buttons may have gone
     seen = []
     while (read := it.evaluate(TITLE_AND_WORDS))[0] == rising.title:
         if read[1] not in seen:
@@ -146,12 +155,13 @@ def test_words_too_long_for_the_screen_come_stage_by_stage_as_they_are_said(play
 def test_words_and_cautions_stand_together_again_where_it_is_large_no_more(player):
     it = player(max(sessions(), key=lambda session: len("".join(session.phases[1].care))))
     resize(it, PHONE)
-    it.press("size", "start", "next")
+    it.press("size", "start")
+    it.skip(1)
     it.root.locator(".bc-start").dispatch_event("click")  # which may have gone
     it.page.wait_for_function("document.querySelector('.bc-in-turn')")
     it.keys("Escape")
-    assert it.is_visible("words")
-    assert it.is_visible("care")
+    for part in ("words", "care"):
+        expect(it.root.locator(f".bc-{part}")).to_be_visible()
 
 
 def test_digits_and_figure_of_a_breath_and_of_a_timer_without_figure_fit_too(player):
@@ -236,10 +246,10 @@ def test_it_takes_the_whole_screen_and_gives_it_back(player):
     it = player(short())
     it.press("size")
     it.page.wait_for_function(FULL)
-    assert it.text("size") == "Small"
+    it.wait_for_text("size", "Small")
     it.keys("Escape")
     it.page.wait_for_function("!document.fullscreenElement")
-    assert it.text("size") == "Large"
+    it.wait_for_text("size", "Large")
 
 
 @pytest.mark.parametrize("answer", ["() => Promise.reject(new Error())", "undefined"])

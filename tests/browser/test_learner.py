@@ -1,6 +1,7 @@
 """The course as a learner meets it in JupyterLab, and what goes wrong in a box of it."""
 
 import pytest
+from playwright.sync_api import expect
 
 from backcare_nb.html.lesson_card import lesson_card
 from backcare_nb.lesson.planner import plan_lesson_from
@@ -45,8 +46,8 @@ def test_a_figure_fits_its_page_in_a_narrow_and_in_a_wide_window(lab_page):
 def test_what_goes_wrong_in_a_box_is_a_card_in_the_page_and_nothing_red(own_page):
     cells.run(own_page, 0)
     outputs = own_page.locator(".jp-Notebook .jp-OutputArea-child:visible")
-    assert outputs.count() == 1
-    assert "did you mean" in outputs.locator(".care").inner_text()
+    expect(outputs).to_have_count(1)
+    expect(outputs.locator(".care")).to_contain_text("did you mean")
     assert len(own_page.evaluate(real.ERRORS)) == 1  # it has failed all the same
 
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from backcare_nb.export import webpage
 from backcare_nb.export.website import render_site_files
@@ -11,7 +12,7 @@ from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.lesson.sharing import format_shared, format_shared_link
 from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.timeline import compile_session
-from tests.browser.stage import Player, read_script, wait_until_left
+from tests.browser.stage import Player, read_script
 from tests.samples import SHORT, exercise, hold
 from tools import browser as real
 
@@ -95,7 +96,7 @@ def test_a_page_plays_to_its_end_with_no_network_and_goes_on_where_it_was_left(p
     it.press("start", "next")
     page.wait_for_function("() => beats > 5")  # wake-ups come from a worker, from a folder too
     page.reload()
-    assert it.text("resume").startswith("Continue from 0:0")
+    it.wait_for_text("resume", "Continue from 0:0")
     it.set("speed", "2")
     it.press("start")
     it.skip(6)
@@ -129,8 +130,8 @@ def test_a_section_plays_from_its_folder(visit):
     whole = place(page, "the-whole")
     whole.locator(".bc-start").click()
     page.wait_for_selector("#the-whole [data-status=running]")
-    assert whole.locator(".bc-card svg").is_visible()
-    assert whole.locator(".bc-title").inner_text() == "Get ready"
+    expect(whole.locator(".bc-card svg")).to_be_visible()
+    expect(whole.locator(".bc-title")).to_have_text("Get ready")
 
 
 def test_another_version_is_another_session_and_waits_while_one_plays(visit):
@@ -149,16 +150,18 @@ def test_another_version_is_another_session_and_waits_while_one_plays(visit):
     page.wait_for_selector("#maypole [data-status=running]")
     choose(part, "Easier")
     page.wait_for_selector("#maypole .bc-note:not(:empty)")
-    assert part.locator("[data-status=running]").count() == 1
+    expect(part.locator("[data-status=running]")).to_have_count(1)
 
 
 def test_a_figure_is_moved_by_hand(visit):
     page = visit(SECTION)
     page.locator(".adjustable").first.scroll_into_view_if_needed()
     figure = page.locator(".adjustable .bc-card").first
+    figure.locator("svg").wait_for()
     before = figure.inner_html()
     page.locator(".adjustable [type=range]").first.fill("60")
-    assert figure.inner_html() != before
+    is_moved = "([figure, before]) => figure.innerHTML !== before"
+    page.wait_for_function(is_moved, arg=[figure.element_handle(), before])
 
 
 def test_a_page_is_there_first_then_its_sessions_and_figures_once_a_person_turns_to_them(visit):
@@ -181,7 +184,7 @@ def test_the_way_back_and_forth_finds_players_again(visit):
     page.get_by_role("link", name="Standing up").click()
     place(page, "the-whole").locator(".bc-start").click()
     page.go_back()
-    assert page.inner_text("h1") == "Back care"
+    expect(page.locator("h1")).to_have_text("Back care")
     page.go_forward()
     place(page, "the-whole").locator(".bc-start").click()
     page.wait_for_selector("#the-whole [data-status]:not([data-status=idle])")
@@ -191,8 +194,7 @@ def test_a_timer_of_another_length_is_chosen_for_the_next_start_and_by_keyboard(
     page = visit("timer")
     part = place(page, "minutes")
     choose(part, "1 minute")
-    wait_until_left(page, 60)
-    assert part.locator(".bc-digits").inner_text() == "1:00"
+    expect(part.locator(".bc-digits")).to_have_text("1:00")
     part.locator("input:checked").focus()
     for _ in range(9):
         page.keyboard.press("Tab")
@@ -205,7 +207,7 @@ def test_a_timer_of_another_length_is_chosen_for_the_next_start_and_by_keyboard(
     part.locator(".bc-open").click()
     part.locator(".bc-stop").click()
     page.wait_for_selector("#minutes [data-status=idle]")
-    assert part.locator(".bc-digits").inner_text() == "15:00"
+    expect(part.locator(".bc-digits")).to_have_text("15:00")
 
 
 # For everyone
@@ -315,4 +317,4 @@ def test_a_link_that_holds_something_else_is_refused_in_a_sentence(page, site, v
     link = {"cut": pack(shared)[:-40], "deep": pack_text(DEEP), "endless": pack_text("[" * 10**8)}
     page.goto(f"{site.as_uri()}/shared.html{link.get(what) or pack(shared)}")
     page.get_by_text("This is nothing that was shared, or not all of it.").wait_for()
-    assert page.locator(".bc-start").count() == 0
+    expect(page.locator(".bc-start")).to_have_count(0)

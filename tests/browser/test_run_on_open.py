@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import cells
 from tests.browser.stage import Player
@@ -68,30 +69,26 @@ def test_a_section_that_was_used_is_closed_with_no_question_and_its_file_is_as_i
     assert (folder / name).read_bytes() == (real.ROOT / "notebooks" / name).read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("number", "by_its_own"),
-    [(1, True), (1, False), (0, False)],
-    ids=["far below, by its own button", "far below", "of a section"],
-)
 def test_a_session_that_was_left_can_be_gone_on_with_at_the_top_as_its_notebook_opens_again(
-    opened, number, by_its_own
+    opened,
 ):
+    """One far below, by its own button and by what is offered at the top, and one of a section."""
     page = opened("05_massaging_the_neck.ipynb")
-    page.locator(".bc-start").nth(number).click()
-    page.wait_for_selector("[data-status=running]")
-    page.wait_for_timeout(1200)
-    page = opened("05_massaging_the_neck.ipynb")
-    resume = page.locator(".bc-resume:not([hidden])").first
-    offer = page.locator(".backcare-continue") if number else resume
-    offer.wait_for()
-    assert "Continue from 0:0" in offer.inner_text()
-    assert offer.bounding_box()["y"] < page.viewport_size["height"]
-    assert page.evaluate(PLACE)[0] == 0
-    (resume if by_its_own else offer).click()
-    page.wait_for_selector("[data-status=running]")
-    page.locator(".backcare-continue").wait_for(state="detached")  # what it offered is done
-    page.locator("[data-status=running] .bc-open").click()
-    page.locator("[data-status=running] .bc-stop").click()
+    for number, by_its_own in ((1, True), (1, False), (0, False)):
+        page.locator(".bc-start").nth(number).click()
+        page.wait_for_selector("[data-status=running]")
+        page.wait_for_timeout(1200)
+        page = opened("05_massaging_the_neck.ipynb")
+        resume = page.locator(".bc-resume:not([hidden])").first
+        offer = page.locator(".backcare-continue") if number else resume
+        expect(offer).to_contain_text("Continue from 0:0")
+        assert offer.bounding_box()["y"] < page.viewport_size["height"]
+        assert page.evaluate(PLACE)[0] == 0
+        (resume if by_its_own else offer).click()
+        page.wait_for_selector("[data-status=running]")
+        expect(page.locator(".backcare-continue")).to_have_count(0)  # what it offered is done
+        page.locator("[data-status=running] .bc-open").click()
+        page.locator("[data-status=running] .bc-stop").click()
 
 
 def test_what_a_person_writes_is_still_to_be_saved_and_then_no_more(opened, folder):

@@ -8,6 +8,7 @@ from contextlib import suppress
 from socket import create_connection
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.stage import Player
 from tests.machine import free_ports
@@ -176,7 +177,7 @@ def wait_for_port(server, port):
 
 def test_voila_serves_a_notebook_with_timers_that_run_and_nothing_on_boxes(page, served):
     page.goto(served)
-    assert page.locator("h1").inner_text().startswith("My practice")
+    expect(page.locator("h1")).to_contain_text("My practice")
     player = Player(page)
     minutes, seconds = player.text("digits").split(":")
     player.press("start")

@@ -1,7 +1,6 @@
 """A teacher in JupyterLab: ticks what is so, reads the plan, and leads the class."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -27,14 +26,6 @@ def teacher(own_page: Page) -> Page:
     """A notebook of a teacher, run from its first cell to its last."""
     own_page.evaluate(real.SHOW_ALL)
     return real.run_all(own_page)
-
-
-@pytest.fixture(autouse=True)
-def _patient() -> Iterator[None]:
-    """The first plan of a kernel draws its figures, which takes a busy machine a while."""
-    expect.set_options(timeout=real.PATIENCE * 1000)
-    yield
-    expect.set_options(timeout=5000)
 
 
 def players(page: Page) -> Locator:
