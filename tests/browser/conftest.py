@@ -36,13 +36,31 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def lab_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    """A folder with the notebooks of the course, and the address of a JupyterLab on it."""
+def copy_notebooks(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Copies the notebooks of the course, as they came, into a folder of their own."""
     need(real.find_browser(), "Chromium, Chrome or Edge")
-    folder = tmp_path_factory.mktemp("a path with spaces") / "notebooks"
-    shutil.copytree(real.ROOT / "notebooks", folder, ignore=shutil.ignore_patterns(".*"))
+    hidden = shutil.ignore_patterns(".*", "*.sqlite")
+
+    def copy() -> Path:
+        folder = tmp_path_factory.mktemp("a path with spaces") / "notebooks"
+        return Path(shutil.copytree(real.ROOT / "notebooks", folder, ignore=hidden))
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def lab_root(copy_notebooks: Callable[[], Path]) -> Iterator[tuple[Path, str]]:
+    """A folder with the notebooks of the course, and the address of a JupyterLab on it."""
+    folder = copy_notebooks()
     with real.lab(folder) as address:
         yield folder, address
+
+
+@pytest.fixture(scope="session")
+def learners_lab(copy_notebooks: Callable[[], Path]) -> Iterator[str]:
+    """The address of a JupyterLab where notebooks run as they open and nobody has practised."""
+    with real.lab(copy_notebooks(), run_on_open=True) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

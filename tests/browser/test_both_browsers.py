@@ -1,6 +1,5 @@
 """A section in Chromium and in Firefox: alive as it opens, then played to its end."""
 
-import shutil
 import time
 
 import pytest
@@ -66,18 +65,9 @@ def fresh_tab(request):
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    """A JupyterLab on the notebooks, as a learner has it."""
-    folder = tmp_path_factory.mktemp("a path with spaces") / "notebooks"
-    shutil.copytree(real.ROOT / "notebooks", folder, ignore=shutil.ignore_patterns(".*"))
-    with real.lab(folder, run_on_open=True) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def tab(address, fresh_tab):
+def tab(learners_lab, fresh_tab):
     """A section that was opened and no more, as it came; nothing in the console is red."""
-    real.open_notebook(fresh_tab, address, SECTION)
+    real.open_notebook(fresh_tab, learners_lab, SECTION)
     fresh_tab.evaluate(real.SHOW_ALL)
     fresh_tab.wait_for_function(IS_ALIVE)
     yield fresh_tab

@@ -1,7 +1,5 @@
 """The first minutes of somebody who knows no Jupyter: from the first page to an exercise."""
 
-import shutil
-
 import pytest
 from playwright.sync_api import expect
 
@@ -14,17 +12,6 @@ IS_IN_SIGHT = """(element) => {
     const page = element.closest(".jp-NotebookPanel").getBoundingClientRect();
     return top >= page.top && bottom <= page.bottom;
 }"""
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    """A JupyterLab of somebody's own, where nobody has practised."""
-    folder = tmp_path_factory.mktemp("somebody") / "notebooks"
-    shutil.copytree(
-        real.ROOT / "notebooks", folder, ignore=shutil.ignore_patterns("*.sqlite", ".*")
-    )
-    with real.lab(folder, run_on_open=True) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +31,11 @@ def page(somebodys_browser):
     page.close()
 
 
-def test_the_first_page_is_whole_before_any_kernel_runs(page, address):
+def test_the_first_page_is_whole_before_any_kernel_runs(page, learners_lab):
     page.set_viewport_size({"width": 1366, "height": 768})
     page.route("**/api/kernels**", lambda route: route.abort())
     page.route("**/api/sessions**", lambda route: route.abort())
-    page.goto(f"{address}/lab/tree/00_start_here.ipynb?reset")
+    page.goto(f"{learners_lab}/lab/tree/00_start_here.ipynb?reset")
     starts = page.get_by_role("link", name="Start: ")
     starts.first.wait_for()
     expect(starts).to_have_count(5)
@@ -59,10 +46,10 @@ def test_the_first_page_is_whole_before_any_kernel_runs(page, address):
 
 @pytest.mark.parametrize(("width", "height", "section"), SIZES)
 def test_two_clicks_lead_to_the_first_exercise_and_whom_it_is_for_is_asked_once(
-    page, address, width, height, section
+    page, learners_lab, width, height, section
 ):
     page.set_viewport_size({"width": width, "height": height})
-    page.goto(f"{address}/lab/tree/00_start_here.ipynb?reset")
+    page.goto(f"{learners_lab}/lab/tree/00_start_here.ipynb?reset")
     page.locator(f'.tile a[href*="{section}"]').click()
     start = page.locator(f"{SHOWN} .bc-start").first
     start.wait_for()
@@ -70,14 +57,16 @@ def test_two_clicks_lead_to_the_first_exercise_and_whom_it_is_for_is_asked_once(
     page.wait_for_function(IS_IN_SIGHT, arg=start.element_handle())  # nobody looks for it
     start.click()
     page.locator(".backcare-player[data-status=running]").wait_for()
-    page.goto(f"{address}/lab/tree/{section}.ipynb?reset")
+    page.goto(f"{learners_lab}/lab/tree/{section}.ipynb?reset")
     page.locator(f"{SHOWN} .bc-start").first.wait_for()
     expect(page.locator(f"{SHOWN} .backcare-guide.safety").first).to_be_hidden()
 
 
-def test_in_a_narrow_window_a_section_opened_from_the_list_of_files_has_its_room(page, address):
+def test_in_a_narrow_window_a_section_opened_from_the_list_of_files_has_its_room(
+    page, learners_lab
+):
     page.set_viewport_size({"width": 768, "height": 1024})
-    page.goto(f"{address}/lab/tree/00_start_here.ipynb?reset")
+    page.goto(f"{learners_lab}/lab/tree/00_start_here.ipynb?reset")
     files = page.locator(".jp-FileBrowser").first
     page.get_by_role("link", name="Start: ").first.wait_for()
     files.wait_for(state="hidden")

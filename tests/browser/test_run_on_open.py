@@ -1,7 +1,6 @@
 """A notebook of the course is alive as it opens; nothing else runs unasked."""
 
 import json
-import shutil
 
 import pytest
 from playwright.sync_api import expect
@@ -21,10 +20,9 @@ DEED = "open('deed', 'w').close()"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(copy_notebooks):
     """The course's notebooks as they came, and one of them with another first box."""
-    folder = tmp_path_factory.mktemp("a path with spaces") / "notebooks"
-    shutil.copytree(real.ROOT / "notebooks", folder, ignore=shutil.ignore_patterns(".*"))
+    folder = copy_notebooks()
     notebook = json.loads((folder / "03_standing_up.ipynb").read_text(encoding="utf-8"))
     next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")["source"] = DEED
     (folder / "changed.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
