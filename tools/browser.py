@@ -136,7 +136,9 @@ def _thrown_by_us(error: Error) -> list[str]:
     stack = error.stack or str(error)
     innermost = next((line for line in stack.splitlines() if line.lstrip().startswith("at ")), "")
     theirs = "/static/" in innermost and "/extensions/" not in innermost
-    return [] if theirs or "Canceled future" in stack else [stack]  # of a kernel that was killed
+    # What was asked of a kernel that was killed, and a widget whose page was left as it began.
+    is_given_up = "Canceled future" in stack or "AbortSignal" in innermost
+    return [] if theirs or is_given_up else [stack]
 
 
 def _beyond_this_machine(url: str) -> list[str]:
