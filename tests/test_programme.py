@@ -167,11 +167,6 @@ def test_a_day_has_what_is_done_on_it_and_a_day_off_has_everything():
     assert found.last_day == date(2027, 1, 10)
 
 
-def test_eased_all_is_done_in_its_easier_version():
-    eased = parse_programme(TEXT).items_at(EASED_STAGE)
-    assert {item.version for item in eased} == {"easier"}
-
-
 def test_what_a_person_wishes_for_is_heeded_until_it_is_taken_back(saved):
     append_progress_note("anna", ProgressNote(date=MONDAY, never="knee_rolls"))
     found = append_progress_note("anna", ProgressNote(date=MONDAY, less="maypole"))
@@ -275,7 +270,7 @@ WISHES = [
     {"minutes": 10},
     {"minutes": 10, "cautions": ["osteoporosis"]},
     {"minutes": 15, "cautions": ["sciatica", "dizzy"], "positions": ["standing", "sitting"]},
-    {"minutes": 20, "cautions": ["pregnant"]},
+    {"minutes": 20, "cautions": ["pregnant"], "exercises": ["knee_to_chest", "maypole"]},
 ]
 
 
@@ -291,6 +286,7 @@ def test_a_programme_of_the_course_goes_from_easier_to_taught_and_keeps_every_ru
     assert versions == sorted(versions)
     assert versions[-1] > versions[0]
     assert not list(made.objections())
+    assert {*wish.get("exercises", ())} <= {*made.exercise_ids}
     assert parse_programme(format_programme(made)) == made
 
 
@@ -533,6 +529,15 @@ def test_today_plays_what_is_due_and_nothing_of_it_is_saved_with_a_page(anna):
         saved = f"{data['text/plain']} {data['text/html']}"
         for word in ("Anna", "anna", "garden", "Knee", "knee", "Dig"):
             assert word not in saved
+
+
+def test_what_is_chosen_below_today_stands_in_the_file(anna):
+    shown = backcare_nb.today()
+    shown._wish.value = "less"
+    assert "heeded from now on" in str(shown._note_wish())
+    assert "asked again in a week" in str(shown._note_activity())
+    found = read_programme("anna")
+    assert (found.wishes["less"], found.activity_scores[-1][1]) == (("knee_rolls",), 0)
 
 
 def test_a_programme_is_not_led_before_a_class_nor_saved_with_its_page(anna):

@@ -141,6 +141,13 @@ def test_the_words_of_a_step_stand_beside_what_it_changes():
     assert row["changes"] == ["From week 3 on: More of the cat. 8 times, 8 seconds for each."]
 
 
+def test_where_an_exercise_starts_what_the_person_takes_care_of_is_said_and_shown():
+    phases = parse_programme(TEXT).lesson_at(0).timeline.phases
+    (rolls,) = (each for each in phases if each.kind == "setup" and each.exercise == "knee_rolls")
+    for told in (rolls.say, " ".join(rolls.care)):
+        assert "Stay small and slow, well short of the end." in told
+
+
 def test_where_nothing_is_known_of_a_person_the_sheet_says_who_should_ask():
     row = programme_fields(parse_programme(TEXT.replace("cautions: sciatica\n", "")))
     assert any("Ask first with: " in line for each in row["exercises"] for line in each["cautions"])

@@ -83,9 +83,7 @@ PROGRAMME_LAYOUTS = (
     *(ProgrammeLayout(9, 1.8, mm, general=False) for mm in (40, 36, 32)),
     *(ProgrammeLayout(8.5, 1.6, mm, 2.8, general=False) for mm in (32, 28, 25, 22, 19)),
 )
-LARGE_PROGRAMME_LAYOUTS = tuple(
-    ProgrammeLayout(18, scale, mm, 5) for scale, mm in ((1.6, 60), (1.2, 42), (1, 34))
-)
+LARGE_PROGRAMME_LAYOUTS = (ProgrammeLayout(18, 2.2, 60, 5), ProgrammeLayout(18, 2, 46, 5))
 LARGE_HANDOUT_LAYOUTS = tuple(
     PageLayout(1, 18, scale, whole) for whole in (True, False) for scale in (2.2, 1.8, 1.6, 1.4)
 )

@@ -295,7 +295,10 @@ class Lesson:
             amounts={part.exercise.id: part.options for part in self.parts},
             title=self.title,
             rise=self.rise_exercise,
-            conditions=self.library.safety.conditions,
+            conditions={
+                **self.library.safety.conditions,
+                **({ANYONE_CONDITION: "You"} if alone else {}),
+            },
             ways=ways_in_room(self.library, props, self.conditions_to_heed),
             at_hand=(*at_hand, *(("bed",) if alone or "bed" in (props or ()) else ())),
             first=" ".join(self.screening),

@@ -40,7 +40,6 @@ from backcare_nb.custom.library import current_library
 from backcare_nb.lesson.lesson import (
     Lesson,
     LessonItem,
-    caution_actions_for_conditions,
     cautions_for_conditions,
 )
 from backcare_nb.lesson.named_files import NamedFilesFolder
@@ -443,13 +442,16 @@ class Programme(Model):
 
         How often it is done is said by the programme.
 
-        Where the person's conditions are known, it has no cautions for others.
+        Where the person's conditions are known, it has no cautions for others, and says those.
         """
         exercise = part.exercise
         setup = f"{exercise.setup} {part.note}".strip()
         changed: dict[str, object] = {"setup": setup, "often": None}
         if self.cautions:
-            changed["cautions"] = tuple(self.cautions_for_person(exercise, taught))
+            changed["cautions"] = tuple(
+                caution.model_copy(update={"whom": (ANYONE_CONDITION,)})
+                for caution in self.cautions_for_person(exercise, taught)
+            )
         return replace(part, easier=None, exercise=exercise.model_copy(update=changed))
 
     def cautions_for_person(self, exercise: Exercise, library: Library) -> Iterator[Caution]:
@@ -469,20 +471,21 @@ class Programme(Model):
 
     def objections(self) -> Iterator[str]:
         """What the course says against an exercise for this person's conditions, in sentences."""
-        taught, told = current_library(), set()
-        for stage in range(len(self.steps) + 1):
-            for item in self.items_at(stage):
-                asks = caution_actions_for_conditions(item.exercise, self.cautions, taught)
-                is_eased = item.version == "easier"
-                if "leave_out" not in asks and (is_eased or "easier" not in asks):
-                    continue
-                for caution in cautions_for_conditions(item.exercise, self.cautions, taught):
-                    if caution.then == "leave_out" or (caution.then == "easier" and not is_eased):
-                        whom = taught.safety.names_of(caution.whom)
-                        told_one = f"{item.exercise.title}, {whom}: {caution.what}"
-                        if told_one not in told:
-                            told.add(told_one)
-                            yield told_one
+        items = (i for stage in range(len(self.steps) + 1) for i in self.items_at(stage))
+        told = (
+            _caution_in_words(item.exercise, caution)
+            for item in items
+            for caution in cautions_for_conditions(item.exercise, self.cautions, current_library())
+            if caution.then == "leave_out"
+            or (caution.then == "easier" and item.version != "easier")
+        )
+        yield from dict.fromkeys(told)
+
+
+def _caution_in_words(exercise: Exercise, caution: Caution) -> str:
+    """Which exercise a caution is of, whom it concerns, and what it asks, in a sentence."""
+    whom = current_library().safety.names_of(caution.whom)
+    return f"{exercise.title}, {whom}: {caution.what}"
 
 
 def lesson_for_one(items: Sequence[LessonItem], request: LessonRequest, title: str = "") -> Lesson:
@@ -650,20 +653,12 @@ def _raise_if_left_out_by_conditions(
 ) -> None:
     """Refuse what the person's conditions leave out, unless the author says that it is agreed."""
     for place, (dose, item) in enumerate(zip(doses, items, strict=True)):
-        said = reason_left_out(item.exercise, programme.cautions)
+        asked = cautions_for_conditions(item.exercise, programme.cautions, current_library())
+        said = [_caution_in_words(item.exercise, c) for c in asked if c.then == "leave_out"]
         if said and not dose.agreed:
             where = " > ".join(map(str, (*key, place + 1)))
-            what = f"{said} Take it out, or write agreed: true beside it once that is settled"
+            what = f"{said[0]} Take it out, or write agreed: true beside it once that is settled"
             raise single_mistake_error(name, what, tree.locate((*key, place)).line, where)
-
-
-def reason_left_out(exercise: Exercise, conditions: Sequence[str]) -> str:
-    """The caution by which these conditions leave an exercise out, in a sentence, or nothing."""
-    taught = current_library()
-    for caution in cautions_for_conditions(exercise, conditions, taught):
-        if caution.then == "leave_out":
-            return f"{exercise.title}, {taught.safety.names_of(caution.whom)}: {caution.what}"
-    return ""
 
 
 def _raise_unless_progress_valid(programme: Programme, name: str, tree: YamlTree) -> None:

@@ -53,7 +53,7 @@ def plan_programme(minutes: float, begins: date, weeks: int, **wanted: Any) -> P
     Fields of the programme itself come in by their names: title, person, days and the like. Raises
     what plan() raises.
     """
-    own = {key: wanted.pop(key) for key in Programme.model_fields if key in wanted}
+    own = {key: wanted.pop(key) for key in (Programme.model_fields.keys() & wanted) - {"exercises"}}
     wanted |= {"cautions": own.pop("cautions", ()), "alone": True}
     easier = plan_lesson_from(minutes, version="easier", **wanted)
     own = {"title": "A programme for the back", **own, "cautions": easier.cautions}
@@ -153,7 +153,6 @@ def _increase_dose(dose: Prescription) -> Prescription:
 
 def programme_of_stages(stages: Sequence[Prescriptions], weeks: int, **own: Any) -> Programme:
     """A programme that goes through stages, evenly over its weeks; of too many, the first."""
-    own = {key: value for key, value in own.items() if value not in (None, "", ())}
     first, *others = stages[:weeks]
     steps = []
     before = first
@@ -161,7 +160,8 @@ def programme_of_stages(stages: Sequence[Prescriptions], weeks: int, **own: Any)
         week = 1 + ceil(number * weeks / (len(others) + 1))
         steps.append(_step_between_doses(before, doses, week=min(week, weeks)))
         before = doses
-    return Programme(exercises=first, steps=tuple(steps), weeks=weeks, **own)
+    own |= {"exercises": first, "steps": tuple(steps), "weeks": weeks}
+    return Programme(**{key: value for key, value in own.items() if value not in (None, "", ())})
 
 
 def _step_between_doses(

@@ -63,6 +63,7 @@ SHARED_PERSON_SENTENCE = (
     "Give it to that person alone: it says all that the programme says of them, their conditions"
     " and what was noted too."
 )
+TOUCH_LAYOUT = {"height": "44px"}
 WISH_LABELS = {"usual": "As it is", "more": "More of it", "less": "Less of it", "never": "Never"}
 
 
@@ -101,9 +102,6 @@ class TodayView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
         self._name, self._wanted = name, stage
         self._words, self._list = widgets.HTML(), widgets.HTML()
         self._actions = ActionButtons()
-        self._score = widgets.BoundedIntText(0, min=0, max=10, description="0 to 10")
-        self._exercise, self._wish = widgets.Dropdown(), widgets.Dropdown()
-        self._wish.options = [(words, word) for word, words in WISH_LABELS.items()]
         self._read()
         self._make_actions()
         self.player = Player(self.lesson.timeline)
@@ -159,13 +157,15 @@ class TodayView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
             self._actions.add_button("One step on", "Go on by one step", lambda: self._step(1))
             self._actions.add_button("One step back", "Go back by one step", lambda: self._step(-1))
         if is_activity_question_due(self.programme, self._day):
-            self._actions.add(widgets.HTML(_unsaved_card_html(para(f"{self.programme.activity}:"))))
+            self._score = widgets.BoundedIntText(0, min=0, max=10, layout=TOUCH_LAYOUT)
+            self._actions.add(_full_row(f"{self.programme.activity}. {ACTIVITY_SCALE_NOTE}"))
             self._actions.add(self._score)
             self._actions.add_button("Note it", ACTIVITY_SCALE_NOTE, self._note_activity)
-        titles = {
-            name: current_library().exercise(name).title for name in self.programme.exercise_ids
-        }
-        self._exercise.options = [(title, name) for name, title in titles.items()]
+        done = map(current_library().exercise, self.programme.exercise_ids)
+        titles, wishes = [(each.title, each.id) for each in done], WISH_LABELS.items()
+        self._exercise = widgets.Dropdown(options=titles, layout=TOUCH_LAYOUT)
+        self._wish = widgets.Dropdown(options=[(s, w) for w, s in wishes], layout=TOUCH_LAYOUT)
+        self._actions.add(_full_row("What you wish of an exercise:"))
         self._actions.add(self._exercise)
         self._actions.add(self._wish)
         self._actions.add_button("Keep this wish", "More, less or never", self._note_wish)
@@ -204,6 +204,10 @@ class UnsavedText(UnsavedJournalView):
 
     def refresh(self) -> None:
         """There is nothing in it that changes."""
+
+
+def _full_row(words: str) -> widgets.HTML:
+    return widgets.HTML(_unsaved_card_html(para(words)), layout=widgets.Layout(flex="1 0 100%"))
 
 
 def _unsaved_card_html(*nodes: Node) -> str:
