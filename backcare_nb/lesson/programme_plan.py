@@ -109,7 +109,8 @@ def make_next_programme(
         if step := _trim_step_still_to_come(before.steps[number - 1], there, wishes):
             steps.append(step)
             there = there - {*step.drop} | {dose.exercise for dose in step.add}
-    if not steps and begun != (more := tuple(map(_increase_dose, begun))):
+    more = tuple(d if d.exercise in wishes["less"] else _increase_dose(d) for d in begun)
+    if not steps and begun != more:
         steps = [_step_between_doses(begun, more)]
     return Programme(exercises=begun, steps=tuple(steps), **own)
 

@@ -64,6 +64,7 @@ SHARED_PERSON_SENTENCE = (
     " and what was noted too."
 )
 TOUCH_LAYOUT = {"height": "44px"}
+ONE_DAY = timedelta(days=1)
 WISH_LABELS = {"usual": "As it is", "more": "More of it", "less": "Less of it", "never": "Never"}
 
 
@@ -268,7 +269,7 @@ def programme(
     """
     before = _programme_from(after) if after is not None else None
     days = 5 if days is None and not before else days
-    today_or_later = _first_day_after(before) if before else date.today()
+    today_or_later = max(date.today(), before.last_day + ONE_DAY) if before else date.today()
     own: dict[str, Any] = {
         "title": title,
         "person": person,
@@ -299,12 +300,12 @@ def programme(
     fields = {key: getattr(read, key) for key in own}
     stage = _stage_before(before, read.begins) if before else 0
     if before and not days:
-        fields["days"] = before.days_at(stage, read.begins - timedelta(days=1)) or before.days
+        fields["days"] = before.days_at(stage, read.begins - ONE_DAY) or before.days
     if lesson is not None:
         return _reread_as_view(programme_of_lesson(find_lesson(lesson), **fields))
     if before and not (minutes or sections or positions or props):
         new = [exercises] if isinstance(exercises, str) else list(exercises or ())
-        eve = read.begins - timedelta(days=1)
+        eve = read.begins - ONE_DAY
         return _reread_as_view(make_next_programme(before, stage, wishes, new, eve, **fields))
     fields |= {"sections": sections, "exercises": exercises, "positions": positions}
     return ProgrammeView(plan_programme(minutes or 10, **fields, props=props, **wishes))
@@ -315,15 +316,10 @@ def _reread_as_view(made: Programme) -> ProgrammeView:
     return ProgrammeView(parse_programme(format_programme(made), "programme()"))
 
 
-def _first_day_after(before: Programme) -> date:
-    """The day after a programme's last, or today where that is over."""
-    return max(date.today(), before.last_day + timedelta(days=1))
-
-
 def _stage_before(programme: Programme, day: date) -> int:
     """The stage to which a programme has come by the eve of a day, or is held back by now."""
     progress, _ = progress_now(programme)
-    return progress.stage if progress.why else programme.stage_on(day - timedelta(days=1))
+    return progress.stage if progress.why else programme.stage_on(day - ONE_DAY)
 
 
 def _programme_from(wanted: ProgrammeHolder | Programme | str) -> Programme:
