@@ -1,7 +1,6 @@
 """Programmes for one person: their files, their weeks and steps, and what the course plans."""
 
 import re
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -35,13 +34,14 @@ from backcare_nb.lesson.programme import (
     ProgressNote,
     append_progress_note,
     format_programme,
+    lesson_for_one,
     parse_programme,
     read_programme,
     spread_week_days,
     write_programme,
 )
 from backcare_nb.lesson.programme_plan import plan_programme, programme_of_lesson
-from backcare_nb.lesson.request import LessonError
+from backcare_nb.lesson.request import LessonError, make_request
 from backcare_nb.lesson.rules import broken_rules
 from backcare_nb.notebook.after_session import refresh_journal_views
 from backcare_nb.notebook.practice import MyPractice
@@ -279,9 +279,12 @@ def test_a_programme_of_the_course_goes_from_easier_to_taught_and_keeps_every_ru
     made = plan_programme(begins=MONDAY, weeks=6, **wish)
     versions = []
     for stage in range(len(made.steps) + 1):
-        lesson = made.lesson_at(stage)
-        assert not broken_rules(replace(lesson, cautions=made.cautions, minutes=wish["minutes"]))
+        request = make_request(library=COURSE, alone=True, **wish)
+        lesson = lesson_for_one(made.items_at(stage), request)
+        assert not broken_rules(lesson)
         assert lesson.timeline.total <= (wish["minutes"] + 1) * 60_000
+        told = made.lesson_at(stage).timeline  # with what the person takes care of
+        assert told.total <= (wish["minutes"] + 1.5) * 60_000
         versions.append(sum(item.version == "source" for item in items_without_additions(lesson)))
     assert versions == sorted(versions)
     assert versions[-1] > versions[0]

@@ -449,7 +449,7 @@ class Programme(Model):
         changed: dict[str, object] = {"setup": setup, "often": None}
         if self.cautions:
             changed["cautions"] = tuple(
-                caution.model_copy(update={"whom": (ANYONE_CONDITION,)})
+                caution.model_copy(update={"whom": (ANYONE_CONDITION,), "then": "say"})
                 for caution in self.cautions_for_person(exercise, taught)
             )
         return replace(part, easier=None, exercise=exercise.model_copy(update=changed))

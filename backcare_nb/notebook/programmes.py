@@ -249,7 +249,7 @@ def programme(
 ) -> ProgrammeView:
     """A programme of the course for one person: from easier to taught, over ``weeks``.
 
-    Each day has at most ``minutes``, 10 where none are said; ``days`` is how many there are in a
+    Each day has about ``minutes``, 10 where none are said; ``days`` is how many there are in a
     week, 5 where none are said, or their names. ``cautions`` are the person's conditions, such as
     "osteoporosis": what they leave out is left out, and what they ask to be easier stays so. With a
     ``lesson``, or a saved one's name, or what is being chosen by hand, it has that lesson's

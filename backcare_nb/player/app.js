@@ -140,7 +140,8 @@ const countSessions = (count) => `${count} ${count === 1 ? "session" : "sessions
  * @param {(words: string) => void} say
  */
 function createJournalButtons(say) {
-  const count = () => `${countSessions(listEntries().length)} in your journal, on this device.`;
+  const count = h("p");
+  const tell = () => (count.textContent = `${countSessions(listEntries().length)} in your journal, on this device.`);
   const take = () => {
     const href = URL.createObjectURL(new Blob([exportJournal()], { type: "application/json" }));
     h("a", { href, download: "back-care-journal.json" }).click();
@@ -151,12 +152,14 @@ function createJournalButtons(say) {
     const [file] = /** @type {HTMLInputElement} */ (target).files ?? [];
     try {
       const added = importJournal(await file.text());
-      say(`${countSessions(added)} came in. ${count()}`);
+      say(`${countSessions(added)} came in.`);
+      tell();
     } catch {
       say("This is no file of a journal: choose one that was taken along here, or from a notebook's My practice.");
     }
   };
-  return h("div", { class: "journal" }, h("p", {}, count()),
+  tell();
+  return h("div", { class: "journal" }, count,
     h("button", { onclick: take }, "Take the journal along"),
     h("label", { class: "file" }, "Bring a journal here ", h("input", { type: "file", accept: ".json", onchange: bring })));
 }
