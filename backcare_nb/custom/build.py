@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from backcare_nb.body.skeleton import SIDES
 from backcare_nb.course.fields import (
     ENGLISH_TAG,
     Loc,
@@ -35,7 +36,13 @@ from backcare_nb.course.models import (
     TimesRange,
 )
 from backcare_nb.course.names import unknown_name_message
-from backcare_nb.custom.file_format import OwnExercise, OwnPosture, OwnStep, OwnVersion
+from backcare_nb.custom.file_format import (
+    MovementKeys,
+    OwnExercise,
+    OwnPosture,
+    OwnStep,
+    OwnVersion,
+)
 from backcare_nb.custom.own_postures import OwnFigures, is_symmetric
 from backcare_nb.custom.settling import is_lying_on_own_support
 from backcare_nb.posture.contacts import split_contacts_by_site
@@ -78,23 +85,8 @@ INHERITED_KEYS = ("part", "after", "ends", "common_name", "setup")
 REQUIRED_KEYS = ("why", "setup", "stop", "cautions", "easier")
 # What the exercise that it is like says of its own movement, and of no other.
 KEYS_NOT_INHERITED_BY_ANOTHER_MOVEMENT = ("why", "stop", "cautions", "easier")
-KEYS_OF_SINGLE_STEP = (
-    "do",
-    "say",
-    "posture",
-    "through",
-    "seconds",
-    "times",
-    "tempo",
-    "minutes",
-    "rate",
-)
-KEYS_THAT_CHANGE_THE_MOVEMENT = {
-    "posture",
-    "start",
-    "steps",
-    "through",
-}  # what makes it another movement
+KEYS_OF_SINGLE_STEP = tuple(MovementKeys.model_fields)
+KEYS_THAT_CHANGE_THE_MOVEMENT = {"posture", "start", "steps", "through"}
 
 
 class ExerciseDraft(NamedTuple):
@@ -156,20 +148,21 @@ class _ExerciseBuilder:
         words = {key: self._own_or_inherited(key) for key in (*INHERITED_KEYS, "why")}
         words |= {"id": own.name, "title": own.title, "start": start, "steps": steps}
         words |= {"language": own.language, "cautions": self._cautions(), "stop": self._stop_rule()}
-        words |= {"sides": self._sides(steps), "needs": self._needs(start)}
-        words["first"] = self._first_side(words["sides"])
+        sides = self._sides(steps)
+        first = sides if sides in SIDES else own.first or (base.first if base else None)
+        words |= {"sides": sides, "first": first, "needs": self._needs(start)}
         words["position"] = self.figures.whole_spec(start).position if start else None
         for key in ("rounds", "rest"):
             words[key] = self._amount(key, getattr(own, key), getattr(base, key, None), ())
         if own.rest and not words["rounds"]:
             self.complain(("rest",), 'a rest lies between rounds; say how many with "rounds"')
         words["common_name"] = words["common_name"] or own.title
-        words |= self._felt_mistakes_and_frequency(words["sides"])
+        words |= self._felt_mistakes_and_frequency(sides)
         if base and not self.moves_otherwise:
             words |= {"between": base.between, "position": base.position}
         words |= self._versions(start, steps)
         found = {key: value for key, value in words.items() if value is not None}
-        if own.sides != "alternate" or words["sides"]:
+        if own.sides != "alternate" or sides:
             return found
         shown = (self.figures.whole_spec(name).side for name in self._written_postures(steps))
         then = IN_TURN_SENTENCE_BY_LANGUAGE.get(own.language.partition("-")[0], "")
@@ -224,10 +217,8 @@ class _ExerciseBuilder:
         return tuple(caution for caution in kept if caution.whom)
 
     def _stop_rule(self) -> str | None:
-        before = self.base.stop if self.base and not self.moves_otherwise else None
-        rules = (before, self.own.stop)
-        written = dict.fromkeys(rule.written for rule in rules if rule)
-        return " ".join(written) or None
+        rules = (self.base.stop if self.base and not self.moves_otherwise else None, self.own.stop)
+        return " ".join(dict.fromkeys(rule.written for rule in rules if rule)) or None
 
     def _sides(self, steps: list[dict[str, Any]]) -> str | None:
         """Each side where the file says so, speaks of a side, or has a posture with one."""
@@ -239,11 +230,6 @@ class _ExerciseBuilder:
         sided = any(self._is_sided(name) for name in self._written_postures(steps))
         sided = sided or bool(re.search(r"\{(side|other|[^{}|]+\|[^{}|]+)\}", words))
         return "each" if sided or (self.base and self.base.sides) else None
-
-    def _first_side(self, sides: str | None) -> Side | None:
-        if sides in get_args(Side):
-            return "left" if sides == "left" else "right"
-        return self.own.first or (self.base.first if self.base else None)
 
     def _written_postures(self, steps: list[dict[str, Any]]) -> Iterator[str]:
         """The postures of its own in which its steps end."""
@@ -389,8 +375,11 @@ class _ExerciseBuilder:
         like = getattr(before, "motion", None)
         through = posture_table().motion_spec(like).through if like else (None,)
         goal = self.figures.add_posture(own.posture, (*loc, "posture"), name)
-        stops = self._stops(own, loc, name)
-        if (goal is None and own.posture is not None) or stops is None:
+        stops: list[Any] = [
+            self.figures.add_posture(stop, (*loc, "through", k), f"{name}_{k + 1}")
+            for k, stop in enumerate(own.through)
+        ]
+        if (goal is None and own.posture is not None) or None in stops:
             return {}
         goal = goal or getattr(before, "posture", None) or through[-1] or start
         begun = own.posture.like if isinstance(own.posture, OwnPosture) else None
@@ -417,15 +406,6 @@ class _ExerciseBuilder:
             way = self.figures.add_motion((first, *stops, goal), like, place, name)
             return {"motion": way, "posture": goal}
         return self._build_repetition(own, (first, *stops, goal), like, place, name)
-
-    def _stops(self, own: Any, loc: Loc, name: str) -> list[str] | None:
-        """The postures on the way; None where one of them cannot be used."""
-        found = [
-            self.figures.add_posture(stop, (*loc, "through", k), f"{name}_{k + 1}")
-            for k, stop in enumerate(own.through)
-        ]
-        known = [stop for stop in found if stop is not None]
-        return known if len(known) == len(found) else None
 
     def _build_repetition(
         self, own: Any, way: tuple[str, ...], like: str | None, place: Loc, name: str

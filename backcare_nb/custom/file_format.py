@@ -117,7 +117,7 @@ PostureOrName = Annotated[
 ]
 
 
-class _MovementKeys(Model):
+class MovementKeys(Model):
     """What is done in a step: everything may be taken from the exercise it is like."""
 
     do: Literal["hold", "repeat", "breathe"] | None = Field(
@@ -145,14 +145,14 @@ class _MovementKeys(Model):
     )
 
 
-class OwnStep(_MovementKeys):
+class OwnStep(MovementKeys):
     """One of several steps."""
 
     id: Name | None = None
     title: ShortText
 
 
-class OwnVersion(_MovementKeys):
+class OwnVersion(MovementKeys):
     """An easier or harder way: what is left out stays as it is."""
 
     title: ShortText | None = None
@@ -163,7 +163,7 @@ class OwnVersion(_MovementKeys):
     steps: Annotated[TupleFromList[OwnStep], Field(max_length=8)] = ()
 
 
-class OwnExercise(_MovementKeys):
+class OwnExercise(MovementKeys):
     """A file of the folder: one exercise of a learner's or a therapist's own."""
 
     id: Annotated[Name, Field(max_length=MAX_ID_LETTERS)] | None = Field(

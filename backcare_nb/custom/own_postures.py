@@ -117,8 +117,7 @@ class OwnFigures:
         placed = [split_side(c.place)[1] for c in written if isinstance(c, PlaceContact)]
         if {*placed} & {"heel", "toes", "ball"}:
             return goal
-        resting = [split_contacts_by_site(self.whole_spec(name).contacts) for name in (first, goal)]
-        shared = set(resting[0]).intersection(resting[1])
+        shared = self._resting(first) & self._resting(goal)
         sites: list[str] = []
         for ends in FOOT_SITE_GROUPS:
             feet = {
@@ -127,7 +126,7 @@ class OwnFigures:
             raised = any(not words.endswith(" floor") for words in feet.values())
             if not sites and (len(feet) == len(SIDES) or raised):
                 sites = [f"{side} {end}" for side in feet for end in ends]
-        hands = _placed_hands(self.whole_spec(first), resting[1])
+        hands = _placed_hands(self.whole_spec(first), self._resting(goal))
         if not (sites or hands):
             return goal
         table = posture_table(self.specs)
@@ -145,8 +144,7 @@ class OwnFigures:
 
         They are those that are on the wall in both, and would slide.
         """
-        on_wall = [set(split_contacts_by_site(self.whole_spec(n).contacts)) for n in (first, goal)]
-        shared = on_wall[0] & on_wall[1]
+        shared = self._resting(first) & self._resting(goal)
         ends = (f"{side} {end}" for side in SIDES for end in HAND_SITES_THAT_STAY)
         sites = [s for s in ends if any(f"{s} on {wall}" in shared for wall in WALLS_ACROSS_X)]
         table = posture_table(self.specs)
@@ -162,20 +160,19 @@ class OwnFigures:
 
     def add_first_with_toes_touching(self, first: str, goal: str, name: str) -> str:
         """The first posture with its toes said to touch where the goal stands on them."""
-        had, goes_to = (
-            set(split_contacts_by_site(self.whole_spec(n).contacts)) for n in (first, goal)
-        )
+        had, goes_to = self._resting(first), self._resting(goal)
         toes = sorted(c for c in goes_to - had if c.split()[1] == "toes" and " on " in c)
         toes = [c for c in toes if c.replace("toes", "heel", 1) in had - goes_to]
         return self._with_contacts(first, toes, name) if toes else first
 
     def flat_foot_between(self, first: str, goal: str, name: str) -> str | None:
         """A stop with the ball and the toes down, where one goes from the balls to the toes."""
-        had, goes_to = (
-            set(split_contacts_by_site(self.whole_spec(n).contacts)) for n in (first, goal)
-        )
+        had, goes_to = self._resting(first), self._resting(goal)
         toes = sorted(c for c in goes_to if c.replace("toes", "ball", 1) in had - goes_to)
         return self._with_contacts(first, toes, name, free="ankle") if toes else None
+
+    def _resting(self, name: str) -> set[str]:
+        return {*split_contacts_by_site(self.whole_spec(name).contacts)}
 
     def _with_contacts(self, first: str, more: Sequence[Contact], name: str, free: str = "") -> str:
         """The same posture that touches more, and with no angle written of a joint."""

@@ -5,8 +5,10 @@ beside them; of the rest, joints that nobody mentioned stay as they are in the p
 """
 
 import re
+import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import combinations, product
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -104,9 +106,7 @@ MIN_RISE_CM = 1.5  # of what is lifted
 LOST_CONTACT_DEG, SLIPPED_MM = 30.0, 99.0
 MAX_DOWNWARD_OF_LYING_NORMAL = -0.5  # of a roll or a ball that is touched from below
 MAX_STRAIGHT_KNEE_DEG = 10.0  # of a leg that is laid down
-SLIDE_COST_PER_CM = (
-    0.5  # of a cm by which what rests on the floor lies elsewhere, beside the others
-)
+SLIDE_COST_PER_CM = 0.5  # by which one thing that rests on the floor goes further than others
 BALL_TO_EDGE_CM = 1.5  # of a foot whose heel is not on what it stands on
 BALL_TO_TOES_CM = 6.0
 RAISED_HEEL_DEG = 30.0  # of plantarflexion, unless it is written
@@ -145,30 +145,8 @@ MOTIONS_BY_LIMB = {  # by which it is seen to move
     "leg": ("hip.flexion", "hip.abduction", "knee.flexion"),
 }
 MIN_UNASKED_TURN_DEG = 25.0  # of a limb, between two postures
-# What an arm does that lets go of what it rested on, unless it is written: joint, motion, degrees.
-RELAXED_HAND_ANGLES = (
-    "elbow flexion 8, elbow pronation 0, wrist flexion 0, wrist radial_deviation 0,"
-    " fingers flexion 8"
-)
-_FOOT_RAISING_ANGLES = "hip flexion 50, knee flexion 60"
-_ANKLE_ON_THIGH_ANGLES = (
-    "hip flexion 120, hip abduction 32, hip external_rotation 50, knee flexion 110"
-)
-REACHING_ANGLES = (  # by the part that reaches, of a thing or another part
-    ("hand", "wall_ahead", "shoulder flexion 80, shoulder abduction 5, elbow flexion 10,"
-     " elbow pronation 80, wrist extension 70"),
-    ("hand", "chair_back", "shoulder flexion 30, shoulder abduction 5, elbow flexion 30,"
-     " elbow pronation 80, wrist extension 30"),
-    ("hand", "chair", "shoulder extension 15, shoulder abduction 12, elbow flexion 8,"
-     " elbow pronation 60, wrist extension 70"),
-    ("hand", "skull_high", "shoulder flexion 120, shoulder abduction 0,"
-     " shoulder external_rotation -20, elbow flexion 133, elbow pronation 50, wrist flexion 0"),
-    ("hand", "temple", "shoulder flexion 90, shoulder abduction 60, elbow flexion 135"),
-    ("foot", "step", _FOOT_RAISING_ANGLES),
-    ("foot", "box", _FOOT_RAISING_ANGLES),
-    ("shank", "thigh", _ANKLE_ON_THIGH_ANGLES),
-    ("foot", "thigh", _ANKLE_ON_THIGH_ANGLES),
-)  # fmt: skip
+# Angles from which limbs begin, by part and what it is to touch.
+LIMB_DATA = tomllib.loads(Path(__file__).with_name("limbs.toml").read_text(encoding="utf-8"))
 FOOT_OVER_ROLL_DEG = 15.0  # by which a hip bends more, to begin above a ball or a roll
 REACHED_STEP_HEIGHT_CM = 18.0  # of a step that a foot is raised to so far
 MORE_BEND_PER_CM_DEG = 1.4  # of hip and knee, for what is higher
@@ -645,45 +623,38 @@ class _Settler:
     def _untouched_contacts(self) -> list[Contact]:
         """What it takes over and no written word is against."""
         figure = self.figure
-        if not figure.like:
-            return []
         lifted = {part for limb in figure.lift for part in _parts_of_limb(limb)}
         let_go = {_contact_key(c) for c in _split_all_contacts(figure.without)}
-        room = {"floor", *self.room}
         walls = [thing for thing in self.room if thing.startswith("wall")]  # to which one goes
         loose = {"z" if wall.endswith(("left", "right")) else "x" for wall in walls}
         placed = {c.place: c for c in figure.contacts if isinstance(c, PlaceContact)}
-        words = split_contacts_by_site(figure.contacts)
-        ends = {
+        goes_to = {
             _limb_end_of_part(_body_parts_of_contact(c)[0]): _contact_target(c)
-            for c in words
+            for c in self.words
             if "_inner on " not in c  # which holds a ball, and stands where it stood
         }
+        head_in_hands = any(c.endswith(" skull_high") for c in self.words)
         raised = {f"{side} {end}" for side in self.tiptoe for end in SITES_MOVED_BY_RAISED_HEEL}
         kept: list[Contact] = []
-        for contact in _split_all_contacts(self.base.spec.contacts):
-            parts = _body_parts_of_contact(contact)
+        for contact in _split_all_contacts(self.base.spec.contacts if figure.like else ()):
             if isinstance(contact, PlaceContact) and contact.place in raised:
                 toes = f"{split_side(contact.place)[0]} toes"
-                x = None if "x" in loose else _horizontal_place_cm(self.base, toes)["x"]
-                contact = PlaceContact(
-                    place=toes, x=x, z=_horizontal_place_cm(self.base, toes)["z"]
-                )
-            elif isinstance(contact, str) and split_contact_words(contact)[0] in raised:
-                continue
-            if _contact_key(contact) in let_go or lifted & {*parts} or contact in words:
-                continue
-            if parts[0] == "head" and any(c.endswith(" skull_high") for c in words):
-                continue  # the head rests in the hands
-            if _is_support_name(_contact_target(contact)) and _contact_target(contact) not in room:
-                continue
-            goes_to = ends.get(_limb_end_of_part(parts[0]))
-            if goes_to not in (None, "floor", _contact_target(contact)):
+                contact = PlaceContact(place=toes, **_horizontal_place_cm(self.base, toes))
+            parts, target = _body_parts_of_contact(contact), _contact_target(contact)
+            if (
+                _contact_key(contact) in let_go
+                or lifted.intersection(parts)
+                or contact in self.words
+                or (isinstance(contact, str) and split_contact_words(contact)[0] in raised)
+                or (head_in_hands and parts[0] == "head")
+                or (_is_support_name(target) and target not in self.room)
+                or goes_to.get(_limb_end_of_part(parts[0])) not in (None, "floor", target)
+            ):
                 continue
             if isinstance(contact, PlaceContact):
                 mine = placed.get(contact.place)
                 ways = {way for way in ROOM_AXES if mine and getattr(mine, way) is not None}
-                if "palm" in contact.place and "z" not in ways | loose:  # hands do not slide aside
+                if "palm" in contact.place:  # hands do not slide aside
                     place = _horizontal_place_cm(self.base, contact.place)
                     contact = contact.model_copy(update={"z": place["z"]})
                 contact = contact.model_copy(update=dict.fromkeys(ways | loose))
@@ -1044,14 +1015,10 @@ class _Settler:
     def _starting_numbers(self, contacts: Iterable[Contact]) -> np.ndarray:
         """The numbers that it would have: as written, else as before; what has let go, at ease."""
         numbers = self.carried.copy()
-        had, have = (
-            {_body_parts_of_contact(c)[0] for c in some if isinstance(c, str)}
-            for some in (self.words_before, contacts)
-        )
-        for part in had - have:
-            if part.endswith("hand"):
-                angles = _parse_angles(RELAXED_HAND_ANGLES)
-                self._move_unmentioned(numbers, angles, split_side(part)[0])
+        words = [c for c in contacts if isinstance(c, str)]
+        had, have = ({_body_parts_of_contact(c)[0] for c in e} for e in (self.words_before, words))
+        for side in (side for side in SIDES if f"{side} hand" in had - have):
+            self._move_unmentioned(numbers, _triples(LIMB_DATA["relaxed_arm"]), side)
         return numbers
 
     def _unmentioned_angles(self, numbers: np.ndarray) -> Iterator[tuple[tuple[str, str], float]]:
@@ -1160,21 +1127,22 @@ def _angles_to_reach(contact: str) -> list[tuple[str, str, float]]:
     """What a limb does to touch a thing in the room, where that is known."""
     target = _contact_target(contact)
     part, thing = split_side(_body_parts_of_contact(contact)[0])[1], split_side(target)[1]
-    words = (way for one, at, way in REACHING_ANGLES if one == part and thing.startswith(at))
+    rows = (row for row in LIMB_DATA["reaching"] if row["part"] == part)
+    reached = (row["angles"] for row in rows if thing.startswith(row["to"]))
+    angles = _triples(next(reached, {}))
     higher = 0.0
     if OWN_SUPPORT_NAME_PATTERN.fullmatch(target):
         height = float(make_support(target).parts[0].bounds[1][1]) * STATURE_CM
         higher = max(0.0, height - REACHED_STEP_HEIGHT_CM) * MORE_BEND_PER_CM_DEG
     return [
         (joint, motion, value + higher * (joint in ("hip", "knee")))
-        for joint, motion, value in _parse_angles(next(words, ""))
+        for joint, motion, value in angles
     ]
 
 
-def _parse_angles(words: str) -> list[tuple[str, str, float]]:
-    """Joint, motion and degrees of each, as in "hip flexion 50, knee flexion 60"."""
-    rows = (each.split() for each in words.split(", ") if each)
-    return [(joint, motion, float(value)) for joint, motion, value in rows]
+def _triples(angles: dict[str, dict[str, float]]) -> list[tuple[str, str, float]]:
+    """Each joint of one side with its motion and degrees."""
+    return [(joint, motion, v) for joint, ways in angles.items() for motion, v in ways.items()]
 
 
 def _mean_gaps_statures(frames: SegmentFrames, contact: str) -> np.ndarray:

@@ -141,6 +141,7 @@ class ExerciseEditor(widgets.VBox):
             self._words.value = live_region_html(report, role="status")
             if isinstance(error, RefusedExerciseError) and error.postures:
                 self._figure.value = live_region_html(*refused_figure_nodes(error), role="status")
+                self._side.layout.display = "none"  # it is drawn as it is written
             return
         self._offer_names("")
         self._words.value = live_region_html(*passed_check_nodes(self.judged), role="status")
