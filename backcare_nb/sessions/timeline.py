@@ -170,7 +170,7 @@ def compile_session(
         drafts.append(_rest_phase(last, drafts[-1].side, before))
         last = last.model_copy(update={"steps": (way.move,)})
         turn = ExerciseRound(last, options, drafts[-1].side)
-        drafts.append(move_phase(way.move, turn, "rise", way.move.say))
+        drafts.append(move_phase(way.move, turn, "rise", way.move.say, language=ENGLISH_TAG))
     drafts.append(_finish_phase(last, drafts[-1].side, chosen))
     timeline = _place_phases(title, drafts)
     titles = {exercise.id: exercise.title for exercise in done}
@@ -248,7 +248,7 @@ def exercise_phases(
     """
     if exercise.transition and (move := exercise.transition.move):
         turn = ExerciseRound(exercise, options, "")
-        yield move_phase(move, turn, "move", move.say, step="", rounds=1)
+        yield move_phase(move, turn, "move", move.say, step="", rounds=1, language=ENGLISH_TAG)
     yield _setup_phase(exercise, options, conditions, aside)
     both = exercise.sides_done if options.side is None else ()
     sides = both or (options.side_of(exercise),)
