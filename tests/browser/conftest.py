@@ -2,6 +2,9 @@
 
 ``page``           a fresh page, whose scripts may throw nothing
 ``folder``         the folder of the module's own NOTEBOOKS in JupyterLab
+``own_page``       a page with the first of these notebooks
+``copy_notebooks`` a function: copies the notebooks of the course into a folder of their own
+``learners_lab``   the address of a JupyterLab where notebooks run as they open
 ``lab_page``       a function: opens a notebook of the course in JupyterLab, its kernel ready
 ``show``           a function: opens a page made of HTML, with what the browser is given beside it
 ``player``         a function: opens a page with the player of a session

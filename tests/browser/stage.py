@@ -133,12 +133,11 @@ class Player:
     def status(self) -> str:
         return self.root.get_attribute("data-status")
 
-    def wait_for(self, status: str, timeout: float | None = None) -> None:
+    def wait_for(self, status: str) -> None:
         self.page.wait_for_function(
             "([i, s]) => document.querySelectorAll('.backcare-player')[i].dataset.status === s",
             arg=[self.index, status],
             polling=50,  # milliseconds: some tests take the frames away
-            timeout=timeout,
         )
 
     def wait_for_text(self, name: str, words: str) -> None:

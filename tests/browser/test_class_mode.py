@@ -88,7 +88,6 @@ def led(page, show):
         page.wait_for_function("window.ready")
         return Class(page, player)
 
-    page.set_default_timeout(8000)
     return open_one
 
 
