@@ -240,22 +240,24 @@ def test_what_is_to_come_is_moved_and_left_out_and_what_is_done_now_stays(led, l
     it.begin()
     it.keys("Space")
     rise = lesson.rise_exercise.title
-    now, third, fourth, *_, fifth = [title for title in it.exercises() if title != rise][:4]
+    now, *later = it.exercises()
+    place = next(k for k in range(1, len(later)) if rise not in later[k - 1 : k + 1])
+    (one, other), last = later[place - 1 : place + 1], later[-1]
     it.press("open")
     left = it.text("digits")
     assert it.root.get_by_role("button", name=rise).count() == 1  # to go there, and no more
-    it.root.get_by_role("button", name=f"Later: {third}").click()
+    it.root.get_by_role("button", name=f"Later: {one}").click()
     it.answer()
-    it.root.get_by_role("button", name=f"Leave out: {fifth}").click()
+    it.root.get_by_role("button", name=f"Leave out: {last}").click()
     it.answer()
-    assert it.exercises()[:3] == [now, fourth, third]
-    assert fifth not in it.exercises()
+    assert it.exercises()[place : place + 2] == [other, one]
+    assert last not in it.exercises()
     it.keys("Escape")
     assert (it.text("title"), it.text("digits")) == (now, left)
     it.reload()
     it.press("resume")
     it.wait_for("running")
-    assert it.exercises()[:3] == [now, fourth, third]
+    assert it.exercises()[place : place + 2] == [other, one]
 
 
 def test_a_lesson_that_is_late_catches_up_and_ends_on_time(led, page):
