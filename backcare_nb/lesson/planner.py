@@ -42,8 +42,8 @@ from backcare_nb.lesson.request import (
     POSITION_GROUPS,
     POSITION_NAMES,
     PROPS_OF_ANY_CLASS,
-    LessonError,
     LessonRequest,
+    NothingLeftError,
     make_request,
 )
 from backcare_nb.lesson.rules import (
@@ -269,14 +269,6 @@ def _nearest_wishes(
         yield fewer, wider, ", and shorter"
 
 
-class NothingLeftError(LessonError):
-    """A wish of which too little is left to make a lesson; ``why``, and what would suit."""
-
-    def __init__(self, why: str, suits: str) -> None:
-        super().__init__(f"{why} {suits}")
-        self.why = why
-
-
 # How one may begin and end, by stage and position.
 CalmCandidates = dict[tuple[str, str], list[ExerciseCandidate]]
 
@@ -335,7 +327,8 @@ def _score_lesson(
     varied = min(len(moving), MIN_MOVING_EXERCISES) + 0.3 * len(places)
     turns = sections + regions + special + varied
     usual = sum(c.usual_ms for c in chosen)
-    filled = min(_usable_ms(chosen, request) / request.milliseconds, 0.9)
+    share = max_exercise_ms(rules, request.milliseconds)
+    filled = min(sum(min(c.usual_ms, share) for c in chosen) / request.milliseconds, 0.9)
     idle = [
         sum(
             c.usual_ms * (1 if name in c.resting else 0.3)
@@ -344,32 +337,11 @@ def _score_lesson(
         )
         for name in request.conditions_to_heed
     ]
-    down = [c.resting for c in moving if not {*c.positions} & {*POSITIONS_OFF_THE_FLOOR}]
-    idle_there = max(
-        (sum(name in rest for rest in down) for name in request.conditions_to_heed), default=0
-    )
-    is_low = not {*places} <= {*POSITIONS_OFF_THE_FLOOR}
-    lacking = MIN_EXERCISES_ON_FLOOR - len(down) + idle_there if is_low else 0
     return (
         named,
         calm,
-        round(turns + 20 * filled - 6 * max(idle, default=0) / usual - 3 * max(lacking, 0), 6),
+        round(turns + 20 * filled - 6 * max(idle, default=0) / usual, 6),
         -len(places),
-    )
-
-
-def _usable_ms(chosen: Sequence[ExerciseCandidate], request: LessonRequest) -> float:
-    """How long these exercises last as they are taught, within the limits of the rules."""
-    rules, total = request.library.rules, request.milliseconds
-    share = max_exercise_ms(rules, total)
-    kneeling_ms, other_ms = 0.0, 0.0
-    for each in chosen:
-        if each.exercise.position == "kneeling":
-            kneeling_ms += min(each.usual_ms, share)
-        else:
-            other_ms += min(each.usual_ms, share)
-    return other_ms + min(
-        kneeling_ms, max_kneeling_ms(rules, total, request.positions, request.conditions_to_heed)
     )
 
 
@@ -404,8 +376,8 @@ def _select_exercises(
             continue
         lasts_ms = _comfortable_ms(each, share)
         if each.leaning > 0:  # as much of it as there may be
-            lasts_ms = min(lasts_ms, max_exercise_ms(rules, total))
-            lasts_ms = min(lasts_ms, most_kneeling) if place == "kneeling" else lasts_ms
+            may_kneel = most_kneeling if place == "kneeling" else inf
+            lasts_ms = min(lasts_ms, max_exercise_ms(rules, total), may_kneel)
         longer = time_ms + REST_BETWEEN_MS + lasts_ms
         kneels = lasts_ms if place == "kneeling" else 0
         low = COMFORTABLE_SHARE_ABOVE_SHORTEST * head_down_ms(
@@ -481,19 +453,16 @@ def _make_calm_candidate(
 
     Easier it may want one thing more for each in the class, and so is beside what all do.
     """
-    easier = request.version == "easier"
-    versions: tuple[VersionName, ...] = ("source", "easier") if easier else ("source",)
-    if request.alone:
-        versions = versions[::-1]
-    for version in versions:
-        made = find_candidate(exercise, replace(request, version=version), section, order)
-        if isinstance(made, LeftOut) or made.exercise.position != exercise.position:
-            continue
-        for_all = request.conditions_to_heed if request.out_for_all is None else request.out_for_all
-        if not (easier and (made.replaced | made.resting) & set(for_all)):
-            least = min_quiet_ms(request.library.rules, request.minutes)
-            return replace(made, least_quiet_ms=0 if request.alone else least)
-    return None
+    easier, library = request.version == "easier", request.library
+    version: VersionName = "easier" if easier and request.alone else "source"
+    made = find_candidate(exercise, replace(request, version=version), section, order)
+    if isinstance(made, LeftOut) or made.exercise.position != exercise.position:
+        return None
+    for_all = request.conditions_to_heed if request.out_for_all is None else request.out_for_all
+    if easier and (made.replaced | made.resting) & {*for_all}:
+        return None
+    least = 0 if request.alone else min_quiet_ms(library.rules, request.minutes)
+    return replace(made, least_quiet_ms=least)
 
 
 def _choose_begin_and_end(places: Sequence[str], calm: CalmCandidates) -> list[ExerciseCandidate]:
@@ -576,18 +545,13 @@ def _position_sort_key(
 def _changes_position_too_often(
     chosen: Sequence[ExerciseCandidate], request: LessonRequest
 ) -> bool:
-    """Whether somebody would change position more than is right."""
+    """Whether somebody would go down to the floor twice, or change position more than is right."""
     if not any(each.leads_out_of_position for each in chosen):
         return False
-    return not _keeps_positions(_sort_by_position(chosen, request), request)
-
-
-def _keeps_positions(ordered: Sequence[ExerciseCandidate], request: LessonRequest) -> bool:
-    """Whether everyone goes down to the floor once at most, and changes position seldom."""
-    items = [each.item for each in ordered]
+    items = [each.item for each in _sort_by_position(chosen, request)]
     tracks = position_tracks(items, request.conditions_to_heed, request.library)
-    return all(
-        count_ways_to_and_from_floor(places) <= 2 and count_spare_position_changes(places) >= 0
+    return any(
+        count_ways_to_and_from_floor(places) > 2 or count_spare_position_changes(places) < 0
         for _, places in tracks
     )
 

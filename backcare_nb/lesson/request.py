@@ -51,6 +51,14 @@ class LessonError(SessionError):
     """A lesson that cannot be; its text says in a sentence what would fit."""
 
 
+class NothingLeftError(LessonError):
+    """A wish of which too little is left to make a lesson; ``why``, and what would suit."""
+
+    def __init__(self, why: str, suits: str) -> None:
+        super().__init__(f"{why} {suits}")
+        self.why = why
+
+
 @dataclass(frozen=True)
 class LessonRequest:
     """What is wished for. ``props`` is None for what any class has and what was named needs.

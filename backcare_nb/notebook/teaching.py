@@ -25,7 +25,12 @@ from backcare_nb.lesson import editing, planner, saved_lessons
 from backcare_nb.lesson.eligibility import POSITION_LABELS
 from backcare_nb.lesson.find import LessonHolder, find_lesson, find_programme
 from backcare_nb.lesson.lesson import Lesson, LessonItem, items_without_additions
-from backcare_nb.lesson.request import PROP_NAMES, PROPS_OF_ANY_CLASS, LessonError
+from backcare_nb.lesson.request import (
+    PROP_NAMES,
+    PROPS_OF_ANY_CLASS,
+    LessonError,
+    NothingLeftError,
+)
 from backcare_nb.lesson.rules import broken_rules
 from backcare_nb.lesson.sharing import format_shared, is_shared_link_or_file, read_shared
 from backcare_nb.notebook.action_buttons import ActionButtons, download_link
@@ -366,7 +371,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
         except REQUEST_ERRORS as error:
             kept = f"The lesson below is still the one before: {self.lesson.title}."
             self._say(f"{error} {kept}", "alert")
-            if isinstance(error, planner.NothingLeftError):
+            if isinstance(error, NothingLeftError):
                 self._nearest.layout.display = None
             return
         self._adopt_lesson(made)
