@@ -245,17 +245,17 @@ def _nearest_wishes(
         wider.get("library") or current_library(),
         **{key: value for key, value in wider.items() if key != "library"},
     )
+    shorter = [minutes * share for share in (0.75, 0.5, 0.3)]
+    shorter = [fewer for fewer in shorter if fewer >= MIN_NEAREST_LESSON_MINUTES]
     if wider.get("props") is not None:
         there = request.props or ()
+        if "chair" in there and "mat" not in there:  # rather than go down
+            for fewer in shorter:
+                yield fewer, wider, ", and shorter"
         for props in (("chair",), ("mat",), ("mat", "chair")):
             if not {*props} <= {*there}:
                 things = join_words(f"a {prop}" for prop in props if prop not in there)
                 yield minutes, {**wider, "props": (*there, *props)}, f", with {things} for each"
-    shorter = [
-        minutes * share
-        for share in (0.75, 0.5, 0.3)
-        if minutes * share >= MIN_NEAREST_LESSON_MINUTES
-    ]
     for name in POSITIONS_OFF_THE_FLOOR:
         if not {*POSITION_GROUPS[name]} <= {*request.positions}:
             more = {**wider, "positions": [*request.positions, name]}
@@ -453,16 +453,17 @@ def _make_calm_candidate(
 
     Easier it may want one thing more for each in the class, and so is beside what all do.
     """
-    easier, library = request.version == "easier", request.library
-    version: VersionName = "easier" if easier and request.alone else "source"
-    made = find_candidate(exercise, replace(request, version=version), section, order)
-    if isinstance(made, LeftOut) or made.exercise.position != exercise.position:
-        return None
+    easier, alone = request.version == "easier", request.alone
     for_all = request.conditions_to_heed if request.out_for_all is None else request.out_for_all
-    if easier and (made.replaced | made.resting) & {*for_all}:
-        return None
-    least = 0 if request.alone else min_quiet_ms(library.rules, request.minutes)
-    return replace(made, least_quiet_ms=least)
+    least = 0 if alone else min_quiet_ms(request.library.rules, request.minutes)
+    versions: tuple[VersionName, ...] = ("source", "easier") if easier else ("source",)
+    for version in versions[::-1] if alone else versions:
+        made = find_candidate(exercise, replace(request, version=version), section, order)
+        if isinstance(made, LeftOut) or made.exercise.position != exercise.position:
+            continue
+        if not (easier and (made.replaced | made.resting) & {*for_all}):
+            return replace(made, least_quiet_ms=least)
+    return None
 
 
 def _choose_begin_and_end(places: Sequence[str], calm: CalmCandidates) -> list[ExerciseCandidate]:
