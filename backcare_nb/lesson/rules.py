@@ -198,10 +198,14 @@ def find_excess_turns(exercises: Sequence[Exercise], rules: LessonRules) -> Iter
 
 
 def part_lengths_ms(lesson: Lesson) -> dict[str, int]:
-    """Milliseconds of each exercise of a lesson, by its id, with its words and its pauses."""
+    """Milliseconds of each exercise of a lesson, by its id, with its words and its pauses.
+
+    Without the way down to it in stages, which is slow for some.
+    """
     lengths = dict.fromkeys((part.exercise.id for part in lesson.parts), 0)
     for phase in lesson.timeline.phases:
-        if phase.exercise in lengths and phase.kind != "rest":
+        is_way = phase.kind == "move" and not phase.step
+        if phase.exercise in lengths and phase.kind != "rest" and not is_way:
             lengths[phase.exercise] += phase.duration_ms
     return lengths
 
