@@ -104,7 +104,7 @@ def read_card_stylesheet() -> str:
     """The cards' CSS: every card brings it along, so that each can be read by itself."""
     file = Path(__file__).with_name("card.css")
     words = " ".join(file.read_text(encoding="utf-8").split())
-    return CSS_SPACE_PATTERN.sub(r"\1", words)
+    return CSS_SPACE_PATTERN.sub(r"\1", words).replace(";}", "}")
 
 
 def h(tag: str, *children: Node | str, **attributes: str) -> Node:
