@@ -592,7 +592,7 @@ def test_a_harder_lesson_is_harder_where_it_can_be_and_the_group_need_not_take_c
     ("minutes", "wish", "title"),
     [
         (12, {"sections": "relax_the_back"}, "Relax the back, 12 minutes"),
-        (20, {}, "A lesson for the back, 20 minutes"),
+        (12, {}, "A lesson for the back, 12 minutes"),
         (2.25, {"exercises": "maypole"}, "A lesson for the back, 2 minutes 15 seconds"),
         (40, {"exercises": "knuckles", "version": "easier"}, "A lesson for the back, 2 minutes"),
     ],

@@ -88,7 +88,7 @@ DEFAULT_LESSON_MINUTES = 20  # where none are wished for
 # Of the way from its easier to its taught amount, for another exercise.
 COMFORTABLE_SHARE_ABOVE_SHORTEST = 0.6
 MIN_MOVING_EXERCISES = 3  # beside how it begins and ends, where that can be
-MAX_DRAFTS_TRIED = 3  # whose amounts are fitted
+MAX_DRAFTS_TRIED = 6  # whose amounts are fitted
 FILLED_SHARE = 0.85  # of the minutes, that a lesson is to have
 MIN_EXERCISES_ON_FLOOR = 2  # for which it is worth to get down, and up again
 MIN_LESSON_EXERCISES = 3  # with its beginning and its end: with fewer it is no lesson
