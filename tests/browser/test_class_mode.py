@@ -196,8 +196,8 @@ def test_waiting_can_be_switched_off_and_stays_so(led):
     assert not it.root.locator("[name=steps]").is_checked()
 
 
-def test_both_tracks_are_named_and_one_key_switches_them(led, lesson):
-    it = led(lesson)
+def test_both_tracks_are_named_and_one_key_switches_them(led):
+    it = led(lesson_of("knee_rolls", "knuckles"))
     it.begin()
     for track, seen in (
         ("both", (True, True)),
