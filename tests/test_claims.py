@@ -27,7 +27,7 @@ sign of|stud(y|ies)|trials?
 advis\w*|(is|are) enough (for|to)|every day|once a day|times a (day|week)|too often|recommend\w*
 (within|for) \d+ (to \d+ )?(hours|weeks)|at \d+ or (more|less)
 any of these|bruise\w*|can (drop|make|turn|lead)|damag(e[sd]?|ing)|harm\w*|injur\w*|light-headed
-loads?|lower(s|ed|ing)|no better|precautions|pressure|rais(es|ed|ing)|risk\w*|safer?
+loads?|lower(s|ed|ing)|no better|precautions|(?<!high blood )pressure|rais(es|ed|ing)|risk\w*|safer?
 strain(s|ed|ing)?|worse
 """  # of effects, evidence, doses and risks
 CLAIM = re.compile(rf"\b({'|'.join(CLAIM_WORDS.strip().splitlines())})\b", re.IGNORECASE)
