@@ -28,7 +28,7 @@ WHOLE = """() => {
 VOICE = """() => {
     const speech = new EventTarget();
     speech.getVoices = () => [{ lang: "en-GB", name: "A voice", localService: true }];
-    speech.speak = (words) => setTimeout(() => words.onstart());
+    speech.speak = (words) => setTimeout(() => words.onstart?.());
     speech.cancel = speech.resume = () => {};
     Object.defineProperty(window, "speechSynthesis", { value: speech });
     window.SpeechSynthesisUtterance = class {};
