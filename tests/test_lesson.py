@@ -25,6 +25,7 @@ from backcare_nb.lesson.lesson import ANYONE_CONDITION, Lesson, LessonItem, is_q
 from backcare_nb.lesson.planner import (
     DOWN_WITHOUT_CHAIR,
     EASIER_FOR_ALL_SENTENCE,
+    ORDINARY_BESIDE_SENTENCE,
     plan_lesson_from,
     plan_nearest_lesson,
 )
@@ -120,7 +121,13 @@ def it_keeps_the_minutes_or_says_so(lesson, wish):
     told = [
         sentence
         for sentence in lesson.told
-        if sentence not in (EASIER_FOR_ALL_SENTENCE, DOWN_WITHOUT_CHAIR, COURSE.rules.sits_out.told)
+        if sentence
+        not in (
+            EASIER_FOR_ALL_SENTENCE,
+            ORDINARY_BESIDE_SENTENCE,
+            DOWN_WITHOUT_CHAIR,
+            COURSE.rules.sits_out.told,
+        )
     ]
     assert bool(told) == (abs(off) > MINUTE_MS)
     assert all(sentence.endswith(".") for sentence in lesson.told)
@@ -353,6 +360,20 @@ def test_too_little_to_do_is_no_lesson_and_the_nearest_is_with_a_chair():
     nearest = plan_nearest_lesson(15, **wish)
     assert nearest.needs == ("chair",)
     assert "This is the nearest, with a chair for each." in nearest.told[0]
+    wish = {"cautions": ["dizzy", "osteoporosis"], "props": ["wall", "chair"]}
+    shorter = plan_nearest_lesson(20, positions=["standing"], **wish)
+    assert "This is the nearest, where sitting is allowed, and shorter." in shorter.told[0]
+    assert any(sentence.endswith(", not 20 minutes.") for sentence in shorter.told)
+    assert ORDINARY_BESIDE_SENTENCE not in shorter.told
+
+
+@pytest.mark.parametrize("condition", COURSE.rules.kneeling.halved_for)
+def test_whoever_kneels_badly_hears_of_the_chair_once_where_the_kneeling_begins(condition):
+    lesson = plan_lesson_from(55, cautions=[condition], props=["mat", "chair", "cushion"])
+    kneeling = [e.exercise.id for e in lesson.chosen_parts if e.exercise.position == "kneeling"]
+    seated = COURSE.rules.kneeling.seated
+    told = [p.exercise for p in lesson.timeline.phases if seated in p.say]
+    assert told == kneeling[:1] != []
 
 
 RULE_BREAKERS = {

@@ -42,6 +42,7 @@ def test_a_lesson_is_on_pages_that_may_lie_open_and_who_takes_care_on_another(re
             assert fill_sides(step.say, part.exercise.first) in words
     for said in ("Say first:", "18:05", "call for help"):
         assert said in words
+    assert ("telephone" in words) == ("telephone" in lesson.timeline.phases[0].say)
     for named in ("Osteoporosis", "Pregnancy"):
         assert named not in words
         assert alone.count(named) == 2  # what one does, and the list to give out

@@ -865,6 +865,7 @@ class KneelingRule(ShareAndMinutesRule):
     """The same for kneeling, of which there is half for some."""
 
     halved_for: TupleFromList[ConditionName]
+    seated: LongText = Field(description="What those do instead, beside a chair.")
 
 
 class HeadDownRule(ShareAndMinutesRule):

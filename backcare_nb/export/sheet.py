@@ -33,7 +33,7 @@ from backcare_nb.html.lesson_card import (
 )
 from backcare_nb.lesson.find import LessonHolder, find_lesson
 from backcare_nb.lesson.lesson import TAKE_IT_EASIER_LEAD_IN, Lesson
-from backcare_nb.sessions.phases import MINUTE_MS
+from backcare_nb.sessions.phases import MINUTE_MS, SPOKEN
 
 CLOCK_TIME_PATTERN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 LESSON_SHEET_LAYOUTS = tuple(
@@ -73,13 +73,15 @@ def render_sheet(lesson: Lesson | LessonHolder | str, begins: str = "", paper: s
 
 
 def _sheet_fields(lesson: Lesson, begins: str) -> PrintedFields:
+    said_first = lesson.timeline.phases[0].say
+    room = (SPOKEN[w] for w in ("set_chair", "have_room") if SPOKEN[w] in said_first)
     safety, length = lesson.library.safety, describe_length_and_version(lesson)
     return {
         "title": lesson.title,
         "length": capitalize_first(length),
         "subject": f"A lesson for the back, {length}: the teacher's own sheet",
         "begins": begins,
-        "needs": " ".join((*lesson.told, *bring_lines(lesson))),
+        "needs": " ".join((*lesson.told, *bring_lines(lesson), *room)),
         "say_first": words_before_class(lesson),
         "sooner": describe_meanwhile(lesson),
         "emergency": safety.emergency.signs,

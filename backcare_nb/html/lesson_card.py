@@ -91,7 +91,7 @@ def bring_lines(lesson: Lesson) -> Iterator[str]:
     shared = [e.thing for e in (*lesson.at_hand, *lesson.at_hand_easier) if e.shared]
     yield f"Lay out for each: {join_words(own or ['nothing but room to stand'])}."
     if some:
-        yield f"For those who want it easier, also: {join_words(some)}."
+        yield f"For some, also: {join_words(some)}."
     if shared:
         yield f"For all together: {join_words(shared)}."
 
@@ -177,7 +177,7 @@ def lesson_rows(lesson: Lesson) -> Iterator[LessonRow]:
             told, props = [f"Say now: {all_words_of_steps(exercise)}"], lesson.wish.get("props")
             other = "Without the chair, for whom it suits." if part.version == "easier" else ""
             if not other and (props is None or {*exercise.easier.needs} <= {*props}):
-                other = exercise.easier.what
+                other = f"Easier: {exercise.easier.what}"
         else:
             amount = describe_amounts_by_step(exercise, part.options)
         other = " ".join((other, *lesson.meanwhile_lines(part))).strip()

@@ -13,6 +13,7 @@ from backcare_nb.lesson.amounts import (
     list_amount_choices,
 )
 from backcare_nb.lesson.lesson import (
+    SENTENCE_ON_A_BED,
     LeftOut,
     LessonItem,
     all_spoken_instructions,
@@ -229,15 +230,14 @@ def getting_up_version(request: LessonRequest) -> Exercise:
 
     That is by a chair, and so in a room that has one.
     """
-    rise = at_pace_of_group(request.library.rise, request.conditions_to_heed, request.library)
-    if not has_chair(request.props):
-        return rise
+    rise = request.library.rise
     asks = {c.then for c in rise.cautions if c.concerns(request.conditions_to_heed)}
-    easier = request.version == "easier" or asks - {"say"}
-    if not easier:
-        return rise
-    eased = rise.version("easier")
-    return at_pace_of_group(eased, request.conditions_to_heed, request.library)
+    if has_chair(request.props) and (request.version == "easier" or asks - {"say"}):
+        rise = rise.version("easier")
+    if not request.alone and "bed" not in (request.props or ()):
+        plain = SENTENCE_ON_A_BED.sub("", rise.setup)
+        rise = rise.model_copy(update={"setup": plain})
+    return at_pace_of_group(rise, request.conditions_to_heed, request.library)
 
 
 def _find_objection(

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, get_args
 
 from backcare_nb.course.fields import ENGLISH_TAG, fill_sides
 from backcare_nb.course.library import Library
@@ -21,6 +21,7 @@ from backcare_nb.course.models import (
     Hold,
     Move,
     PositionTransition,
+    Prop,
     ThingAtHand,
     VersionName,
 )
@@ -30,6 +31,7 @@ from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT, Options, version_hea
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import Timeline
 from backcare_nb.sessions.transitions import (
+    KNEELING_POSITION,
     LYING_POSITIONS,
     POSITIONS_OFF_THE_FLOOR,
     end_position,
@@ -46,7 +48,9 @@ EASIER_BREATHING_LENGTH_PATTERN = re.compile(
     r", for (\d+ minutes|as long)"
 )  # how long one breathes easier
 SENTENCE_ON_THE_CHAIR = re.compile(r" ?[^.]*\bthe chair\b[^.]*\.")
-SENTENCE_ON_A_BED = re.compile(r" ?(?:If you are on|On) a bed\b[^.]*\.")
+SENTENCE_ON_A_BED = re.compile(
+    r" ?(?:If you are on|On) a bed\b[^.]*\.(?: Wait [^.]*\. On the floor go on like this\.)?"
+)
 MAX_SETUP_LETTERS = 1200
 MAX_SHARE_LEFT_OUT = 1 / 3  # of its time, by somebody for whom a lesson is
 
@@ -426,21 +430,20 @@ class Lesson:
         things = self._things(done, " ".join(asked))
         return tuple(thing for thing in things if thing not in self.at_hand)
 
-    def _things(self, exercises: Iterable[Exercise], words: str = "") -> tuple[ThingAtHand, ...]:
+    def _things(self, exercises: Iterable[Exercise], asked: str = "") -> tuple[ThingAtHand, ...]:
+        """What they need, or speak of where it is there, and what is ``asked`` of somebody."""
         done = list(exercises)
         needs = {prop for each in done for prop in each.needs}
-        words = " ".join([words, *(all_spoken_instructions(each) for each in done)]).lower()
+        words = " ".join(all_spoken_instructions(each) for each in done).lower()
+        asked, props = asked.lower(), self.wish.get("props")
+        there = {None, *(get_args(Prop) if props is None else props)}
         return tuple(
             thing
             for thing in self.library.rules.at_hand
             if thing.prop in needs
-            or (any(each in words for each in thing.words) and self._is_thing_available(thing))
+            or any(each in asked for each in thing.words)
+            or (any(each in words for each in thing.words) and thing.prop in there)
         )
-
-    def _is_thing_available(self, thing: ThingAtHand) -> bool:
-        """Whether what is only spoken of is there, where it was said what is."""
-        props = self.wish.get("props")
-        return thing.prop is None or props is None or thing.prop in props
 
     @property
     def ends_lying(self) -> bool:
@@ -491,6 +494,9 @@ def add_transitions_and_rise(
     from_knees = library.rise_from_knees.version(rise.version_name)
     from_knees = at_pace_of_group(from_knees, cautions, library)
     ways = ways_in_room(library, props, cautions)
+    kneeling = library.rules.kneeling
+    spared = has_chair(props) and {*cautions} & {*kneeling.halved_for}
+    seated = kneeling.seated if spared else ""
     for exercise in with_transitions(done, ways, rise, POSITION_BEFORE_LESSON, from_knees):
         if exercise.id == rise.id:
             yield replace(up, exercise=exercise)
@@ -501,6 +507,9 @@ def add_transitions_and_rise(
         if not has_chair(props) and exercise.position not in POSITIONS_OFF_THE_FLOOR:
             bare = SENTENCE_ON_THE_CHAIR.sub("", exercise.setup).lstrip()
             exercise = exercise.model_copy(update={"setup": bare})
+        if seated and exercise.position == KNEELING_POSITION:
+            exercise = exercise.model_copy(update={"setup": f"{exercise.setup} {seated}"})
+            seated = ""  # who sits, stays there
         item = known.get(exercise.id, up)
         asks = caution_actions_for_conditions(item.exercise, cautions, library)
         if item.easier is not None and asks & {"easier", "leave_out"}:

@@ -103,9 +103,8 @@ MIN_EASIER_LENGTH_SHARE = 0.65  # of the length of a lesson, that its gentle for
 DOWN_WITHOUT_CHAIR = (
     "All get down to the floor and up with no chair: have one there, for whoever needs it."
 )
-EASIER_FOR_ALL_SENTENCE = (
-    "The easier way is the lesson here, and the ordinary way stands beside it, for whom it suits."
-)
+EASIER_FOR_ALL_SENTENCE = "The easier way is the lesson here."
+ORDINARY_BESIDE_SENTENCE = "The ordinary way stands beside it, where it suits."
 
 
 def plan_lesson_from(
@@ -150,7 +149,14 @@ def _plan_easier_for_all(lesson: Lesson, request: LessonRequest) -> Lesson | Non
     with suppress(NothingLeftError):
         made = _plan(replace(request, version="easier", out_for_all=changed))
         if made.timeline.total > MIN_EASIER_LENGTH_SHARE * lesson.timeline.total:
-            return replace(made, told=(EASIER_FOR_ALL_SENTENCE, *made.told))
+            beside = any(
+                p.version == "easier"
+                and not is_quiet(p.exercise)
+                and p.exercise.position == made.library.exercise(p.exercise.id).position
+                for p in made.chosen_parts
+            )
+            told = (EASIER_FOR_ALL_SENTENCE, *[ORDINARY_BESIDE_SENTENCE] * beside, *made.told)
+            return replace(made, told=told)
     return None
 
 
@@ -229,8 +235,13 @@ def plan_nearest_lesson(minutes: float | None = None, **wanted: Any) -> Lesson:
         for length, wider, added in _nearest_wishes(usual, wanted):
             with suppress(NothingLeftError):
                 nearest = plan_lesson_from(length, **wider)
-                told = (f"{error.why} This is the nearest{added}.", *nearest.told)
-                return replace(nearest, told=told)
+                given, asked = (
+                    f", not {duration_in_words(round(each * MINUTE_MS))}."
+                    for each in (length, usual)
+                )
+                told = [each.replace(given, asked) for each in nearest.told]
+                first = f"{error.why} This is the nearest{added}."
+                return replace(nearest, told=(first, *told))
         raise
 
 
@@ -259,10 +270,10 @@ def _nearest_wishes(
     for name in POSITIONS_OFF_THE_FLOOR:
         if not {*POSITION_GROUPS[name]} <= {*request.positions}:
             more = {**wider, "positions": [*request.positions, name]}
-            yield minutes, more, f", {name} as well"
+            yield minutes, more, f", where {name} is allowed"
             if {*request.positions} <= {*POSITIONS_OFF_THE_FLOOR}:  # rather than go down
                 for fewer in shorter[:2]:
-                    yield fewer, more, f", {name} as well, and shorter"
+                    yield fewer, more, f", where {name} is allowed, and shorter"
     for given_up in (("positions",), ("positions", "props")):
         yield minutes, {k: v for k, v in wider.items() if k not in given_up}, ""
     for fewer in shorter:
