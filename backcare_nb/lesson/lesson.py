@@ -501,15 +501,17 @@ def add_transitions_and_rise(
         if exercise.id == rise.id:
             yield replace(up, exercise=exercise)
             continue
+        if seated and exercise.position == KNEELING_POSITION:
+            own = known[exercise.id].exercise.setup  # before which one is led to the floor
+            told = exercise.setup.replace(own, f"{seated} {own}")
+            exercise = exercise.model_copy(update={"setup": told})
+            seated = ""  # who sits, stays there
         if "bed" not in (props or ()) and "bed" not in exercise.needs:
             plain = SENTENCE_ON_A_BED.sub("", exercise.setup).lstrip()
             exercise = exercise.model_copy(update={"setup": plain})
         if not has_chair(props) and exercise.position not in POSITIONS_OFF_THE_FLOOR:
             bare = SENTENCE_ON_THE_CHAIR.sub("", exercise.setup).lstrip()
             exercise = exercise.model_copy(update={"setup": bare})
-        if seated and exercise.position == KNEELING_POSITION:
-            exercise = exercise.model_copy(update={"setup": f"{exercise.setup} {seated}"})
-            seated = ""  # who sits, stays there
         item = known.get(exercise.id, up)
         asks = caution_actions_for_conditions(item.exercise, cautions, library)
         if item.easier is not None and asks & {"easier", "leave_out"}:
