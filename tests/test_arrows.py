@@ -115,7 +115,7 @@ def meetings(arrows: list[Shape], body: list[Shape]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(("name", "side"), SIDES_WITH_ARROWS)
-def test_every_moving_part_has_an_arrow_that_is_whole_and_beside_the_body_letters_and_others(
+def test_each_moving_part_has_a_whole_arrow_clear_of_the_body_the_letters_and_other_arrows(
     name, side
 ):
     path, count = solve_motion(name, side), 0
@@ -163,7 +163,7 @@ TORSO = make_non_body_shape("shirt", outlines.rounded_rectangle((0.1, -0.1), (0.
         (ribbon(round_of(0.012) - (0.5, 0)), True, "too short"),
     ],
 )
-def test_a_broken_arrow_is_told_by_its_fault(arrow, loop, fault):
+def test_the_arrow_check_names_the_fault_of_each_broken_arrow(arrow, loop, fault):
     body = [] if fault is None else [TORSO]
     found = [*faults(arrow, body, 1.0, loop)]
     assert (fault in found) if fault else found == []

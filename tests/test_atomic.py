@@ -21,7 +21,7 @@ from tools import contact_sheet
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
 OLD = b"what was there before"
-ROTATION = journal_charts.make_rotation_chart(example.example_entries())
+ROTATION = journal_charts.make_knee_roll_chart(example.example_entries())
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_a_file_that_cannot_be_written_stays_as_it_was_or_is_not_there(
 
 
 @pytest.mark.parametrize("name", [*SAVES, *NEW])
-def test_a_file_is_written_into_its_folder_alone(folder, name):
+def test_saving_a_file_leaves_no_other_file_in_its_folder(folder, name):
     (SAVES | NEW)[name](folder / name)
     assert [path.name for path in folder.iterdir()] == [name]
     assert (folder / name).stat().st_size > 1000
@@ -117,7 +117,7 @@ def test_where_a_picture_cannot_be_saved_a_sentence_says_so(folder):
     assert list(folder.iterdir()) == []
 
 
-def test_a_picture_that_cannot_be_kept_is_drawn_and_leaves_nothing(tmp_path, monkeypatch):
+def test_on_a_full_disk_a_picture_is_drawn_uncached_and_leaves_no_file(tmp_path, monkeypatch):
     monkeypatch.setattr(disk_cache, "FOLDER", tmp_path / "kept" / "pictures")
     with full_disk(monkeypatch):
         assert disk_cache.cached_on_disk(lambda name: name * 1000)("cow") == "cow" * 1000
@@ -146,7 +146,7 @@ def test_another_file_of_a_name_stays_until_it_is_asked_to_be_replaced(tmp_path)
 
 
 @pytest.mark.parametrize("links", [True, False])
-def test_a_file_that_must_be_new_is_never_replaced_with_links_or_without(
+def test_a_file_that_must_be_new_replaces_none_even_where_hard_links_are_refused(
     folder, monkeypatch, links
 ):
     def refused(*_):

@@ -30,7 +30,7 @@ def values():
     return yaml.safe_load((BINDER / "zero-to-jupyterhub.yaml").read_text(encoding="utf-8"))
 
 
-def test_the_image_gets_the_versions_of_every_learner():
+def test_the_binder_image_installs_the_requirements_that_every_learner_gets():
     lines = (BINDER / "requirements.txt").read_text(encoding="utf-8").splitlines()
     (wanted,) = [line for line in lines if line and not line.startswith("#")]
     option, name = wanted.split()

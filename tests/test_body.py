@@ -120,7 +120,7 @@ def test_the_centre_of_mass_is_where_another_engine_puts_it(poses):
     assert np.abs(found - other).max() < 1e-6
 
 
-def test_the_leg_is_as_high_as_the_hip():
+def test_thigh_shank_and_ankle_of_the_table_add_up_to_the_height_of_the_hip():
     joints = TABLE["joints"]
     assert joints["hip"]["length"] + joints["knee"]["length"] + 0.039 == pytest.approx(0.53)
 

@@ -13,7 +13,7 @@ from backcare_nb.figures import draw, outlines
 from backcare_nb.figures.body_shapes import draw_body
 from backcare_nb.figures.camera import Camera, camera_for_view
 from backcare_nb.figures.projection import Shape
-from backcare_nb.posture.contacts import split_contact_words, split_contacts_by_site
+from backcare_nb.posture.contacts import split_contacts_by_site, split_site_verb_and_place
 from backcare_nb.posture.motion import solve_motion
 from backcare_nb.posture.pose import Pose, solve_posture
 from backcare_nb.posture.spec import STATURE_CM
@@ -73,7 +73,7 @@ def test_no_outline_goes_through_the_floor(name):
         assert through_the_floor(frames, seen, what.supports) == {}
 
 
-def test_a_hull_without_lifting_would_go_through_the_floor(monkeypatch):
+def test_the_floor_check_finds_a_foot_whose_outline_cuts_through_the_floor(monkeypatch):
     def tangents(centres, shapes, axis, count) -> outlines.Outline:
         return outlines.polygon(outlines.hull_curve(centres, shapes, axis, 11).points[:, 1:-1:2])
 
@@ -88,7 +88,7 @@ def through_its_support(pose: Pose, seen: Camera) -> dict[str, float]:
     parts = {support.name: support.parts for support in pose.supports if support.name != "floor"}
     found = {}
     for words in split_contacts_by_site(pose.spec.contacts):
-        site, verb, where = split_contact_words(words)
+        site, verb, where = split_site_verb_and_place(words)
         if verb != "on" or where not in parts or site not in body().sites:
             continue
         for shape in (shapes[name] for name in names_over(site) if name in shapes):
@@ -133,7 +133,7 @@ def test_no_outline_goes_into_what_it_rests_on(name):
             assert through_its_support(pose, seen) == {}
 
 
-def test_an_outline_in_a_bed_is_noticed():
+def test_the_support_check_finds_forearms_that_are_sunk_into_a_bed():
     pose = solve_posture("leaning_over_bed")
     lower = pose.numbers - 0.01 * np.eye(len(pose.numbers))[1]
     sunk = through_its_support(replace(pose, numbers=lower), camera_for_view("side"))
@@ -269,7 +269,7 @@ def hand_length(name: str) -> float:
     return max(np.linalg.norm(hand[:, None] - hand[None], axis=-1).max() for hand in hands)
 
 
-def test_a_head_that_hangs_behind_the_legs_is_left_out_until_it_is_seen_as_one():
+def test_in_the_back_view_a_hanging_head_is_hidden_by_the_legs_until_it_has_risen():
     path = solve_motion("knuckle_rise")
     shapes = draw_body(path.frames, camera_for_view("back"))
     heads = np.any([~shape.hidden for shape in shapes if shape.name == "head"], axis=0)

@@ -58,7 +58,7 @@ def texts(svg):
         ([on(8, before=5, left=40)], TITLES),
     ],
 )
-def test_what_was_recorded_is_drawn_and_nothing_else(entries, titles):
+def test_only_charts_that_the_journal_has_data_for_are_drawn(entries, titles):
     charts = drawn(entries)
     assert [chart.title for chart in charts] == titles
     for chart in charts:
@@ -66,7 +66,7 @@ def test_what_was_recorded_is_drawn_and_nothing_else(entries, titles):
 
 
 @pytest.mark.parametrize("many", [example_entries, ten_years], ids=["weeks", "years"])
-def test_every_figure_is_light_the_same_on_every_run_and_marked_clear_of_a_key(many, caplog):
+def test_charts_are_small_the_same_on_every_run_and_marked_clear_of_the_key(many, caplog):
     charts = drawn(many(), EXAMPLE_LAST_DAY, EXAMPLE_WATERMARK)
     with caplog.at_level(logging.WARNING):
         svgs = [chart.svg() for chart in charts]
@@ -158,7 +158,7 @@ def heard(when, hours):
     return replace(entry("heard"), begun=begun, ended=begun + timedelta(minutes=12))
 
 
-def test_the_learners_clock_is_the_one_that_the_last_session_of_late_told(machine):
+def test_the_learners_time_zone_is_that_of_the_latest_recent_session(machine):
     machine("UTC0")
     now = datetime(2026, 3, 9, 23, 30, tzinfo=UTC)
     earlier, last = heard(now - timedelta(days=2), 1), heard(now - timedelta(hours=5), 13)
@@ -168,14 +168,14 @@ def test_the_learners_clock_is_the_one_that_the_last_session_of_late_told(machin
         assert summary.to_learner_time(now, others).utcoffset() == timedelta(0)
 
 
-def test_summer_time_that_came_since_is_the_machines_to_tell(machine):
+def test_a_change_to_summer_time_since_the_last_session_is_taken_from_the_machine(machine):
     machine("CET-1CEST,M3.5.0,M10.5.0/3")
     summer = datetime(2026, 6, 1, 22, 30, tzinfo=UTC).astimezone()
     assert summary.to_learner_time(summer, [on(0)]).isoformat() == "2026-06-02T00:30:00+02:00"
 
 
 def test_what_lies_before_the_first_session_is_not_shown_as_missed():
-    weeks = summary.days_by_week([date(2026, 3, 3)], TODAY, 4)
+    weeks = summary.practice_day_counts_per_week([date(2026, 3, 3)], TODAY, 4)
     assert weeks[-2:] == [(date(2026, 3, 2), 1), (date(2026, 3, 9), 0)]
     assert "this week last: 0, 0, 1, 0." in drawn([on(2)])[1].alt
 
@@ -191,7 +191,9 @@ def test_what_lies_before_the_first_session_is_not_shown_as_missed():
     ],
 )
 def test_an_axis_of_dates_has_days_months_or_years_and_tells_where_a_year_begins(apart, labels):
-    (axes,) = journal_charts.make_rotation_chart([on(0, left=30), on(apart, left=40)]).figure().axes
+    (axes,) = (
+        journal_charts.make_knee_roll_chart([on(0, left=30), on(apart, left=40)]).figure().axes
+    )
     ticks = zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)
     low, high = axes.get_xlim()
     assert [label.get_text() for at, label in ticks if low <= at <= high] == labels
@@ -220,8 +222,10 @@ def weeks_of(first, last, count=5):
         (weeks_of(8, 2, count=2), ""),
     ],
 )
-def test_a_change_counts_over_weeks_and_from_two_points_or_three_tenths(entries, words):
-    said = summary.describe_comfort_change(entries)
+def test_a_change_of_comfort_is_stated_only_over_weeks_and_from_two_points_or_three_tenths(
+    entries, words
+):
+    said = summary.describe_comfort_over_weeks(entries)
     assert words in said
     assert bool(said) == bool(words)
 
@@ -241,12 +245,12 @@ def test_the_shades_of_a_calendar_darken_with_the_minutes():
 
 
 def test_series_differ_in_form_and_not_in_colour_alone():
-    (axes,) = journal_charts.make_rotation_chart(example_entries()).figure().axes
+    (axes,) = journal_charts.make_knee_roll_chart(example_entries()).figure().axes
     markers = {line.get_label(): line.get_marker() for line in axes.lines}
     assert markers == {"left": "<", "right": ">"}
 
 
 def test_quartiles_hold_the_middle_half():
     values = [(datetime(2026, 1, 1) + timedelta(days=n), n % 11) for n in range(44)]
-    (first, _) = summary.quartiles_by_span(values, timedelta(days=22))
+    (first, _) = summary.quartiles_per_span(values, timedelta(days=22))
     assert (first.low, first.middle, first.high) == (2, 5, 8)

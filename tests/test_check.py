@@ -210,7 +210,7 @@ def test_a_posture_that_breaks_one_rule_fails_with_the_finding_of_that_rule(
     assert named[part].frame is None
 
 
-def test_an_angle_that_gave_way_is_a_warning():
+def test_an_angle_that_differs_from_the_one_asked_for_is_a_warning():
     cow = solve_posture("cow")
     (found,) = (
         f for f in checks.check_figure(bent(cow, lumbar={"extension": 0})) if f.kind == "given"
@@ -232,7 +232,7 @@ def test_an_angle_past_what_is_usual_is_a_warning_and_no_failure():
         pytest.param("knee_to_chest", {"right_hip": {"flexion": 140}}, id="a thigh on the chest"),
     ],
 )  # fmt: skip
-def test_what_supple_people_do_is_not_past_a_limit(name, joints):
+def test_an_angle_that_supple_people_reach_is_a_warning_and_no_failure(name, joints):
     found = checks.check_figure(bent(solve_posture(name), **joints))
     assert [f for f in fails(found) if f.kind == "range"] == []
     assert "range" in {f.kind for f in found}
@@ -317,7 +317,7 @@ def test_what_lies_beside_the_body_may_slide():
     assert not [f for f in checks.check_figure(path) if f.kind == "slide"]
 
 
-def test_frames_too_far_apart_shorten_bones():
+def test_a_motion_with_too_few_frames_fails_as_bones_shorten_between_them():
     path = solve_motion("cow_to_cat")
     few = replace(path, numbers=path.numbers[[0, -1]])
     (found,) = (f for f in checks.check_figure(few) if f.kind == "chord")
@@ -369,7 +369,7 @@ def test_the_mirror_image_of_a_posture_has_the_same_findings(name):
     assert sorted(round(f.value, 3) for f in here) == sorted(round(f.value, 3) for f in there)
 
 
-def test_a_posture_is_not_told_again_by_its_motions():
+def test_a_finding_of_a_posture_is_not_repeated_for_a_motion_that_stops_in_it():
     told = {(f.name, f.kind, f.part) for f in everything() if f.of == "posture"}
     for found in (f for f in everything() if f.of == "motion"):
         path = solve_motion(found.name)

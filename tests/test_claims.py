@@ -75,7 +75,7 @@ def test_the_course_claims_nothing_without_a_reference(part):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_the_pages_leave_claims_to_the_cards_which_cite(path):
+def test_the_prose_of_the_notebooks_makes_no_claim_that_needs_a_reference(path):
     assert unsupported_claims(prose(path)) == []
 
 
@@ -93,7 +93,7 @@ def test_every_reference_is_cited():
 # The search for claims
 
 
-def test_a_claim_is_found_once_its_reference_is_taken_away():
+def test_every_cited_sentence_of_the_course_is_a_claim_once_its_citation_is_removed():
     cited = [s for part in COURSE for t in texts(part) for s in sentences(t) if "[@" in s]
     assert len(cited) > 20
     assert [s for s in cited if not unsupported_claims(CITATION_PATTERN.sub("", s))] == []
@@ -118,7 +118,7 @@ def test_a_claim_is_found_without_a_reference_and_left_alone_with_one(claim):
     assert unsupported_claims(f"Lie down. {claim.rstrip('.')} [@nhs_inform]. Breathe.") == []
 
 
-def test_what_is_listed_as_plain_is_still_said_and_looks_like_a_claim():
+def test_each_sentence_exempted_as_no_claim_is_still_in_the_course_and_would_be_found():
     said = {s for part in COURSE for text in texts(part) for s in sentences(text)}
     said |= {s for path in NOTEBOOKS for s in sentences(prose(path))}
     assert PLAIN - said == set()

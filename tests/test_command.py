@@ -70,7 +70,7 @@ def test_an_update_replaces_a_notebook_that_was_left_as_it_came(shipped, own):
         assert {stat.S_IMODE(path.stat().st_mode) for path in own.iterdir()} == {0o600}
 
 
-def test_an_update_comes_beside_a_notebook_that_was_edited_once_each(shipped, own):
+def test_each_update_of_a_notebook_that_was_edited_is_copied_beside_it_once(shipped, own):
     (own / "01_relax.ipynb").write_text("my notes")
     assert copies.update_notebook_copies(shipped, own) == {}
     for text, name in (("newer", "01_relax (new)"), ("newest", "01_relax (new 2)")):
@@ -123,7 +123,9 @@ def test_nothing_is_written_through_a_link(shipped, empty, tmp_path, name, targe
 
 
 @pytest.mark.parametrize("record", ["", "[1]", '{"01_relax.ipynb": 3}', "[" * 100_000, "\x00"])
-def test_a_record_that_makes_no_sense_loses_nothing(shipped, own, record):
+def test_an_unreadable_record_of_what_was_shipped_overwrites_no_edited_notebook(
+    shipped, own, record
+):
     (own / "01_relax.ipynb").write_text("my notes")
     (own / copies.SHIPPED_DIGESTS_FILE_NAME).write_text(record)
     copies.update_notebook_copies(shipped, own)
@@ -137,7 +139,9 @@ def test_a_folder_of_a_notebooks_name_stays(shipped, empty):
     assert held(empty)["01_relax (new)"] == "01_relax as shipped"
 
 
-def test_the_program_that_a_hub_runs_says_what_it_did_or_why_not(shipped, tmp_path):
+def test_the_notebook_copying_program_of_the_hub_prints_what_it_copied_or_why_not(
+    shipped, tmp_path
+):
     def run(shipped, own):
         command = [sys.executable, "-I", copies.__file__, shipped, own]
         done = subprocess.run(command, capture_output=True, text=True)
@@ -202,7 +206,9 @@ def test_a_command_that_there_is_not_is_told_with_the_nearest_and_all_there_are(
     assert runs == []
 
 
-def test_a_checkout_opens_its_own_notebooks_with_the_options_before_them(runs, shipped):
+def test_backcare_in_a_checkout_opens_the_start_notebook_there_with_the_given_options(
+    runs, shipped
+):
     assert cli.main(["--no-browser"]) == 0
     assert runs[0] == ("drawn", [])
     module, words = runs[1]
@@ -219,15 +225,17 @@ def test_lab_in_ones_own_folder_copies_notebooks_and_says_which_changed_ones_sta
     cli.main(["lab", str(empty), "--port=9000"])
     assert runs[-1][1][-2:] == ["--port=9000", str(empty / "00_start_here.ipynb")]
     assert capsys.readouterr().out == (
-        f"3 notebooks were laid into {empty}\n{cli.OPENING_NOTE}\n"
+        f"3 notebooks were laid into {empty}\n{cli.LAB_START_MESSAGE}\n"
         f"1 notebooks were laid into {empty}\n"
         "02_rotate_the_back.ipynb was changed there and stays: the new one is "
-        f"02_rotate_the_back (new).ipynb, beside it.\n{cli.OPENING_NOTE}\n"
+        f"02_rotate_the_back (new).ipynb, beside it.\n{cli.LAB_START_MESSAGE}\n"
     )
 
 
 @pytest.mark.parametrize("name", ["02", "rotate", "Rotate", "old/02_rotate_the_back.ipynb"])
-def test_slides_are_made_of_the_notebook_that_was_named_and_opened(runs, shipped, name, capsys):
+def test_slides_of_a_named_notebook_are_written_and_shown_in_the_browser_without_a_port(
+    runs, shipped, name, capsys
+):
     assert cli.main(["slides", name, "--port", "8973"]) == 0
     (_, words), (_, (page,)) = runs
     assert words[0] == "nbconvert"
@@ -238,7 +246,7 @@ def test_slides_are_made_of_the_notebook_that_was_named_and_opened(runs, shipped
 
 
 @pytest.mark.parametrize("command", ["slides", "voila"])
-def test_a_saved_lesson_is_shown_by_its_name_and_with_nobodys_condition(
+def test_the_notebook_that_shows_a_saved_lesson_is_named_after_it_and_names_no_condition(
     runs, shipped, monkeypatch, command
 ):
     monkeypatch.setenv("BACKCARE_LESSONS", str(shipped / "my_lessons"))
@@ -251,7 +259,7 @@ def test_a_saved_lesson_is_shown_by_its_name_and_with_nobodys_condition(
     assert "steoporosis" not in text
 
 
-def test_slides_of_all_notebooks_or_without_a_browser_open_none(runs):
+def test_slides_without_a_name_are_made_of_all_notebooks_and_no_browser_is_passed_on(runs):
     cli.main(["slides"])
     cli.main(["slides", "--no-browser", "02"])
     (_, every), (_, one) = runs
@@ -286,7 +294,9 @@ def test_voila_serves_the_notebook_and_takes_no_options_value_for_its_name(runs,
         cli.main(["voila"])
 
 
-def test_the_hub_draws_for_all_and_runs_with_its_own_configuration(runs, monkeypatch):
+def test_the_hub_command_draws_the_shared_figures_and_starts_jupyterhub_on_linux_only(
+    runs, monkeypatch
+):
     cli.main(["hub", "--port", "8973"])
     config = str(ROOT / "hub" / "jupyterhub_config.py")
     drawn, hub = ("drawn", ["--shared"]), ("jupyterhub", ["--config", config, "--port", "8973"])
@@ -296,14 +306,16 @@ def test_the_hub_draws_for_all_and_runs_with_its_own_configuration(runs, monkeyp
         cli.main(["hub"])
 
 
-def test_tests_run_in_the_checkout_with_what_pytest_is_told(runs):
+def test_the_test_command_runs_pytest_in_the_checkout_with_its_options(runs):
     cli.main(["test", "-k", "cow"])
     [(module, words)] = runs
     assert (module, words[-2:]) == ("pytest", ["-k", "cow"])
     assert Path.cwd() == ROOT
 
 
-def test_figures_that_cannot_be_drawn_are_told_and_stop_nothing(monkeypatch, capfd):
+def test_figures_that_cannot_be_drawn_ahead_are_reported_and_do_not_stop_the_command(
+    monkeypatch, capfd
+):
     monkeypatch.setattr(cli.sys, "executable", "/bin/false")
     cli.fill_figure_cache()
     assert "Not every figure could be drawn ahead: " in capfd.readouterr().out

@@ -33,7 +33,7 @@ def calls(path) -> list[tuple[str, str]]:
 
 
 @every_section
-def test_every_exercise_has_a_box_what_is_for_another_time_last(section):
+def test_each_exercise_has_a_notebook_cell_and_those_done_at_another_time_come_last(section):
     ids = [exercise.id for exercise in sorted(section.exercises, key=lambda each: each.apart)]
     boxes = [name for what, name in calls(of_section(section)) if what == "exercise"]
     assert [name for name in boxes if name in ids] == ids
@@ -53,7 +53,7 @@ def test_a_box_has_its_figure_and_care_then_the_player_then_what_is_folded(secti
 
 
 @every_section
-def test_a_section_opens_with_care_and_the_whole_and_closes_with_a_look_back(section):
+def test_a_section_notebook_calls_section_first_and_recap_last(section):
     assert cells(of_section(section), "markdown")[0].startswith(f"# {section.title}\n")
     asked = calls(of_section(section))
     assert (asked[0], asked[-1]) == (("section", section.id), ("recap", section.id))
@@ -74,7 +74,7 @@ IN_JUPYTER = re.compile(r"\b(?:box|boxes|\*\*Run|Shift)\b")
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("0[0-5]*.ipynb")), ids=lambda p: p.stem)
-def test_what_is_said_of_boxes_and_menus_is_said_only_where_they_are(path):
+def test_prose_about_cells_and_menus_is_left_out_of_slides(path):
     told = [c for c in nbformat.read(path, as_version=4).cells if IN_JUPYTER.search(c.source)]
     prose = [cell for cell in told if cell.cell_type == "markdown"]
     assert not [c.source for c in prose if c.metadata.slideshow.slide_type != "skip"]
@@ -86,7 +86,7 @@ def test_getting_up_is_told_before_the_first_session_and_taught_in_its_section()
     assert [what for what, name in asked if name == current_library().rise.id] == ["exercise"]
 
 
-def test_the_start_shows_the_sections_as_it_was_saved_and_then_whom_they_are_for():
+def test_the_start_notebook_shows_the_saved_overview_then_the_last_practice_and_the_safety_card():
     shown = [cell for cell in nbformat.read(START, as_version=4).cells if cell.cell_type == "code"]
     assert [cell.source.splitlines()[-1] for cell in shown][:3] == [
         "overview()",
@@ -119,7 +119,7 @@ def test_a_cell_imports_what_it_uses_and_nothing_else(path):
         assert {n.id for n in named} - made == imported, source
 
 
-def test_how_far_the_knees_went_is_asked_once_they_were_rolled():
+def test_the_adjustable_knee_rolls_come_after_knee_rolls_and_before_rolls_to_the_floor():
     asked = calls(FOLDER / "02_rotate_the_back.ipynb")
     place = asked.index(("explore", "roll_knees_to_floor"))
     assert asked.index(("exercise", "knee_rolls")) < place

@@ -64,7 +64,7 @@ def words(output: NotebookNode) -> str:
 
 
 @pytest.mark.parametrize("source", TOLD)
-def test_an_error_of_the_course_is_a_card_and_the_box_has_failed(boxes, source):
+def test_a_course_error_in_a_cell_is_shown_as_a_card_and_the_cell_has_failed(boxes, source):
     card, error = boxes[source]
     told = "\n".join(error.traceback)
     assert error.output_type == "error"
@@ -86,6 +86,6 @@ def test_an_error_that_comes_out_of_other_code_stays_as_python_tells_it(boxes, s
     assert "Traceback" in "\n".join(error.traceback)
 
 
-def test_what_runs_a_notebook_from_its_first_box_to_its_last_stops_at_a_card():
+def test_running_all_cells_of_a_notebook_stops_at_an_error_shown_as_a_card():
     with pytest.raises(CellExecutionError, match=r"play\(\) needs exercise"):
         run(f"{FETCH}\nplay()", allow_errors=False)

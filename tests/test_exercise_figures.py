@@ -38,9 +38,7 @@ def frame(node: Node) -> tuple[int, str]:
     ],
     ids=lambda value: getattr(value, "id", value),
 )
-def test_all_that_a_step_says_stands_with_its_figure_and_how_much_is_done_with_the_last_frame(
-    exercise, version
-):
+def test_the_frames_of_a_step_carry_all_its_words_and_the_last_one_its_amount(exercise, version):
     chosen, card = exercise.version(version), show(exercise, "left", version=version)
     shown = repr(card)
     words = [chosen.setup, *(step.say for step in chosen.steps)]
@@ -54,7 +52,7 @@ def test_all_that_a_step_says_stands_with_its_figure_and_how_much_is_done_with_t
         assert said.lower().endswith(f"{amount}." if amount else "")
 
 
-def test_the_frame_in_which_a_step_ends_is_the_largest_and_in_what_goes_round_none_is():
+def test_the_frame_in_which_a_step_ends_is_drawn_larger_except_in_a_loop():
     (fold, hang), (turned, middle, _) = rows(show("sit_back"))[0], rows(show("maypole"))[0]
     assert hang[0] > 1.2 * fold[0]
     assert middle[0] == pytest.approx(turned[0], rel=0.1)
@@ -71,7 +69,7 @@ def test_a_movement_of_many_stages_has_each_stage_with_the_posture_it_leads_to()
     assert said[-1] == "j Now stand. "
 
 
-def test_a_repetition_has_what_is_said_of_each_way_with_its_end():
+def test_each_direction_of_a_repetition_has_its_words_at_the_frame_it_ends_in():
     (row,) = rows(show("arch_and_round"))
     (_, arched), (_, rounded) = row
     assert arched.startswith("a Let your back sink into an arch")

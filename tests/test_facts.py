@@ -70,7 +70,7 @@ def test_a_fact_belongs_to_its_own_section():
 @pytest.mark.parametrize(
     "fact", [f for f in FACTS if {"minutes", "seconds", "times", "rounds"} & set(FACTS[f])]
 )
-def test_an_amount_of_the_source_is_where_an_exercise_begins_or_as_far_as_it_goes(fact):
+def test_an_amount_of_the_source_is_the_default_or_the_maximum_of_an_exercise(fact):
     found, place = number_of(stating(fact), FACTS[fact]), FACTS[fact]
     keys = [key for key in ("minutes", "seconds", "times", "rounds") if key in place]
     begins = [place.get("begins", place)[key] for key in keys]
@@ -100,7 +100,7 @@ def test_the_posture_of_a_fact_is_one_of_its_exercise(fact):
 
 
 @pytest.mark.parametrize("fact", [f for f in FACTS if "words" in FACTS[f]])
-def test_what_a_fact_says_is_said(fact):
+def test_the_words_required_for_a_fact_are_in_the_data_that_claim_it(fact):
     said = json.dumps(stating(fact).model_dump(), ensure_ascii=False).lower()
     assert [words for words in FACTS[fact]["words"] if words.lower() not in said] == []
 
@@ -150,7 +150,7 @@ def asked_of(exercise: Exercise) -> dict[str, str]:
     return {whom: caution.then for caution in asks for whom in caution.whom}
 
 
-def test_the_cautions_of_every_exercise_are_decided_here():
+def test_cautions_are_decided_here_for_exactly_the_exercises_of_the_course():
     assert set(CARE) == {exercise.id for exercise in DECIDED}
 
 
@@ -176,7 +176,7 @@ def test_an_exercise_cautions_those_for_whom_it_was_decided_and_nobody_else(exer
 
 
 @each(DECIDED)
-def test_what_a_position_asks_is_asked_in_each_exercise_that_is_done_in_it(exercise):
+def test_cautions_of_a_position_hold_at_least_as_strictly_in_each_exercise_done_in_it(exercise):
     gravest = [*get_args(CautionAction), "nothing"]
     decided, asked = dict(decisions(exercise)), asked_of(exercise)
     assert {whom for whom, action in decided.items() if action == "position"} <= set(asked)
@@ -186,7 +186,7 @@ def test_what_a_position_asks_is_asked_in_each_exercise_that_is_done_in_it(exerc
 
 
 @each(DECIDED)
-def test_the_words_of_a_caution_say_what_a_lesson_does(exercise):
+def test_a_caution_says_to_leave_an_exercise_out_exactly_where_lessons_do(exercise):
     for caution in exercise.cautions:
         told = "leave it out" in caution.what.lower()
         assert told == (caution.then == "leave_out"), caution.what
@@ -228,7 +228,7 @@ def test_an_easier_version_never_asks_for_more_and_a_harder_one_never_for_less(e
 
 
 @each(EXERCISES)
-def test_a_version_does_as_much_as_its_words_say(exercise):
+def test_the_amounts_named_in_the_words_of_a_version_are_those_it_has(exercise):
     units = {"seconds": 1, "minutes": 60, "times": 1}
     for name in [name for name in ("easier", "harder") if getattr(exercise, name)]:
         version = exercise.version(name)

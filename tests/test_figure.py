@@ -222,7 +222,7 @@ def drawn(page, i: int, at: float) -> np.ndarray | None:
     k = round(at * (len(mark.points) - 1))
     if abs(k - at * (len(mark.points) - 1)) > 1e-6 or mark.hidden[min(k, len(mark.hidden) - 1)]:
         return None
-    kept = np.array(mark.codes) != outlines.CLOSE
+    kept = np.array(mark.codes) != outlines.CLOSE_CODE
     return (mark.points[k, kept] * (1, -1) + (0, page.height)) * STEPS_PER_UNIT
 
 
@@ -534,14 +534,14 @@ def test_the_end_of_a_motion_shows_an_arrow():
 
 
 @pytest.mark.parametrize("name", [*posture_table().motions][::3])
-def test_the_letters_of_a_row_stand_on_one_line_from_left_to_right(name):
+def test_the_letters_of_the_frames_in_a_strip_run_from_a_in_rows_from_left_to_right(name):
     letters = [w for w in figure(name).texts if w.weight == "bold" and len(w.text) == 1]
     assert [w.text for w in letters] == [chr(ord("a") + k) for k in range(len(letters))]
     for one, other in pairwise(letters):
         assert (other.y == one.y and other.x > one.x) or other.y < one.y - 20
 
 
-def test_a_long_way_shows_a_chair_only_where_the_person_has_come_to_it():
+def test_getting_up_by_a_chair_shows_the_chair_only_at_stops_that_use_it():
     rests = [stop for stop in solve_motion("get_up_chair").stops if not stop.spec.passing]
     stops = {stop.name: stop for stop in rests}.values()
     seats = sum(mark.tone == "wood" for mark in figure("get_up_chair").shapes)
@@ -659,7 +659,7 @@ def within(path: matplotlib.path.Path, places: np.ndarray, by: float) -> np.ndar
     return np.all([path.contains_points(places + step) for step in ring], axis=0)
 
 
-def test_a_live_figure_is_turned_by_what_it_is_asked_for_with_the_letters_of_its_sides():
+def test_an_adjustable_figure_is_redrawn_for_each_angle_that_it_is_asked_for():
     explorer = explore("roll_knees_45")
     taught = explorer.sprites["left"]
     for degrees in (45, -165):

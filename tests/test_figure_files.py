@@ -59,7 +59,7 @@ def test_a_moving_svg_plays_by_itself_and_rests_for_whoever_asks_for_less_motion
     assert "href" not in text
 
 
-def test_a_figure_that_is_repeated_goes_back_and_another_begins_anew():
+def test_a_moving_svg_runs_back_where_a_motion_is_repeated_and_else_starts_anew():
     def ends(name):
         text = render_figure(name, ".svg", moving=True).decode()
         moved = [v.split(";") for v in re.findall(r"attributeName='d'[^>]* values='([^']*)'", text)]
@@ -78,7 +78,7 @@ def test_a_gif_loops_and_is_small():
         assert len(data) < 200_000
 
 
-def test_a_mistake_is_taken_crossed_out_beside_the_right_way_and_never_moves():
+def test_a_saved_mistake_figure_is_crossed_out_beside_the_right_way_and_is_never_moving():
     text = render_figure("mistake_bent_arms", ".svg").decode()
     assert "Not like this" in text
     assert "Like this" in text
@@ -96,7 +96,9 @@ def test_a_mistake_is_taken_crossed_out_beside_the_right_way_and_never_moves():
         ("cow", "a.svg", {"side": "middle"}, UnknownName, "left, right"),
     ],
 )
-def test_what_cannot_be_taken_is_told_with_what_to_do(tmp_path, name, path, words, error, said):
+def test_a_figure_that_cannot_be_saved_is_refused_with_what_to_do(
+    tmp_path, name, path, words, error, said
+):
     with pytest.raises(error, match=said):
         save_figure(name, tmp_path / path, **words)
     assert [*tmp_path.iterdir()] == []
@@ -112,7 +114,7 @@ def test_another_file_of_the_name_is_left_as_it_is_unless_it_is_to_be_replaced(t
     assert path.read_bytes().startswith(b"<svg")
 
 
-def test_one_command_writes_all_of_them_in_the_formats_that_are_asked_for(
+def test_one_command_writes_all_figures_in_the_formats_that_are_asked_for(
     tmp_path, monkeypatch, capsys
 ):
     table = posture_table()

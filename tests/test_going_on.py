@@ -39,13 +39,15 @@ def sessions(*felt: tuple[int | None, int | None], spent=ROLLS) -> list[Entry]:
         ("easier", [(1, 4)], "easier"),
     ],
 )
-def test_the_journal_never_goes_on_by_itself_and_goes_back_by_the_scale(chosen, felt, version):
+def test_painful_sessions_lead_back_to_an_easier_version_and_good_ones_never_to_a_harder(
+    chosen, felt, version
+):
     found, reason = choose_version_and_reason(VersionChoice(chosen), sessions(*felt), ROLLS, BANDS)
     assert found == version
     assert bool(reason) >= (found != chosen)
 
 
-def test_the_journal_proposes_to_go_on_after_two_good_sessions_to_whom_no_condition_keeps():
+def test_after_two_good_sessions_the_journal_proposes_the_next_version():
     _, proposed = choose_version_and_reason(
         VersionChoice(), sessions((2, 3), (None, 1)), ROLLS, BANDS
     )
@@ -66,7 +68,7 @@ def test_what_the_learner_chose_last_counts_more_than_what_was_before_it():
     assert choose_version_and_reason(later, good, ROLLS, BANDS) == ("easier", "")
 
 
-def test_sessions_of_other_exercises_say_nothing():
+def test_sessions_of_other_exercises_do_not_count_for_the_version_of_an_exercise():
     others = sessions((1, 1), (1, 1), spent={"maypole": 60_000})
     assert choose_version_and_reason(VersionChoice(), others, ROLLS, BANDS) == ("easier", "")
 
@@ -79,7 +81,7 @@ def journal(tmp_path, monkeypatch):
     open_own_journal.cache_clear()
 
 
-def test_a_player_begins_easier_and_says_once_the_journal_proposes_to_go_on(journal):
+def test_a_player_begins_easier_and_shows_but_never_saves_what_the_journal_proposes(journal):
     easier = play("knee_rolls")
     assert easier.timeline == play("knee_rolls", version="easier").timeline
     journal.keep()
@@ -94,7 +96,7 @@ def test_a_player_begins_easier_and_says_once_the_journal_proposes_to_go_on(jour
     assert saved[0] == saved[1]
 
 
-def test_whom_it_is_for_is_asked_until_a_journal_has_a_session(journal):
+def test_the_safety_check_is_shown_until_a_journal_has_a_session(journal):
     assert session("standing_up").safety_check
     journal.keep()
     journal.put(sessions((None, None))[0])

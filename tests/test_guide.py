@@ -15,7 +15,7 @@ from backcare_nb.custom.library import current_library
 from backcare_nb.html import amount_words, course_cards, static_session
 from backcare_nb.html.card import (
     Card,
-    break_lines,
+    break_markup_into_lines,
     bullet_list,
     h,
     para,
@@ -70,7 +70,7 @@ def page(card: Card) -> Page:
     return Page(card._repr_html_())
 
 
-def test_what_stands_in_for_a_lesson_says_its_minutes_once():
+def test_the_static_html_of_a_lesson_says_its_minutes_once():
     planned = static_session.session_html(plan_lesson_from(20).timeline)
     assert "<strong>A lesson for the back, 20 minutes</strong>" in planned
     section = static_session.session_html(section_lesson("standing_up").timeline)
@@ -189,7 +189,7 @@ def test_an_opening_says_what_is_done_what_is_needed_and_who_takes_care(section)
     assert not [line for line in lines if line.lower() not in said.lower()]
 
 
-def test_an_opening_tells_minutes_that_differ_what_is_left_out_and_first_what_is_for_everyone():
+def test_an_opening_names_what_is_for_another_time_minutes_that_differ_and_first_everyones_care():
     stretching, massaging, rotating = (
         repr(course_cards.opening(section))
         for section in ("stretching_the_spine", "massaging_the_neck", "rotate_the_back")
@@ -219,7 +219,7 @@ def test_a_recap_names_every_exercise_with_its_amount_how_to_get_up_and_where_to
     assert (current_library().safety.rising.what in said) == lies
 
 
-def test_how_often_is_told_with_where_it_begins_and_where_it_ends():
+def test_a_frequency_in_words_has_its_beginning_and_its_most():
     def told(**frequency) -> str:
         return frequency_in_words(Frequency(what="So.", **frequency))
 
@@ -277,7 +277,7 @@ def test_how_to_come_out_of_a_hang_is_written_and_not_only_said(name, version):
         ((hold(motion=None),), "Then the same on the right."),  # nothing to come back from
     ],
 )
-def test_to_come_back_is_written_only_where_something_was_held(steps, words):
+def test_changing_sides_says_to_come_back_only_after_a_hold(steps, words):
     *_, between = course_cards.step_texts(exercise(steps=steps))
     assert (between.title, between.words) == ("Change sides", words)
 
@@ -370,7 +370,7 @@ def test_a_card_reads_well_as_plain_text():
     )
 
 
-def test_an_attribute_cannot_be_broken_out_of_and_a_picture_brings_its_drawing_along():
+def test_attributes_are_escaped_and_an_image_holds_its_drawing():
     assert h("a", "x", href='"><b>').html() == '<a href="&quot;&gt;&lt;b&gt;">x</a>'
     made = svg_image('<svg d="M 1 2"/>#', 'A "figure"').html()
     drawing = "data:image/svg+xml,<svg d=%22M 1 2%22/>%23"
@@ -378,7 +378,7 @@ def test_an_attribute_cannot_be_broken_out_of_and_a_picture_brings_its_drawing_a
 
 
 @pytest.mark.parametrize("shift", range(12))
-def test_a_drawing_goes_on_in_another_line_only_where_that_is_as_good_as_a_space(shift):
+def test_line_breaks_in_an_embedded_drawing_are_only_where_a_space_may_be(shift):
     shapes = (
         "<style>.a{fill:none}.z{fill:none}</style><g font-size='9'><path d='M0 0z'/>dizzy</g>" * 60
     )
@@ -393,6 +393,6 @@ def test_a_drawing_goes_on_in_another_line_only_where_that_is_as_good_as_a_space
 def test_what_a_notebook_saves_has_short_lines_and_says_the_same():
     words = " ".join(f"word{n}" for n in range(400))
     markup = para(words, h("img", alt="")).html() + svg_image(f"<svg>{words}</svg>", "").html()
-    lines = break_lines(markup)
+    lines = break_markup_into_lines(markup)
     assert max(map(len, lines.splitlines())) < 1000
     assert lines.replace("\n", "") == markup.replace("\n", "")

@@ -30,7 +30,7 @@ from backcare_nb.export.handout_content import lesson_fields
 from backcare_nb.export.sheet import render_sheet
 from backcare_nb.figures.draw import PRINTED_LETTER_SIZES_UNITS
 from backcare_nb.html import course_cards
-from backcare_nb.lesson.lesson import LeftOut, Lesson, LessonItem, section_lesson
+from backcare_nb.lesson.lesson import LeftOutExercise, Lesson, LessonItem, section_lesson
 from backcare_nb.sessions.phases import things_to_notice
 from backcare_nb.sessions.timeline import frequency_in_words
 from tests import samples
@@ -318,7 +318,7 @@ def test_pages_are_numbered_and_carry_the_lessons_title_and_the_last_has_room_fo
 def test_what_a_lesson_eases_is_said_with_its_reason_and_what_it_leaves_out_is_not(words):
     lesson = section_lesson("standing_up")
     item = replace(lesson.parts[0], why="Eased for sore knees.")
-    left = LeftOut(current_library().exercise("knuckles"), "It bends the back under load.")
+    left = LeftOutExercise(current_library().exercise("knuckles"), "It bends the back under load.")
     text = words(render_handout(replace(lesson, parts=(item,), left_out=(left,))))
     assert "Eased for sore knees." in text
     assert "Left out" not in text
@@ -329,7 +329,7 @@ def test_what_a_lesson_eases_is_said_with_its_reason_and_what_it_leaves_out_is_n
 
 
 @needs_tools
-def test_the_code_holds_the_link_and_stands_beside_its_words(run, tmp_path):
+def test_the_qr_code_of_a_handout_holds_the_link_that_is_printed_beside_it(run, tmp_path):
     made = handout_of("standing_up", link=LINK)
     assert LINK in run(made, "pdftotext", "{}", "-").replace("\n", "")
     assert "play along" not in run(handout_of("standing_up"), "pdftotext", "{}", "-")
@@ -415,13 +415,13 @@ def test_an_exercise_that_its_first_column_cannot_hold_is_broken_and_not_cut_off
     cautions = [{"whom": "osteoporosis", "what": f"Word {k} " + "of care " * 14} for k in range(8)]
     content = lesson_fields(lesson_of(samples.exercise("small", cautions=cautions)), "")
     look = {"paper": "a4", "large": False, "grey": False}
-    made = typesetting.typeset_pdf(content | look, typesetting.HANDOUT_LAYOUTS[:1])
+    made = typesetting.typeset_pdf_on_least_paper(content | look, typesetting.HANDOUT_LAYOUTS[:1])
     boxes = run(made, "pdftotext", "-bbox", "{}", "-")
     assert max(map(float, re.findall(r'yMax="([\d.]+)"', boxes))) < 841.89 - 20
 
 
 @needs_tools
-def test_letters_that_the_type_lacks_are_boxes_and_said_to_be(words):
+def test_letters_missing_from_the_font_are_printed_as_boxes_with_a_warning(words):
     exercise = samples.exercise("small", title="背中 \u202eback\u0000wards")
     with pytest.warns(UserWarning, match="^背中: boxes stand for letters that cannot be") as told:
         made = render_handout(lesson_of(exercise))
@@ -487,11 +487,11 @@ def test_what_is_short_is_set_large_and_what_is_long_on_the_fewest_pages():
     look = {"paper": "a4", "large": False, "grey": False}
     short = lesson_fields(lesson_of(samples.exercise()), "") | look
     short["signs"] = short["signs"][:1]  # so that there is room for notes, however it is set
-    made = typesetting.typeset_pdf(short, [roomiest])
-    assert typesetting.typeset_pdf(short, [roomiest, densest]) == made
+    made = typesetting.typeset_pdf_on_least_paper(short, [roomiest])
+    assert typesetting.typeset_pdf_on_least_paper(short, [roomiest, densest]) == made
     long = lesson_fields(section_lesson("stretching_the_spine"), "") | look
-    fewest = page_count(typesetting.typeset_pdf(long, [densest]))
-    assert page_count(typesetting.typeset_pdf(long, [roomiest])) > fewest
+    fewest = page_count(typesetting.typeset_pdf_on_least_paper(long, [densest]))
+    assert page_count(typesetting.typeset_pdf_on_least_paper(long, [roomiest])) > fewest
     assert page_count(handout_of("stretching_the_spine")) == fewest
 
 
@@ -531,7 +531,7 @@ def test_left_and_right_are_letters_of_nine_points_beside_the_hands_however_smal
 
 
 @needs_tools
-def test_one_exercise_and_getting_up_stand_on_the_first_page_and_what_is_read_once_on_its_back(run):
+def test_a_handout_of_one_exercise_has_it_all_in_front_and_when_to_see_a_doctor_behind(run):
     made = render_handout(lesson_of(current_library().exercise("knee_rolls")))
     front, back = run(made, "pdftotext", "-raw", "{}", "-").split("\f")[:2]
     assert "Easier: By a chair" in front
@@ -541,7 +541,7 @@ def test_one_exercise_and_getting_up_stand_on_the_first_page_and_what_is_read_on
 # Without Typst
 
 
-def test_without_typst_a_handout_is_refused_with_another_way_and_pages_go_without(monkeypatch):
+def test_without_typst_a_handout_is_refused_with_advice_and_the_site_offers_none(monkeypatch):
     monkeypatch.setattr(typesetting, "find_spec", lambda name: None)
     with pytest.raises(SaveError, match=r"^Handouts are set by .+ print the saved page instead"):
         render_handout("standing_up")
@@ -587,7 +587,9 @@ def test_the_command_writes_a_handout_and_over_another_file_only_where_that_is_a
         ([], "Name a section, or write all of them with --all FOLDER."),
     ],
 )
-def test_a_mistake_is_told_in_a_sentence(tmp_path, monkeypatch, capsys, arguments, sentence):
+def test_a_mistake_in_the_handout_command_is_one_sentence_and_writes_no_file(
+    tmp_path, monkeypatch, capsys, arguments, sentence
+):
     monkeypatch.chdir(tmp_path)
     assert main(arguments) == 1
     told = capsys.readouterr()

@@ -86,7 +86,7 @@ def cut(words, at, seconds):
 
 
 @pytest.mark.parametrize("begun", [0, 1.5, 7.25])
-def test_a_session_as_it_should_be_is_heard_whole_and_in_time(begun):
+def test_a_faultless_recording_of_a_session_is_reported_whole_and_in_time(begun):
     heard = {sound.what: sound for sound in listen(record(begun=begun), TIMELINE, voice)}
     assert list(heard) == [*TONES, *VOICES]
     assert not [sound for sound in heard.values() if sound.fault]
@@ -158,7 +158,7 @@ def test_a_tone_that_is_not_heard_is_a_fault(name):
     assert faults(record(tones={name: None})) == {name: "not when due"}
 
 
-def test_the_first_tone_may_be_left_out_and_is_told_of():
+def test_a_missing_first_tone_is_reported_as_left_out_and_is_no_fault():
     sounds = listen(record(tones={"tone: ready": None}), TIMELINE, voice)
     assert sounds[0].what == "tone: ready, left out"
     assert not [sound for sound in sounds if sound.fault]

@@ -83,7 +83,7 @@ def test_the_same_seed_spoils_the_same_files():
     assert once != list(hostile.mutations(6, 20))
 
 
-def test_what_takes_too_long_is_noticed():
+def test_the_time_limit_of_these_tests_interrupts_endless_work():
     with pytest.raises(hostile.Late), hostile.at_most(0.01):
         all(True for _ in count())
 
@@ -107,7 +107,7 @@ def test_a_known_attack_is_refused(tmp_path, within, attack, kind):
     assert [p.name for p in tmp_path.iterdir()] == ["attack.yaml"]
 
 
-def test_the_slow_parser_refuses_the_same(tmp_path, within, monkeypatch):
+def test_the_pure_python_yaml_parser_refuses_the_same_attacks(tmp_path, within, monkeypatch):
     monkeypatch.setattr(yaml_tree, "YamlLoader", yaml.SafeLoader)
     for name in ("a call", "laughs", "merge", "deep lists", "deep groups", "utf-16", "bells"):
         path = tmp_path / "attack.yaml"
@@ -281,7 +281,7 @@ def test_a_spoiled_section_that_can_still_be_read_can_be_played(tmp_path):
     assert played > 0
 
 
-def test_a_folder_of_foul_files_leaves_the_shipped_ones(tmp_path):
+def test_a_folder_with_a_hostile_section_is_refused_and_the_shipped_course_still_loads(tmp_path):
     (tmp_path / "sections").mkdir()
     (tmp_path / "sections" / "01_x.yaml").write_bytes(ATTACKS["laughs"])
     with pytest.raises(DataError, match=r"01_x\.yaml"):

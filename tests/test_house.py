@@ -76,11 +76,11 @@ def test_every_package_is_in_the_readme_and_says_what_it_is_for():
         assert ast.get_docstring(ast.parse((package.folder / "__init__.py").read_text("utf-8")))
 
 
-def test_the_picture_is_drawn_from_the_table():
+def test_the_package_diagram_is_the_one_that_its_table_of_packages_draws():
     assert house.PICTURE.read_text(encoding="utf-8") == house.draw_packages()
 
 
-def test_what_a_page_links_or_shows_is_there():
+def test_every_local_link_in_the_documentation_leads_to_a_file():
     links = {path: re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", t) for path, t in TEXTS.items()}
     gone = {(p.name, goal) for p in links for goal in links[p] if not (p.parent / goal).exists()}
     assert any(links.values())
@@ -88,7 +88,7 @@ def test_what_a_page_links_or_shows_is_there():
 
 
 @pytest.mark.parametrize("name", sorted(NAMED))
-def test_what_a_page_or_a_command_names_is_in_the_package(name):
+def test_every_code_name_in_the_documentation_can_be_imported(name):
     pkgutil.resolve_name(name)
 
 

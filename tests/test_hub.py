@@ -117,7 +117,7 @@ def test_a_group_without_an_account_is_refused_with_the_commands_that_make_one(c
 @pytest.mark.parametrize(
     "address", ["http://127.0.0.1", "http://localhost:1", "http://[::1]:80", "https://0.0.0.0"]
 )
-def test_this_machine_alone_or_a_certificate_will_do(configuration, address):
+def test_a_hub_for_this_machine_alone_or_with_a_certificate_is_accepted(configuration, address):
     key = "c.JupyterHub.ssl_key = 'key.pem'\n" if address.startswith("https") else ""
     configuration(f"{key}c.JupyterHub.bind_url = {address!r}")
 
@@ -142,7 +142,7 @@ def test_a_port_that_is_taken_is_told_with_the_setting_that_moves_it(
     assert f"give c.{setting} a free port" in said
 
 
-def test_a_proxy_that_was_left_behind_is_no_reason_and_a_hub_that_runs_is(
+def test_a_leftover_proxy_does_not_keep_a_hub_from_starting_but_a_running_hub_does(
     configuration, listeners, tmp_path
 ):
     (tmp_path / "proxy.pid").touch()
@@ -152,11 +152,11 @@ def test_a_proxy_that_was_left_behind_is_no_reason_and_a_hub_that_runs_is(
     assert "it runs" in refusal(configuration)
 
 
-def test_whoever_is_not_root_is_told_so_and_reads_no_settings(configuration):
+def test_a_hub_not_started_by_root_is_refused_before_its_settings_are_read(configuration):
     assert "started by root" in refusal(configuration, "raise AssertionError", user=1000)
 
 
-def test_every_reason_is_told_at_once(configuration):
+def test_all_reasons_to_refuse_a_hub_are_listed_at_once(configuration):
     doors = "c.JupyterHub.authenticator_class, c.JupyterHub.bind_url = 'dummy', 'http://0.0.0.0'"
     assert refusal(configuration, doors).count("\n- ") == 2
 

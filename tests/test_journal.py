@@ -79,7 +79,7 @@ def test_refusing_a_journal_is_remembered_and_nothing_else_is_written(tmp_path):
     assert (refused.state, names(refused)) == ("kept", [JOURNAL_FILE_NAME])
 
 
-def test_between_calls_there_is_one_file_for_its_owner_alone(journal):
+def test_a_kept_journal_is_one_file_that_only_its_owner_can_read(journal):
     journal.put(entry("a"))
     journal.keep()  # once more
     journal.refuse()
@@ -169,7 +169,7 @@ def test_a_result_is_kept_in_whole_milliseconds():
         ),
     ],
 )
-def test_a_session_belongs_to_the_day_on_which_start_was_pressed_there(change, begun, ended):
+def test_a_session_is_dated_by_the_local_time_where_start_was_pressed(change, begun, ended):
     made = heard(**change)
     assert (made.begun.isoformat(), made.ended.isoformat()) == (begun, ended)
 
@@ -238,7 +238,7 @@ def merge(one, other):
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         database.run_transaction(connection, database.migrate_schema)
         database.insert_or_merge_entries(connection, one)
-        counts = [database.merge_entries(connection, other) for _ in range(2)]
+        counts = [database.import_entries(connection, other) for _ in range(2)]
         return {each.id: each for each in database.read_entries(connection)}, *counts
 
 
@@ -277,13 +277,15 @@ SET_BACK = replace(FURTHER, ended=BEGAN - timedelta(days=2))  # the clock, meanw
         (SET_BACK, replace(SET_BACK, note="mine"), {"completed": 1}),
     ],
 )
-def test_the_further_record_is_kept_and_the_journal_has_the_last_word(copy, kept, counted):
+def test_merging_keeps_the_record_that_went_further_and_the_journals_own_answers(
+    copy, kept, counted
+):
     found, counts, _ = merge([MINE], [copy])
     assert found["a"] == kept
     assert +counts == counted
 
 
-def test_where_bringing_in_fails_midway_nothing_was_changed(journal, monkeypatch):
+def test_an_import_that_fails_midway_changes_nothing(journal, monkeypatch):
     journal.put(entry("a"))
     put = database._insert_or_replace_entry
 
@@ -370,7 +372,7 @@ def test_a_copy_that_a_cloud_folder_left_is_named_until_it_is_imported(journal, 
     assert len(journal.entries()) == 3
 
 
-def test_a_session_that_went_further_in_the_copy_is_news_and_one_that_did_not_is_none(journal):
+def test_a_stray_copy_is_mentioned_where_a_session_went_further_in_it_and_else_not(journal):
     journal.put(MINE)
     path = copied(journal, "my_practice 2.sqlite", FURTHER)
     (words,) = import_export.describe_stray_copies(journal)
@@ -432,7 +434,7 @@ def test_a_note_that_was_taken_back_leaves_no_trace_in_the_file(journal):
 # Versions
 
 
-def test_a_file_of_an_earlier_version_is_led_to_this_one(journal, monkeypatch):
+def test_a_journal_file_of_an_earlier_version_is_migrated(journal, monkeypatch):
     journal.put(entry("a"))
     more = "ALTER TABLE session ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm'"
     monkeypatch.setattr(database, "SCHEMA_MIGRATIONS", (*database.SCHEMA_MIGRATIONS, more))
@@ -484,7 +486,7 @@ def test_a_file_of_a_newer_version_is_left_alone_and_reported(journal):
     assert (journal.path.read_bytes(), names(journal)) == (before, [JOURNAL_FILE_NAME])
 
 
-def test_the_file_is_written_as_keeps_what_was_acknowledged_whatever_mode_it_was_left_in(journal):
+def test_a_journal_is_opened_with_durable_settings_whatever_mode_it_was_left_in(journal):
     execute(journal.path, "PRAGMA journal_mode = WAL")
     journal.put(entry("a"))
     assert names(journal) == [JOURNAL_FILE_NAME]
@@ -498,7 +500,7 @@ def test_the_file_is_written_as_keeps_what_was_acknowledged_whatever_mode_it_was
 # On a drive that keeps whole texts
 
 
-def test_a_journal_of_text_is_kept_continued_and_deleted_as_that_of_a_database_is(tmp_path):
+def test_a_json_journal_is_kept_continued_merged_and_deleted_like_a_database(tmp_path):
     journal = JsonFileJournal(tmp_path / "my_practice.json")
     assert (journal.state, journal.entries()) == ("unasked", [])
     with pytest.raises(JournalError, match="keep_journal"):
@@ -517,7 +519,7 @@ def test_a_journal_of_text_is_kept_continued_and_deleted_as_that_of_a_database_i
     assert names(journal) == []
 
 
-def test_a_journal_of_text_that_was_spoiled_is_told_and_left_as_it_is(tmp_path):
+def test_a_damaged_json_journal_is_reported_and_left_as_it_is(tmp_path):
     journal = JsonFileJournal(tmp_path / "my_practice.json")
     journal.path.write_text("{", encoding="utf-8")
     with pytest.raises(JournalError, match="another name"):

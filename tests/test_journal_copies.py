@@ -94,7 +94,7 @@ def test_a_file_comes_back_exactly_is_for_its_owner_alone_and_never_written_over
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_what_is_no_file_is_refused(tmp_path):
+def test_a_missing_file_a_folder_and_an_unknown_file_type_are_refused_as_journal_copies(tmp_path):
     with pytest.raises(JournalCopyError, match="There is no file"):
         read_journal_copy(tmp_path / "copy.csv")
     with pytest.raises(JournalCopyError, match="is a folder, or no ordinary file"):
@@ -414,7 +414,7 @@ def test_spoiled_copies_are_read_or_refused_in_words_without_python(tmp_path, jo
     assert ends == {"read", "refused"}
 
 
-def test_what_a_database_declares_is_not_carried_out(journal):
+def test_a_view_declared_in_a_copied_database_is_not_run_and_its_sessions_are_read(journal):
     known = journal.entries()
     other = SESSION_COLUMNS.replace("begun", "begun + 1000 AS begun", 1)
     with closing(sqlite3.connect(journal.path)) as connection:

@@ -106,7 +106,7 @@ class Promises:
 
 
 @forks
-def test_killed_hundreds_of_times_it_loses_nothing_that_it_acknowledged(tmp_path):
+def test_a_journal_killed_hundreds_of_times_while_writing_loses_nothing_it_acknowledged(tmp_path):
     chance = random.Random(20260301)
     acts = list(journal_writer.ACTS)
     sessions = acknowledged = struck = 0
@@ -156,7 +156,7 @@ def test_notebooks_that_write_at_once_lose_nothing_and_count_one_session_once(jo
     assert found["d"].work_ms == 20
 
 
-def test_a_notebook_that_does_not_let_go_is_reported(journal, monkeypatch):
+def test_a_journal_that_another_notebook_keeps_locked_is_reported(journal, monkeypatch):
     monkeypatch.setattr(store, "LOCK_TIMEOUT_SECONDS", 0.05)
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -182,7 +182,7 @@ def test_a_file_that_grows_while_it_is_looked_at_is_not_taken_for_one_cut_short(
 
 
 @pytest.mark.parametrize("deleted", [False, True])
-def test_what_was_written_to_a_file_that_is_gone_is_written_again_or_not_acknowledged(
+def test_an_entry_written_while_its_file_was_moved_away_is_written_again_or_refused(
     journal, monkeypatch, deleted
 ):
     put, moved = database.insert_or_merge_entries, journal.path.with_name("moved.sqlite")
@@ -278,7 +278,7 @@ def forbidden():
         (0, 0o777, f"{JOURNAL_FILE_NAME} cannot be read (Permission denied). Nothing was changed"),
     ],
 )
-def test_without_the_right_a_sentence_says_so_and_nothing_is_harmed(
+def test_without_permission_to_write_a_journal_a_sentence_says_so_and_nothing_changes(
     forbidden, file, folder, sentence
 ):
     journal = Journal(forbidden / JOURNAL_FILE_NAME)
@@ -335,7 +335,7 @@ def test_a_database_of_something_else_is_kept_aside_and_not_deleted_with_the_jou
         assert connection.execute("SELECT name FROM recipe").fetchall() == [("soup",)]
 
 
-def test_what_is_left_beside_a_spoiled_file_does_not_reach_the_new_journal(journal):
+def test_a_leftover_log_beside_a_spoiled_journal_does_not_reach_the_new_one(journal):
     journal.path.unlink()
     with closing(sqlite3.connect(journal.path)) as other:
         other.executescript("PRAGMA journal_mode = WAL; CREATE TABLE recipe (name);")
@@ -473,7 +473,7 @@ def test_a_row_that_makes_no_sense_costs_no_other(journal):
     assert len(aside(journal)) == 1
 
 
-def test_two_notebooks_that_find_one_damage_lose_nothing(journal):
+def test_two_notebooks_that_salvage_one_damaged_journal_at_once_lose_no_session(journal):
     spoiled(journal, lambda raw: raw[:-2000] + bytes(2000), *many(30))
     other = Journal(journal.path)
     found = len(journal.entries())

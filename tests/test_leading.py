@@ -10,7 +10,7 @@ from backcare_nb.lesson.leading import (
     reorder_remaining_lesson,
 )
 from backcare_nb.lesson.planner import plan_lesson_from
-from backcare_nb.lesson.rules import broken_rules, part_lengths_ms
+from backcare_nb.lesson.rules import find_broken_rules, length_ms_by_exercise
 from backcare_nb.notebook.class_player import ClassPlayer
 from backcare_nb.sessions.options import Pauses
 from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
@@ -28,8 +28,8 @@ def ids(lesson):
     return [p.exercise.id for p in lesson.parts if p.exercise.id != lesson.rise_exercise.id]
 
 
-def test_the_easier_track_is_named_and_as_long_as_what_it_stands_beside(lesson):
-    track, lengths = compile_easier_track(lesson), part_lengths_ms(lesson)
+def test_each_easier_track_is_titled_so_and_no_longer_than_the_exercise_beside_it(lesson):
+    track, lengths = compile_easier_track(lesson), length_ms_by_exercise(lesson)
     assert set(track) == {part.exercise.id for part in lesson.parts if part.easier}
     for name, timeline in track.items():
         assert timeline.title.startswith("Easier: ")
@@ -58,10 +58,10 @@ def test_a_class_that_is_late_ends_on_time_and_keeps_every_rule(lesson, late_min
     made = reorder_remaining_lesson(lesson, names[:done], names[done:], most_ms)
     assert -MINUTE_MS / 2 <= remaining_time_ms(made, names[:done]) - most_ms <= 0
     assert made.parts[:done] == lesson.parts[:done]
-    assert broken_rules(made) == ()
+    assert find_broken_rules(made) == ()
 
 
-def test_where_less_makes_no_sense_it_is_as_short_as_it_may_be_and_says_so(lesson):
+def test_a_lesson_that_cannot_end_in_time_is_cut_to_its_shortest_and_the_teacher_is_told(lesson):
     names = ids(lesson)
     player = ClassPlayer(lesson)
     player.asked = {

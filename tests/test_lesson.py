@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import Caution, Section
 from backcare_nb.course.names import UnknownName
-from backcare_nb.html.lesson_card import bring_lines, lesson_rows, private_lines
+from backcare_nb.html.lesson_card import bring_lines, lesson_rows, teacher_instructions_by_condition
 from backcare_nb.lesson import editing
 from backcare_nb.lesson.amounts import (
     find_amount_limits,
@@ -21,22 +21,28 @@ from backcare_nb.lesson.amounts import (
     list_amount_choices,
     work_ms,
 )
-from backcare_nb.lesson.lesson import ANYONE_CONDITION, Lesson, LessonItem, is_quiet, section_lesson
+from backcare_nb.lesson.lesson import (
+    ANYONE_CONDITION,
+    Lesson,
+    LessonItem,
+    is_only_breathing,
+    section_lesson,
+)
 from backcare_nb.lesson.planner import (
-    DOWN_WITHOUT_CHAIR,
     EASIER_FOR_ALL_SENTENCE,
+    NO_CHAIR_FOR_FLOOR_SENTENCE,
     ORDINARY_BESIDE_SENTENCE,
     plan_lesson_from,
     plan_nearest_lesson,
 )
 from backcare_nb.lesson.request import (
-    POSITION_GROUPS,
+    POSITIONS_BY_GROUP,
     PROP_NAMES,
     PROPS_OF_ANY_CLASS,
     VERSION_NAMES,
     LessonError,
 )
-from backcare_nb.lesson.rules import broken_rules, min_quiet_ms
+from backcare_nb.lesson.rules import find_broken_rules, min_quiet_ms
 from backcare_nb.posture.pose import solve_posture
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import (
@@ -91,7 +97,7 @@ WISHES = st.fixed_dictionaries(
     optional={
         "sections": some(section.id for section in COURSE.sections),
         "exercises": some(IDS),
-        "positions": some(POSITION_GROUPS),
+        "positions": some(POSITIONS_BY_GROUP),
         "cautions": some(CONDITIONS),
         "version": st.sampled_from(list(VERSION_NAMES)),
         "props": st.lists(st.sampled_from(PROP_NAMES), unique=True),
@@ -125,7 +131,7 @@ def it_keeps_the_minutes_or_says_so(lesson, wish):
         not in (
             EASIER_FOR_ALL_SENTENCE,
             ORDINARY_BESIDE_SENTENCE,
-            DOWN_WITHOUT_CHAIR,
+            NO_CHAIR_FOR_FLOOR_SENTENCE,
             COURSE.rules.sits_out.told,
         )
     ]
@@ -160,7 +166,7 @@ def nobody_does_what_the_cautions_exclude(lesson, wish):
 def it_begins_and_ends_quietly_unless_exercises_were_named(lesson, wish):
     if not wish.get("exercises") and wish["minutes"] >= 10:
         for done in lesson.chosen_parts[:: len(lesson.chosen_parts) - 1]:
-            assert is_quiet(done.exercise)
+            assert is_only_breathing(done.exercise)
             assert min(done.options.minutes.values()) >= 1
 
 
@@ -215,7 +221,9 @@ def amounts_stay_in_the_range_of_the_data(lesson, wish):
 
 def it_stays_in_the_positions_and_the_room(lesson, wish):
     places = {
-        name for word in wish.get("positions", POSITION_GROUPS) for name in POSITION_GROUPS[word]
+        name
+        for word in wish.get("positions", POSITIONS_BY_GROUP)
+        for name in POSITIONS_BY_GROUP[word]
     }
     for done in lesson.parts:
         if done.exercise.id in IDS:
@@ -260,13 +268,13 @@ def test_every_plan_keeps_every_rule():
             plans["refused"] += 1
             continue
         plans["planned"] += 1
-        assert [(wish, each.name, each.what) for each in broken_rules(lesson)] == []
+        assert [(wish, each.name, each.what) for each in find_broken_rules(lesson)] == []
     assert plans["planned"] > 40
 
 
 def versions_of_what_moves(lesson):
     by_all = COURSE.rules.floor.by_all
-    moving = [part for part in lesson.chosen_parts if not is_quiet(part.exercise)]
+    moving = [part for part in lesson.chosen_parts if not is_only_breathing(part.exercise)]
     return {part.version for part in moving if part.why != by_all}
 
 
@@ -286,7 +294,7 @@ def test_the_cautions_of_one_person_remove_no_exercise_for_the_others(condition)
 @pytest.mark.parametrize(
     ("condition", "version"), [("osteoporosis", "easier"), ("sore_wrists", "source")]
 )
-def test_where_one_would_do_nearly_all_of_it_gently_it_is_gentle_for_all(condition, version):
+def test_a_lesson_that_somebody_would_do_mostly_easier_is_easier_for_all(condition, version):
     lesson = plan_lesson_from(30, library=COURSE, cautions=[condition])
     assert versions_of_what_moves(lesson) == {version}
     assert (EASIER_FOR_ALL_SENTENCE in lesson.told) == (version == "easier")
@@ -297,7 +305,7 @@ def test_where_one_would_do_nearly_all_of_it_gently_it_is_gentle_for_all(conditi
 def test_who_may_not_begin_yet_sits_it_out_and_the_others_have_their_lesson(condition, version):
     lesson = plan_lesson_from(40, library=COURSE, cautions=[condition], version=version)
     assert titles(lesson) == titles(plan_lesson_from(40, library=COURSE, version=version))
-    ((whom, what),) = private_lines(lesson)
+    ((whom, what),) = teacher_instructions_by_condition(lesson)
     assert whom == COURSE.safety.conditions[condition]
     assert what.startswith(COURSE.rules.sits_out.what)
     assert lesson.told[0] == COURSE.rules.sits_out.told
@@ -330,7 +338,7 @@ def test_one_fold_does_not_follow_another():
     done = titles(plan_lesson_from(90, props=[*PROPS_OF_ANY_CLASS, "table"]))
     assert not [pair for pair in pairwise(done) if {*pair} <= FOLDS]
     named = plan_lesson_from(exercises=["maypole", "toe_dangle", "knuckles"])
-    assert "folds" in [each.name for each in broken_rules(named)]
+    assert "folds" in [each.name for each in find_broken_rules(named)]
 
 
 def test_nobody_lies_down_amid_kneeling():
@@ -338,7 +346,7 @@ def test_nobody_lies_down_amid_kneeling():
     assert [place for place, _ in groupby(places)].count("kneeling") == 1
 
 
-def test_what_somebody_does_on_a_chair_all_do_once_they_are_up():
+def test_an_exercise_that_somebody_does_seated_is_done_seated_by_all_once_they_are_up():
     done = [part.exercise for part in plan_lesson_from(60, cautions=["sciatica"]).chosen_parts]
     places = [each.position for each in done]
     seated = next(each for each in done if each.id == "arch_and_round")
@@ -353,7 +361,7 @@ def test_who_goes_less_far_is_not_asked_to_go_further_later():
         assert part(lesson, name).exercise_for_conditions(["sciatica"], COURSE) == small
 
 
-def test_too_little_to_do_is_no_lesson_and_the_nearest_is_with_a_chair():
+def test_a_wish_that_leaves_too_little_is_refused_and_the_nearest_lesson_adds_a_chair():
     wish = {"positions": ["standing", "sitting"], "props": []}
     with pytest.raises(LessonError, match="choose more positions or a room with mats and chairs"):
         plan_lesson_from(15, **wish)
@@ -388,19 +396,19 @@ RULE_BREAKERS = {
 
 
 @pytest.mark.parametrize("rule", RULE_BREAKERS)
-def test_what_was_named_is_done_and_the_rule_that_it_breaks_is_told(rule):
+def test_named_exercises_are_planned_even_against_a_rule_which_is_then_reported(rule):
     lesson = plan_lesson_from(library=COURSE, **RULE_BREAKERS[rule])
-    assert rule in [each.name for each in broken_rules(lesson)]
+    assert rule in [each.name for each in find_broken_rules(lesson)]
 
 
-def test_more_than_is_taught_and_two_ways_down_are_seen_in_any_lesson():
+def test_amounts_beyond_the_taught_and_a_second_way_down_are_reported_as_broken_rules():
     lesson = plan_lesson_from(30, library=COURSE, cautions=["reflux"])
     many = replace(part(lesson, "maypole"), options=Options(seconds={"swing": 180}))
-    assert "amounts" in [each.name for each in broken_rules(replace(lesson, parts=(many,)))]
+    assert "amounts" in [each.name for each in find_broken_rules(replace(lesson, parts=(many,)))]
     again = replace(
         lesson, parts=(*lesson.parts, *plan_lesson_from(20, positions="lying").parts[:1])
     )
-    names = [each.name for each in broken_rules(again)]
+    names = [each.name for each in find_broken_rules(again)]
     assert "floor" in names
 
 
@@ -471,7 +479,7 @@ def test_in_pregnancy_one_lies_on_the_side_while_the_others_lie_on_their_backs()
     lesson = plan_lesson_from(45, cautions=["pregnant"])
     assert done_by(lesson, "constructive_rest", "pregnant") == "side_and_breathe supine"
     assert done_by(lesson, "knee_rolls", "pregnant") == "side_and_breathe supine"
-    told = dict(private_lines(lesson))["Pregnancy"]
+    told = dict(teacher_instructions_by_condition(lesson))["Pregnancy"]
     assert "Beyond 16 weeks, leave it out: rest on your side" in told
     assert "instead" not in told
 
@@ -502,15 +510,15 @@ def test_nobody_gets_up_from_the_floor_for_a_ball_and_goes_down_again_unless_it_
     why = "It leads from the feet to the floor: one would go up and down once more."
     assert why_not(lesson, "lie_over_ball") == why
     named = plan_lesson_from(exercises=["knee_rolls", "lie_over_ball"], props=room)
-    assert "floor" in [each.name for each in broken_rules(named)]
+    assert "floor" in [each.name for each in find_broken_rules(named)]
 
 
-def test_a_room_without_chairs_hears_of_none_on_the_floor():
+def test_a_lesson_without_chairs_mentions_none_in_its_exercises_on_the_floor():
     lesson = plan_lesson_from(60, props=["mat"])
     down = [p for p in lesson.timeline.phases if p.kind in ("ready", "setup")]
     low = [p for p in down if p.exercise not in ("maypole", "stand_and_breathe_again")]
     assert not [p.say for p in low if "the chair" in p.say.replace("the chair or the wall", "")]
-    assert DOWN_WITHOUT_CHAIR in lesson.told
+    assert NO_CHAIR_FOR_FLOOR_SENTENCE in lesson.told
     assert "hands on the front thigh" in low[1].say
 
 
@@ -561,7 +569,7 @@ def test_getting_down_and_up_takes_longer_for_who_is_unsteady():
 def test_a_lesson_is_not_filled_with_rest():
     for minutes in range(20, 51, 10):
         lesson = plan_lesson_from(minutes, props=["mat", "chair"], positions=["lying", "standing"])
-        calm = [p for p in lesson.chosen_parts if is_quiet(p.exercise)]
+        calm = [p for p in lesson.chosen_parts if is_only_breathing(p.exercise)]
         rest_ms = sum(work_ms(p.exercise, p.options) for p in calm)
         least = min_quiet_ms(COURSE.rules, minutes)
         assert rest_ms <= max(0.25 * lesson.timeline.total, len(calm) * least)
@@ -572,7 +580,7 @@ def test_nobody_goes_down_to_the_floor_only_to_breathe():
     assert {each.exercise.position for each in lesson.chosen_parts} == {"sitting"}
 
 
-def test_what_stands_apart_is_otherwise_left_for_another_time():
+def test_an_exercise_marked_apart_is_left_out_of_a_lesson_unless_it_is_named():
     own = samples.exercise("own_one", apart=True, steps=(samples.hold(),))
     lesson = plan_lesson_from(12, library=with_own(own))
     assert why_not(lesson, "own_one") == "It is for another time: choose it by its name."
@@ -586,15 +594,15 @@ def with_own(*own):
     return replace(COURSE, sections=(*COURSE.sections, section))
 
 
-def test_what_a_harder_version_is_already_is_not_done_once_more():
+def test_an_exercise_equal_to_a_harder_version_in_the_lesson_is_not_planned_too():
     lesson = plan_lesson_from(40, version="harder")
     assert why_not(lesson, "knee_rolls_to_floor") == "Knee rolls is the same in its harder version."
     again = editing.insert_exercise(lesson, "knee_rolls_to_floor", 3)
-    assert "once" in [each.name for each in broken_rules(again)]
+    assert "once" in [each.name for each in find_broken_rules(again)]
 
 
 @pytest.mark.parametrize("minutes", [15, 40, 90])
-def test_what_is_called_harder_is_done_in_the_amount_it_is_called_by(minutes):
+def test_a_harder_version_is_planned_with_its_own_default_amount(minutes):
     for done in plan_lesson_from(minutes, version="harder").chosen_parts:
         if done.version == "harder":
             assert work_ms(done.exercise, done.options) == work_ms(done.exercise)
@@ -649,7 +657,7 @@ def test_without_minutes_a_section_is_asked_for_no_more_than_it_has(section):
     assert {part.exercise.id for part in lesson.parts} <= there
 
 
-def test_a_named_exercise_brings_what_it_needs():
+def test_what_a_named_exercise_needs_is_among_the_needs_of_the_lesson():
     assert plan_lesson_from(5, exercises=["bed_hang", "maypole"]).needs == ("bed", "cushion")
 
 
@@ -660,7 +668,7 @@ def test_a_named_exercise_that_the_group_must_leave_out_is_left_out_with_the_rea
     assert "Leave it out" in why_not(lesson, "toe_dangle")
 
 
-def test_a_position_that_was_not_chosen_is_the_reason():
+def test_an_exercise_is_left_out_with_the_reason_that_its_position_was_not_chosen():
     lesson = plan_lesson_from(10, positions="standing")
     assert why_not(lesson, "twisted_crawl") == "It is done kneeling, which was not chosen."
 
@@ -684,7 +692,7 @@ def test_words_lead_from_one_position_to_the_next(before, name, words):
     assert setup(lesson, name).startswith(words)
 
 
-def test_from_the_floor_to_the_feet_is_getting_up_by_words_that_begin_where_one_is():
+def test_getting_up_from_the_floor_to_stand_begins_with_words_for_the_position():
     for name, words in (
         ("knee_rolls", "Stretch your arms and legs"),
         ("sit_back", "Sit your hips"),
@@ -701,7 +709,7 @@ def test_where_the_position_stays_an_exercise_keeps_its_words():
     assert setup(lesson, "knee_rolls_to_floor") == taught
 
 
-def test_after_an_easier_version_in_another_position_the_way_is_told():
+def test_after_an_easier_version_in_another_position_the_way_to_the_next_is_said():
     planned = plan_lesson_from(3, exercises=["arch_and_round", "sit_back"], version="easier")
     for lesson in (planned, section_lesson("stretching_the_spine", "easier")):
         assert setup(lesson, "sit_back").startswith("Hold the seat of the chair, and kneel")
@@ -710,7 +718,7 @@ def test_after_an_easier_version_in_another_position_the_way_is_told():
 # What to bring, to read aloud and to ask
 
 
-def test_the_list_to_give_out_has_what_was_named_as_well():
+def test_the_list_of_conditions_to_ask_about_includes_those_of_the_group():
     lesson = plan_lesson_from(2, exercises=["maypole"], cautions=["vertigo", "glaucoma"])
     asked = lesson.conditions_to_ask_about
     named = {"Vertigo", "Glaucoma, eye surgery or head pressure"}
@@ -734,7 +742,7 @@ def test_what_to_lay_out_is_what_the_versions_need_and_speak_of():
     ]
 
 
-def test_a_section_is_a_lesson_as_well():
+def test_a_section_becomes_a_lesson_with_its_way_down_and_getting_up():
     lesson = section_lesson("relax_the_back", "easier")
     assert lesson.timeline.phases[-2].exercise == "getting_up"
     assert "stomach" not in lesson.timeline.phases[-2].words
@@ -759,14 +767,14 @@ def test_a_caution_that_does_not_say_what_to_do_leaves_the_exercise_out():
     assert why_not(lesson, "own_one") == "Sciatica or slipped disc: Take care."
 
 
-def test_a_position_asks_care_of_an_own_exercise_too():
+def test_cautions_of_a_position_hold_for_a_persons_own_exercise():
     own = samples.exercise("own_one", position="supine")
     library = with_own(own)
     wish = {"exercises": ["own_one", "maypole"], "cautions": "pregnant", "library": library}
     lesson = plan_lesson_from(3, version="easier", **wish)
     assert "16 weeks" in why_not(lesson, "own_one")
     lesson = plan_lesson_from(4, exercises=["own_one"], cautions="reflux", library=library)
-    assert [whom for whom, _ in private_lines(lesson)] == ["Heartburn"]
+    assert [whom for whom, _ in teacher_instructions_by_condition(lesson)] == ["Heartburn"]
 
 
 # Wishes that cannot be
@@ -843,7 +851,7 @@ def test_a_section_is_understood_by_a_word_that_is_only_in_its_name(words):
     assert plan_lesson_from(9, sections=words).wish["sections"] == ("massaging_the_neck",)
 
 
-def test_what_is_too_much_for_the_minutes_is_done_in_the_least_time_and_says_so():
+def test_named_exercises_that_exceed_the_minutes_are_all_done_in_their_least_time_and_it_says_so():
     lesson = plan_lesson_from(3, exercises=IDS[:6])
     assert {*titles(lesson)} == {*IDS[:6]}
     assert lesson.told[0].startswith("It lasts ")
@@ -864,12 +872,14 @@ def test_a_choice_of_amounts_lasts_as_long_as_the_timeline_says_and_keeps_its_li
     for choice in choices[::7]:
         options = choice.to_options(exercise)
         assert timeline.exercise_length_ms(exercise, options) == choice.length_ms
-        assert not limits.broken_by(exercise, options)
+        assert not limits.is_exceeded_by(exercise, options)
     best = min(choices, key=lambda choice: choice.unlike)
     assert best.length_ms == timeline.exercise_length_ms(exercise)
 
 
-@pytest.mark.parametrize("name", [name for name in IDS if not is_quiet(COURSE.exercise(name))])
+@pytest.mark.parametrize(
+    "name", [name for name in IDS if not is_only_breathing(COURSE.exercise(name))]
+)
 def test_with_a_caution_nothing_is_more_than_is_taught_and_what_is_eased_is_at_most_doubled(name):
     taught, easier = (work_ms(COURSE.exercise(name).version(v)) for v in ("source", "easier"))
     assert limits_of(name, "source", careful=True).most_ms == taught

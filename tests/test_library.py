@@ -73,7 +73,7 @@ def test_an_unknown_name_is_told_with_its_neighbours(find, words):
     assert isinstance(caught.value, KeyError)
 
 
-def test_a_folder_with_sections_alone_borrows_the_rest(folder):
+def test_a_folder_with_sections_alone_takes_all_other_data_from_the_course(folder):
     shutil.rmtree(folder / "schema")
     for name in ("safety.yaml", "postures.yaml", "body.yaml"):
         (folder / name).unlink()
@@ -105,7 +105,7 @@ def test_an_empty_folder_is_told(tmp_path):
         ("number: 3", "number: 1", "number 1 is in 01_relax_the_back.yaml already"),
     ],
 )
-def test_names_are_held_against_the_other_files(folder, old, new, words):
+def test_a_name_in_a_section_that_no_other_data_file_has_is_reported(folder, old, new, words):
     change(folder / "sections" / "03_standing_up.yaml", old, new)
     assert words in report(folder)
 
@@ -194,7 +194,7 @@ VERSIONS = [
 
 
 @pytest.mark.parametrize("exercise", VERSIONS)
-def test_a_hold_stays_where_its_motion_ends(exercise):
+def test_the_posture_of_a_hold_is_the_last_of_its_motion(exercise):
     holds = [step for step in exercise.steps if step.do == "hold" and step.motion]
     assert [way(step.motion)[-1] for step in holds] == [step.posture for step in holds]
 

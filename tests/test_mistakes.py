@@ -106,7 +106,7 @@ def test_every_place_that_the_data_may_name_has_its_patch():
         ("lying_over_bed", "right thigh_top", "side", True),
     ],
 )
-def test_a_place_is_hatched_where_it_looks_to_the_viewer(name, site, view, seen):
+def test_a_felt_patch_is_hatched_only_where_its_place_faces_the_viewer(name, site, view, seen):
     pose, camera = solve_posture(name), cameras_for_views([view])[0]
     shapes = draw_body(pose.frames, camera)
     marked = add_felt_patches(shapes, pose, camera, [site])

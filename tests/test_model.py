@@ -112,7 +112,7 @@ def test_a_version_changes_the_steps_it_names_and_no_others():
     ],
     ids=str,
 )
-def test_a_version_changes_what_it_names_and_nothing_else(content, changed):
+def test_a_version_overrides_only_the_fields_it_names(content, changed):
     sample = exercise(rounds={"default": 3, "min": 1, "max": 5}, easier=version(**content))
     assert sample.version("source") is sample
     assert sample.version("harder") is sample
@@ -123,7 +123,7 @@ def test_a_version_changes_what_it_names_and_nothing_else(content, changed):
     assert told == usual | {"position": "standing"} | changed
 
 
-def test_an_unknown_version_is_told():
+def test_an_unknown_version_of_an_exercise_is_refused_with_the_name_that_was_meant():
     with pytest.raises(ValueError, match='unknown version "easer"; did you mean "easier"'):
         exercise().version("easer")
 
@@ -277,4 +277,4 @@ def test_the_schema_refuses_what_the_models_refuse(path, value):
     with pytest.raises(jsonschema.ValidationError):
         validator(FILES[0]).validate(content)
     with pytest.raises(ValidationError):
-        Section.model_validate(content, context=schema.read_reference_names_by_kind())
+        Section.model_validate(content, context=schema.read_known_names_by_kind())

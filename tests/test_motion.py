@@ -62,7 +62,7 @@ def test_frames_are_numbers_of_a_body_under_a_title_that_can_be_filled(name):
         assert re.fullmatch("(?!.*None)[^{]+", solve_motion(name, side).title)
 
 
-def test_everything_of_each_stop_stands_in_the_room():
+def test_a_motion_shows_the_furniture_of_all_its_stops():
     path = solve_motion("rise_from_bed")
     assert {s.name for stop in path.stops for s in stop.supports} == {s.name for s in path.supports}
 

@@ -95,7 +95,7 @@ def of(text: str):
 # The folder
 
 
-def test_the_folder_lies_beside_the_notebook(monkeypatch, tmp_path):
+def test_the_folder_of_own_exercises_is_my_exercises_beside_the_notebook(monkeypatch, tmp_path):
     monkeypatch.delenv(own_folder.EXERCISES_FOLDER_VARIABLE)
     monkeypatch.chdir(tmp_path)
     assert own_folder.exercises_folder() == tmp_path / "my_exercises"
@@ -146,7 +146,7 @@ def rolls(put):
 
 
 @pytest.mark.parametrize("name", ["about", "take_care", "versions", "play", "show"])
-def test_what_takes_an_exercise_takes_an_own_one(rolls, name):
+def test_public_functions_that_take_an_exercise_take_an_own_one(rolls, name):
     assert repr(getattr(backcare_nb, name)(rolls))
 
 
@@ -173,7 +173,7 @@ def test_an_own_exercise_is_mirrored(rolls):
     assert "head turned left" in right.alt
     own = own_exercises.load_own_exercises()
     left, right = (
-        solve_posture(own.full_name("posture", rolls), side, posture_table(own.specs))
+        solve_posture(own.resolve_figure_name("posture", rolls), side, posture_table(own.specs))
         for side in ("left", "right")
     )
     assert (left.numbers == body().mirror_poses(right.numbers)).all()
@@ -198,7 +198,7 @@ def test_an_own_exercise_is_planned_and_put_on_a_page(rolls):
 SAME_ROLLS = "id: my_rolls\ntitle: Quiet rolls\nlike: knee_rolls\nseconds: 15\n"
 
 
-def test_what_is_at_stake_is_taken_over_where_only_amounts_differ():
+def test_an_own_exercise_that_changes_amounts_alone_inherits_cautions_stop_rule_and_easier():
     base, made = shipped_library().exercise("knee_rolls"), of(SAME_ROLLS)
     assert made.cautions == base.cautions
     assert made.stop == base.stop
@@ -208,7 +208,7 @@ def test_what_is_at_stake_is_taken_over_where_only_amounts_differ():
     assert made.all_facts() == ()  # no fact of the source is claimed
 
 
-def test_what_is_said_of_another_movement_is_asked_for_and_not_taken_over():
+def test_an_own_exercise_of_another_movement_has_to_state_cautions_and_stop_rule_itself():
     keys = ("why", "cautions", "easier", "stop")
     bare = "".join(line for line in ROLLS.splitlines(True) if not line.startswith(keys))
     asked = complaints(bare)
@@ -254,20 +254,20 @@ def test_a_harder_version_is_not_inherited_by_another_posture():
     assert of("id: a\ntitle: A\nlike: knee_rolls\nseconds: 12").harder
 
 
-def test_what_can_be_taken_from_nowhere_is_asked_for():
+def test_an_own_exercise_like_no_other_has_to_state_every_key():
     asked = complaints("id: a\ntitle: A\nposture: standing\n")
     keys = ("why", "setup", "say", "seconds", "cautions", "easier", "stop")
     assert all(any(f'the key "{key}" is missing' in line for line in asked) for key in keys)
 
 
-def test_an_exercise_may_stand_by_itself():
+def test_an_own_exercise_need_not_be_like_one_of_the_course():
     made = of(WHOLE)
     assert (made.position, made.start, made.sides) == ("sitting", "sitting_on_chair", None)
     assert made.version("easier").steps[0].seconds.default == 10
 
 
 @pytest.mark.parametrize("base", shipped_library().exercises, ids=lambda e: e.id)
-def test_any_exercise_of_the_course_may_be_taken_as_it_is(base):
+def test_an_own_exercise_may_be_like_any_of_the_course_and_change_nothing(base):
     made = of(f"id: mine\ntitle: Mine\nlike: {base.id}\n")
     assert [step.id for step in made.steps] == [step.id for step in base.steps]
     assert timeline.compile_session([made], rise=shipped_library().rise).total > 0
@@ -401,25 +401,25 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("old", "new"), WRONG)
-def test_a_mistake_is_told_in_plain_words(old, new):
+def test_a_mistake_in_an_own_exercise_is_reported_in_plain_words(old, new):
     assert "\n".join(complaints(swapped(old, new))) == WRONG[old, new]
 
 
-def test_what_contacts_ask_of_a_body_is_told_as_well():
+def test_contacts_that_a_body_cannot_meet_are_reported_with_their_line_and_miss():
     said = complaints(swapped(ANGLES, "  contacts: [{place: head_middle, x: 60, y: 260}]\n"))
     assert all("line 5, posture" in line or "line 7, posture" in line for line in said)
     assert any("missed by" in line for line in said)
     assert len(said) <= own_exercises.MAX_MISTAKES_PER_POSTURE + 1
 
 
-def test_a_way_that_cannot_be_gone_is_left_out_and_remarked(put):
+def test_an_impossible_motion_into_a_posture_is_left_out_with_a_remark(put):
     words = swapped("posture: sitting_on_chair", "start: standing\nposture: prone", WHOLE)
     judged = own_exercises.check_exercise_text(words)
     assert judged.exercise.steps[0].motion is None
     assert judged.remarks[0].startswith("The way in is not shown: ")
 
 
-def test_a_repetition_that_cannot_be_gone_is_refused():
+def test_a_repetition_whose_motion_is_impossible_is_refused():
     words = swapped("posture: sitting_on_chair", "start: standing\nposture: prone", WHOLE)
     said = complaints(words.replace("seconds: 20", "times: 5").replace(", seconds: 10", ""))
     assert len(said) == 1
@@ -460,7 +460,7 @@ def test_a_hang_keeps_how_one_comes_out_of_it_unless_its_posture_is_another():
     assert step.out is None
 
 
-def test_the_card_of_own_exercises_says_where_those_will_be_that_are_not_there_yet(put):
+def test_the_card_of_own_exercises_says_where_they_will_be_while_there_are_none(put):
     words = "There is no exercise of your own yet. Those you save are files in the folder"
     assert str(backcare_nb.my_exercises()) == f"{words} my_exercises."
 
@@ -505,7 +505,9 @@ def test_an_id_that_is_no_name_for_a_file_writes_nothing(folder, name):
     assert not folder.exists()
 
 
-def test_where_nothing_can_be_written_a_sentence_says_so(tmp_path, monkeypatch):
+def test_saving_an_own_exercise_where_nothing_can_be_written_is_refused_in_a_sentence(
+    tmp_path, monkeypatch
+):
     (tmp_path / "a file").write_text("", encoding="utf-8")
     monkeypatch.setenv(own_folder.EXERCISES_FOLDER_VARIABLE, str(tmp_path / "a file" / "inside"))
     with pytest.raises(own_folder.SaveError, match="cannot be written"):

@@ -12,7 +12,7 @@ from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom import folder as own_folder
 from backcare_nb.custom.library import current_library
 from backcare_nb.notebook import exercise_editor
-from backcare_nb.notebook.exercise_form import TEXT_FIELD_LABELS
+from backcare_nb.notebook.exercise_form import TEXT_FIELD_LABELS_BY_PATH
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_a_form_writes_the_same_text_and_shows_what_is_typed_there(editor):
     assert "knee_rolls" not in editor.text  # what the example says is of another posture
     assert "As far as it came" not in editor._figure.value  # where only words are missing
     assert "is missing: how to get ready for it" in editor._words.value
-    for path in TEXT_FIELD_LABELS:
+    for path in TEXT_FIELD_LABELS_BY_PATH:
         form._fields[path].value = form._fields[path].value or "anyone"
     form._fields["say",].value = "Lift one leg, #2."
     assert "like: hands_and_knees" in editor.text
@@ -85,7 +85,7 @@ def test_a_form_writes_the_same_text_and_shows_what_is_typed_there(editor):
     assert form._sliders.children[0].value == 20
 
 
-def test_the_editor_waits_until_no_key_is_pressed(editor, monkeypatch):
+def test_the_editor_checks_a_text_only_after_a_pause_in_typing(editor, monkeypatch):
     looked = []
     monkeypatch.setattr(exercise_editor, "TYPING_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(editor, "_check_text", lambda: looked.append(editor.text))

@@ -122,7 +122,7 @@ def test_a_lifted_limb_touches_nothing():
         ("constructive_rest", "both heel", "wall_ahead"),
     ],
 )
-def test_a_wall_stands_where_what_touches_it_looks(like, contact, wall):
+def test_a_wall_is_placed_where_the_touching_part_of_the_body_faces(like, contact, wall):
     side = "  side: right\n" if "right" in contact else ""
     legs = "  angles: {hips: {flexion: 85}, knees: {flexion: 5}}\n"
     legs = legs if like == "constructive_rest" else ""
@@ -132,7 +132,7 @@ def test_a_wall_stands_where_what_touches_it_looks(like, contact, wall):
     assert "wall" in {shape.tone for shape in draw_still(pose).shapes}
 
 
-def test_nobody_comes_out_at_the_other_side_of_a_wall_on_tiptoe_either():
+def test_a_person_on_tiptoe_at_a_wall_stays_in_front_of_it():
     _, pose = made(
         "  like: standing\n  contacts: [both palm on wall, both ball on floor]\n"
         "  angles: {ankles: {plantarflexion: 30}}\n"
@@ -186,11 +186,11 @@ def test_a_leg_is_lifted_on_the_front_on_either_side_in_turn():
         ),
     ],
 )
-def test_what_nobody_wrote_is_refused_where_another_joint_would_have_to_move(words, said):
+def test_a_posture_is_refused_where_a_joint_that_nobody_wrote_would_have_to_move(words, said):
     assert said in refusal(words)
 
 
-def test_a_ball_stands_where_it_stood_before():
+def test_a_ball_stays_in_its_place_from_the_start_to_the_end_of_a_movement():
     ball = "contacts: both calf on ball, on: [{ball: 45}]"
     judged = check_exercise_text(
         f"title: Mine\nstart: {{like: constructive_rest_chair, {ball}}}\n"
@@ -201,7 +201,7 @@ def test_a_ball_stands_where_it_stood_before():
     assert len({spec.on for spec in specs if isinstance(spec, OwnPostureSpec)}) == 1
 
 
-def test_things_of_ones_own_have_their_size_and_are_needed():
+def test_an_own_roll_has_the_size_that_was_written_and_is_listed_as_needed():
     judged, pose = made(
         "  like: stretched_out\n  on: [{roll: 18}]\n  contacts: both knee_back on roll\n"
     )
@@ -222,7 +222,7 @@ def test_a_strap_is_drawn_needed_and_told():
     assert "strap" in {shape.tone for shape in draw_still(pose).shapes}
 
 
-def test_a_strap_round_a_foot_puts_no_ball_into_the_room_and_goes_to_places_that_touch_together():
+def test_a_strap_at_the_sole_goes_to_the_ball_of_the_foot_and_adds_no_exercise_ball():
     leg = "  like: stretched_out\n  side: right\n  angles: {right hip: {flexion: 60}}\n"
     _, pose = made(leg + "  strap: [left hand, right sole, right palm]\n")
     assert pose.strap == ("left palm", "right ball", "right palm")
@@ -278,7 +278,7 @@ def test_heels_sink_beyond_the_edge_of_a_step_and_rise_over_it():
     assert "on tiptoe" in describe_figure(path)
 
 
-def test_a_thing_of_ones_own_stands_on_the_side_of_the_foot_that_is_on_it():
+def test_a_box_under_one_foot_changes_sides_with_the_posture():
     box = "  on: [{box: [30, 20, 25]}]\n  contacts: right sole on box\n"
     judged, pose = made(f"  like: standing\n  side: right\n{box}")
     other = solve_posture(pose.name, "left", posture_table(judged.exercise.own_figures))
@@ -295,7 +295,7 @@ def test_a_ball_is_held_between_the_knees_over_feet_that_stand():
     assert "a ball between the knees" in describe_figure(pose)
 
 
-def test_what_stands_in_the_room_of_a_posture_stays_beside_a_thing_of_ones_own():
+def test_a_prop_added_to_a_posture_leaves_its_furniture_in_place():
     _, pose = made(
         "  like: sitting_on_chair\n  side: right\n  on: [{ball: 8, at: [26, 12]}]\n"
         "  contacts: right ball on ball\n"
@@ -407,7 +407,7 @@ def test_a_place_that_the_angles_cannot_reach_is_named():
     assert "{place: right palm_heel, y: 200} is missed by" in said
 
 
-def test_a_posture_that_is_like_none_lets_go_of_nothing():
+def test_a_posture_that_is_like_no_other_gives_no_remark_about_contacts():
     judged, _ = made("  position: supine\n  contacts: [hips on floor, shoulders on floor]\n")
     assert judged.remarks == ()
 
@@ -459,7 +459,7 @@ def test_one_lies_over_a_roll_with_the_head_down_and_is_refused_where_it_is_too_
     assert "extension" in refusal(words % 12)
 
 
-def test_what_is_written_as_it_was_lets_go_of_nothing():
+def test_writing_an_angle_that_a_posture_already_has_releases_no_contact():
     _, pose = made(
         "  like: sitting_on_chair\n  side: right\n  free: [elbows, wrists]\n"
         "  without: [both palm at both thigh_top]\n"
@@ -481,7 +481,7 @@ def test_what_is_written_as_it_was_lets_go_of_nothing():
         ("constructive_rest, lift: hips", "buttock", 7),
     ],
 )
-def test_one_is_as_high_as_what_one_is_on_and_no_trunk_leans(words, site, height_cm):
+def test_a_posture_on_a_prop_is_raised_by_its_height_with_the_trunk_upright(words, site, height_cm):
     _, pose = made(f"  {{like: {words}}}\n")
     assert pose.point(f"left {site}")[1] * STATURE_CM > height_cm
     if pose.spec.position in ("sitting", "standing"):
@@ -519,7 +519,7 @@ def test_a_pelvis_tilts_as_its_person_sees_it_even_where_the_figure_faces_the_ot
     assert ahead[0] < ahead[1]  # who half kneels faces the way in which x falls
 
 
-def test_a_wall_is_seen_from_close_by():
+def test_a_close_view_of_a_posture_shows_its_wall():
     _, pose = made(
         "  like: standing\n  contacts: [both shoulder_blade on wall, occiput on wall]\n"
         "  views: [side_close]\n"
@@ -527,7 +527,7 @@ def test_a_wall_is_seen_from_close_by():
     assert "wall" in {shape.tone for shape in draw_still(pose).shapes}
 
 
-def test_a_trunk_bent_too_far_is_refused_for_that():
+def test_a_trunk_bend_beyond_its_limit_is_refused_with_that_limit_alone():
     said = refusal(
         "  like: standing\n  side: right\n"
         "  angles: {lumbar: {bend_right: 28}, thoracic: {bend_right: 38}}\n"
@@ -574,7 +574,7 @@ ON_WALL = "  like: standing\n  contacts: both palm on wall\n  angles: {hips: {fl
 PUSH = f"start:\n{ON_WALL}elbows: {{flexion: 90}}, ankles: {{dorsiflexion: 12}}}}\ntimes: 10\n"
 
 
-def test_hands_and_feet_stay_where_they_are_on_the_wall_and_the_floor():
+def test_in_a_push_up_at_the_wall_hands_and_feet_stay_where_they_are():
     judged, _ = made(f"{ON_WALL}elbows: {{flexion: 0}}, knees: {{flexion: 0}}}}\n", PUSH)
     path = solve_motion_of(judged)
     for site in ("left palm_heel", "right palm_heel", "left heel", "right toes"):
@@ -601,7 +601,7 @@ def test_what_can_hardly_be_meant_is_remarked(posture_words, more, remark):
     assert any(said.startswith(remark) for said in judged.remarks)
 
 
-def test_of_a_contact_that_no_body_reaches_nothing_is_told_but_that():
+def test_an_unreachable_contact_is_reported_as_the_only_mistake():
     words = "  like: seated_round\n  side: right\n  contacts: both hand_back at low_back\n"
     angles = "{lumbar: {flexion: 10}, cervical: {flexion: 40}, right knee: {flexion: 15}}"
     said = refusal(f"{words}  angles: {angles}\n")

@@ -72,7 +72,7 @@ def drawn_by_a_new_kernel(*words):
     return calls
 
 
-def test_a_picture_is_drawn_once_and_found_by_the_next_kernel_under_its_words_alone():
+def test_a_cached_picture_is_found_by_the_next_kernel_for_the_same_arguments_alone():
     for words in (("cow",), ("cow", "left"), ("cow", "right")):
         assert drawn_by_a_new_kernel(*words) == ["cow"]
         assert drawn_by_a_new_kernel(*words) == []
@@ -109,14 +109,16 @@ def test_another_code_version_draws_its_own_pictures_and_keeps_the_first_version
 
 
 def test_cached_pictures_of_the_versions_used_longest_ago_are_deleted(monkeypatch, folder):
-    for number in range(disk_cache.MAX_CACHED_DIGESTS + 3):
+    for number in range(disk_cache.MAX_CACHED_DRAWING_VERSIONS + 3):
         age = folder / f"version {number:02}"
         age.mkdir(parents=True)
         os.utime(age, (number, number))
     monkeypatch.setattr(disk_cache, "drawing_inputs_digest", lambda: "version 01")
     drawn_by_a_new_kernel("cow")
     there = sorted(path.name for path in folder.iterdir())
-    assert there == [f"version {n:02}" for n in (1, *range(4, disk_cache.MAX_CACHED_DIGESTS + 3))]
+    assert there == [
+        f"version {n:02}" for n in (1, *range(4, disk_cache.MAX_CACHED_DRAWING_VERSIONS + 3))
+    ]
 
 
 def test_reading_a_picture_counts_as_use(folder):
@@ -128,7 +130,9 @@ def test_reading_a_picture_counts_as_use(folder):
     assert version.stat().st_mtime > 0
 
 
-def test_what_was_drawn_for_every_account_is_found_and_not_kept_twice(monkeypatch, folder):
+def test_a_picture_in_the_shared_cache_is_used_and_not_cached_again_for_the_account(
+    monkeypatch, folder
+):
     with monkeypatch.context() as patch:
         patch.setattr(disk_cache, "FOLDER", disk_cache.SHARED_CACHE_FOLDER)
         drawn_by_a_new_kernel("cow")

@@ -233,13 +233,13 @@ def test_turns_and_bends_of_the_spine_change_sides_in_the_mirror():
 # What is asked for
 
 
-def test_a_word_for_both_sides_gives_both():
+def test_a_plural_joint_sets_the_left_and_the_right_joint():
     assert list(iter_joint_angles({"knees": {"flexion": 9}})) == [
         ("left knee", "flexion", 9), ("right knee", "flexion", 9),
     ]  # fmt: skip
 
 
-def test_what_one_posture_is_like_is_taken_over_and_let_go_of():
+def test_a_posture_like_another_takes_over_its_contacts_except_those_it_releases():
     spec = posture_table().resolve_posture_spec("knee_to_chest_thigh")
     assert "left palm at right shin_inner" not in spec.contacts
     assert "left sole on floor" in spec.contacts
@@ -250,7 +250,7 @@ def test_what_one_posture_is_like_is_taken_over_and_let_go_of():
     assert spec.side == "right"
 
 
-def test_what_is_typed_and_possible_is_kept():
+def test_the_solver_keeps_a_written_angle_that_is_possible():
     index, sign = find_dof_index_and_sign("left knee", "extension")
     assert (index, sign) == (find_dof_index_and_sign("left knee", "flexion")[0], -1.0)
     assert solve_posture("standing").numbers[index] == pytest.approx(2, abs=0.5)
@@ -275,7 +275,7 @@ def test_each_posture_has_a_title_and_words_that_can_be_filled(name):
         assert re.fullmatch("(?!.*None)[^{]+", solve_posture(name, side).title)
 
 
-def test_contacts_are_told_one_for_each_site():
+def test_a_contact_of_a_sole_is_split_into_contacts_of_its_single_sites():
     assert split_contacts_by_site(["left sole on floor", "either buttock on floor"]) == (
         "left heel on floor", "left ball_inner on floor", "left ball_outer on floor",
         "either buttock on floor",

@@ -95,7 +95,7 @@ def test_nothing_is_asked_before_a_session_has_ended_and_nothing_written_before_
     assert another.stage == "ask"
 
 
-def test_the_players_of_a_page_that_is_run_again_ask_once_of_sessions_from_before():
+def test_the_players_of_a_page_that_is_run_again_ask_for_consent_once():
     sessions = [result("a"), result("b")]
     first, *others = players = [timer(1) for _ in range(3)]
     for each in players:
@@ -118,14 +118,14 @@ def test_yes_writes_and_acknowledges_the_sessions_that_waited(folder, called):
 
 
 @pytest.mark.parametrize(("make", "name"), [(play, "maypole"), (session, "standing_up")])
-def test_yes_is_heard_below_an_exercise_and_a_section_too(folder, make, name):
+def test_consent_given_below_an_exercise_or_a_section_writes_the_session(folder, make, name):
     shown = make(name)
     shown.results = [result()]
     shown.choice = "keep"
     assert (shown.stage, ids(), files(folder)) == ("form", ["a"], [JOURNAL_FILE_NAME])
 
 
-def test_yes_that_was_said_in_another_notebook_is_heard_with_the_next_session():
+def test_consent_given_in_another_notebook_counts_from_the_next_session():
     one = ended(id="a")
     Journal(open_own_journal().path).keep()
     two = timer(1)
@@ -134,7 +134,7 @@ def test_yes_that_was_said_in_another_notebook_is_heard_with_the_next_session():
     assert is_empty(one)
 
 
-def test_no_is_remembered_and_leaves_nothing_to_see(folder):
+def test_refusing_a_journal_is_remembered_and_empties_the_question_below_all_players(folder):
     one, two = ended(id="a"), ended(id="b")
     two.choice = "refuse"
     three = ended(id="c")
@@ -150,7 +150,7 @@ def test_yes_where_nothing_can_be_written_is_told(monkeypatch):
     assert (shown.message, shown.stage) == ("No room.", "ask")
 
 
-def test_no_keeps_nothing_of_what_waited_even_where_another_notebook_said_yes():
+def test_refusing_discards_waiting_sessions_even_where_another_notebook_keeps_a_journal():
     shown = ended()
     Journal(open_own_journal().path).keep()
     shown.choice = "refuse"
@@ -158,7 +158,7 @@ def test_no_keeps_nothing_of_what_waited_even_where_another_notebook_said_yes():
     assert is_empty(shown)
 
 
-def test_a_session_from_before_yes_after_all_is_not_spoken_of_as_kept():
+def test_a_session_from_before_a_late_consent_is_neither_written_nor_shown_as_kept():
     open_own_journal().refuse()
     shown = ended()
     practice.keep_journal()
@@ -192,7 +192,7 @@ def test_of_several_results_those_that_were_written_are_acknowledged(kept, monke
     assert shown.received == [f"{each['id']}{each['ended']}" for each in shown.results[::2]]
 
 
-def test_a_result_that_two_players_hear_is_one_session_and_is_spoken_of_once(kept):
+def test_a_result_that_two_players_receive_is_one_session_and_shown_once(kept):
     one, two = ended(), timer(1)
     two.results = one.results
     assert kept() == ["a"]
@@ -200,7 +200,7 @@ def test_a_result_that_two_players_hear_is_one_session_and_is_spoken_of_once(kep
     assert is_empty(two)
 
 
-def test_what_a_listener_does_loses_no_session(kept):
+def test_an_exception_in_a_result_listener_loses_no_session(kept):
     shown = timer(1)
     shown.on_result(lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -244,7 +244,7 @@ def say(shown, mark="m1", **said):
     return shown
 
 
-def test_an_answer_is_written_and_acknowledged_and_leaves_what_is_written_elsewhere(kept):
+def test_a_saved_answer_is_acknowledged_and_reaches_the_form_of_my_practice(kept):
     page = practice.my_practice()
     asked = say(ended(), before=6, after=4, left=40, right=45, note="slow")
     (one,) = open_own_journal().entries()
@@ -253,19 +253,19 @@ def test_an_answer_is_written_and_acknowledged_and_leaves_what_is_written_elsewh
     assert (page._form.stage, page._form.sessions[0]["said"]["before"]) == ("form", 6)
 
 
-def test_angles_are_asked_where_knees_were_rolled(kept):
+def test_knee_angles_are_asked_for_only_after_a_session_with_knee_rolls(kept):
     assert ended().sessions[0]["angles"]
     assert not ended(id="b", spent={"constructive_rest": 1}).sessions[0]["angles"]
 
 
 @pytest.mark.parametrize("said", [{"before": 11}, {"id": "gone"}, {"note": ["x"]}])
-def test_an_answer_that_cannot_be_is_told_and_does_not_come_for_ever(kept, said):
+def test_an_impossible_answer_is_refused_with_a_message_and_not_sent_again(kept, said):
     asked = say(ended(), **said)
     assert asked.answered == ["m1"]
     assert asked.message not in ("", "Saved in your journal.")
 
 
-def test_an_answer_that_could_not_be_written_comes_again(kept, monkeypatch):
+def test_an_answer_that_could_not_be_written_is_not_acknowledged(kept, monkeypatch):
     shown = ended()
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "add_feedback", failing)
@@ -276,7 +276,7 @@ def test_an_answer_that_could_not_be_written_comes_again(kept, monkeypatch):
 # The page
 
 
-def test_the_page_asks_and_then_shows_what_there_is():
+def test_my_practice_asks_for_consent_and_then_shows_charts_once_there_is_a_session():
     page = practice.my_practice()
     assert (page._form.stage, page._view.value) == ("ask", "")
     page._form.choice = "keep"
@@ -305,7 +305,7 @@ def test_the_page_of_one_who_said_no_offers_to_change_that():
     assert open_own_journal().state == "kept"
 
 
-def test_the_file_of_the_notebook_tells_nothing_of_the_journal():
+def test_what_my_practice_saves_in_a_notebook_is_the_same_whatever_the_journal_holds():
     def shown():
         data = practice.my_practice()._repr_mimebundle_()
         return {kind: data[kind] for kind in ("text/plain", "text/html")}
@@ -360,7 +360,7 @@ def test_without_a_journal_a_call_says_how_to_begin_one(folder):
     assert files(folder) == []
 
 
-def test_what_cannot_be_is_refused_by_the_call(kept):
+def test_note_session_refuses_an_impossible_value_and_writes_nothing(kept):
     with pytest.raises(EntryError, match="before: found 12"):
         practice.note_session(before=12)
     with pytest.raises(JournalCopyError, match="is no time"):

@@ -27,22 +27,22 @@ from backcare_nb.lesson.lesson import items_without_additions
 from backcare_nb.lesson.planner import plan_lesson_from
 from backcare_nb.lesson.programme import (
     EASED_STAGE,
-    PROGRAMME_FILES,
+    PROGRAMME_FILES_FOLDER,
     Prescription,
     ProgrammeError,
     ProgrammeStep,
     ProgressNote,
     append_progress_note,
-    format_programme,
-    lesson_for_one,
+    format_programme_yaml,
+    make_lesson_for_one_person,
     parse_programme,
     read_programme,
     spread_week_days,
     write_programme,
 )
-from backcare_nb.lesson.programme_plan import plan_programme, programme_of_lesson
+from backcare_nb.lesson.programme_plan import make_programme_of_lesson, plan_programme
 from backcare_nb.lesson.request import LessonError, make_request
-from backcare_nb.lesson.rules import broken_rules
+from backcare_nb.lesson.rules import find_broken_rules
 from backcare_nb.notebook.after_session import refresh_journal_views
 from backcare_nb.notebook.practice import MyPractice
 from backcare_nb.notebook.programmes import ProgrammeView, TodayView
@@ -82,7 +82,7 @@ STEPS = TEXT.partition("steps:")[0] + "steps:\n"
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv(PROGRAMME_FILES.variable, str(tmp_path / "mine"))
+    monkeypatch.setenv(PROGRAMME_FILES_FOLDER.variable, str(tmp_path / "mine"))
     return tmp_path / "mine"
 
 
@@ -93,7 +93,7 @@ def saved(folder):
     return folder / "anna.yaml"
 
 
-def test_the_programme_of_the_docs_is_one_and_so_is_what_they_say_of_it():
+def test_the_programme_in_the_docs_is_valid_and_every_key_they_explain_exists():
     page = (house.ROOT / "docs" / "programme.md").read_text(encoding="utf-8")
     (text,) = re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
     made = parse_programme(text)
@@ -105,9 +105,9 @@ def test_the_programme_of_the_docs_is_one_and_so_is_what_they_say_of_it():
 def test_a_programme_is_saved_listed_opened_and_taken_by_its_name(folder):
     made = parse_programme(TEXT)
     write_programme(made, "Anna, December")
-    assert PROGRAMME_FILES.names() == ["anna_december"]
+    assert PROGRAMME_FILES_FOLDER.names() == ["anna_december"]
     assert read_programme("Anna, December") == made
-    assert format_programme(read_programme("anna_december")) == format_programme(made)
+    assert format_programme_yaml(read_programme("anna_december")) == format_programme_yaml(made)
     assert find_lesson("anna_december").title == "Back in the garden"
     with pytest.raises(SaveError, match="There is a programme anna_december already"):
         write_programme(parse_programme(TEXT.replace("garden", "wood")), "Anna, December")
@@ -157,7 +157,7 @@ def test_a_step_changes_what_it_names_and_another_version_has_amounts_of_its_own
     assert [dose.exercise for dose in found.doses_at(3)] == ["knee_rolls", "sit_back"]
 
 
-def test_a_day_has_what_is_done_on_it_and_a_day_off_has_everything():
+def test_a_day_of_a_programme_has_the_exercises_due_on_it():
     found = parse_programme(TEXT)
     friday, wednesday, sunday = (MONDAY + timedelta(days=n) for n in (4, 2, 6))
     assert [i.exercise.id for i in found.items_at(0, friday)] == ["knee_rolls", "maypole"]
@@ -249,7 +249,7 @@ def test_what_the_course_says_against_an_exercise_is_told_and_left_to_the_therap
     assert "Osteoporosis" in told
 
 
-def test_what_a_condition_leaves_out_is_refused_until_it_is_agreed():
+def test_an_exercise_that_a_condition_leaves_out_is_refused_unless_marked_as_agreed():
     text = TEXT.partition("steps:")[0].replace("rounds: 2", "agreed: true")
     text = text.replace("sciatica", "hip_replacement").replace("maypole,", "maypole, agreed: true,")
     text = text.replace("exercises:\n", "exercises:\n- {exercise: sit_upright}\n")
@@ -280,8 +280,8 @@ def test_a_programme_of_the_course_goes_from_easier_to_taught_and_keeps_every_ru
     versions = []
     for stage in range(len(made.steps) + 1):
         request = make_request(library=COURSE, alone=True, **wish)
-        lesson = lesson_for_one(made.items_at(stage), request)
-        assert not broken_rules(lesson)
+        lesson = make_lesson_for_one_person(made.items_at(stage), request)
+        assert not find_broken_rules(lesson)
         assert lesson.timeline.total <= (wish["minutes"] + 1) * 60_000
         told = made.lesson_at(stage).timeline  # with what the person takes care of
         assert told.total <= (wish["minutes"] + 1.5) * 60_000
@@ -289,18 +289,18 @@ def test_a_programme_of_the_course_goes_from_easier_to_taught_and_keeps_every_ru
     assert versions == sorted(versions)
     assert versions[-1] > versions[0]
     assert not list(made.objections())
-    assert parse_programme(format_programme(made)) == made
+    assert parse_programme(format_programme_yaml(made)) == made
 
 
 def test_a_programme_can_be_planned_from_the_exercises_that_are_named():
     made = plan_programme(10, MONDAY, 6, exercises=["knee_rolls", "maypole"])
     assert made.exercise_ids == ("knee_rolls", "maypole")
-    assert "steps: []" not in format_programme(made)  # below which nobody could write one
+    assert "steps: []" not in format_programme_yaml(made)  # below which nobody could write one
 
 
 def test_a_lesson_becomes_a_programme_with_its_doses():
     lesson = plan_lesson_from(12, library=COURSE)
-    made = programme_of_lesson(lesson, begins=MONDAY, weeks=3)
+    made = make_programme_of_lesson(lesson, begins=MONDAY, weeks=3)
     items, same = items_without_additions(lesson), items_without_additions(made.lesson_at(0))
     assert [i.exercise.id for i in same] == [i.exercise.id for i in items]
     for one, other in zip(items, same, strict=True):
@@ -474,14 +474,14 @@ def test_days_that_were_done_are_counted_and_days_off_cost_nothing():
     ("day", "said"),
     [(-1, "It begins on 30 November"), (0, "one of its days"), (1, "day off"), (60, "are over")],
 )
-def test_each_day_is_told_what_it_is(day, said):
+def test_the_words_for_a_day_say_if_it_is_before_on_off_or_after_the_programme_or_done(day, said):
     found, today = parse_programme(TEXT), MONDAY + timedelta(days=day)
     assert said in describe_day(found, progress_of(TEXT, day), today)
     done = progress_of(TEXT, 0, (0, 2))
     assert "Today is done" in describe_day(found, done, MONDAY)
 
 
-def test_the_activity_is_asked_for_once_a_week_where_there_is_one():
+def test_the_score_of_the_persons_chosen_activity_is_asked_for_once_a_week():
     asked = TEXT + "progress:\n- {date: 2026-11-30, activity: 3}\n"
     assert is_activity_question_due(parse_programme(TEXT), MONDAY)
     assert not is_activity_question_due(parse_programme(asked), MONDAY + timedelta(days=6))
@@ -513,13 +513,13 @@ def begun_today(text: str = TEXT) -> str:
 def anna(folder, journal):
     dated = TEXT[TEXT.index("- date:") : TEXT.index("- what:")]
     text = begun_today(TEXT.replace(dated, ""))
-    PROGRAMME_FILES.write("anna", text)
+    PROGRAMME_FILES_FOLDER.write("anna", text)
     return text
 
 
 def test_a_programme_whose_file_is_gone_is_told_where_it_is_shown_and_stops_nothing_else(anna):
     shown = backcare_nb.today()
-    PROGRAMME_FILES.find("anna").unlink()
+    PROGRAMME_FILES_FOLDER.find("anna").unlink()
     refresh_journal_views()
     assert "unknown programme" in shown._words.value
 
@@ -548,7 +548,7 @@ def test_what_is_chosen_below_today_stands_in_the_file(anna):
     assert (found.wishes["less"], found.activity_scores[-1][1]) == (("knee_rolls",), 0)
 
 
-def test_a_programme_is_not_led_before_a_class_nor_saved_with_its_page(anna):
+def test_the_functions_that_lead_a_class_refuse_a_persons_programme(anna):
     for use in (backcare_nb.teach, backcare_nb.choose_lesson):
         for wanted in ("anna", backcare_nb.open_programme("anna")):
             with pytest.raises(LessonError, match="for one person"):
@@ -556,7 +556,9 @@ def test_a_programme_is_not_led_before_a_class_nor_saved_with_its_page(anna):
 
 
 def test_what_was_played_is_counted_and_a_step_is_proposed_noted_and_played(anna, journal):
-    PROGRAMME_FILES.write("anna", anna.replace("- week: 3\n  change", "- change"), replace=True)
+    PROGRAMME_FILES_FOLDER.write(
+        "anna", anna.replace("- week: 3\n  change", "- change"), replace=True
+    )
     shown = TodayView("anna")
     before = shown.player.session
     now = datetime.now().astimezone()
@@ -573,7 +575,7 @@ def test_what_was_played_is_counted_and_a_step_is_proposed_noted_and_played(anna
     assert shown.player.session != before
 
 
-def test_what_is_noted_by_a_line_stands_in_the_file(anna):
+def test_note_progress_writes_scores_and_wishes_into_the_programme_and_refuses_bad_ones(anna):
     backcare_nb.note_progress("anna", activity=4, when="2030-01-31")
     backcare_nb.note_progress("anna", never="maypole")
     found = read_programme("anna")
@@ -589,7 +591,7 @@ def test_what_is_noted_by_a_line_stands_in_the_file(anna):
         backcare_nb.note_progress("anna", step=1, when="tomorrow")
 
 
-def test_a_programme_after_another_goes_on_from_where_that_is_by_its_end(anna):
+def test_a_follow_up_programme_starts_after_the_first_with_the_doses_reached_at_its_end(anna):
     before = read_programme("anna")
     made = backcare_nb.programme(after="anna", weeks=4).programme
     assert (made.person, made.cautions, made.weeks) == ("Anna", ("sciatica",), 4)
@@ -603,18 +605,18 @@ def test_a_programme_after_another_goes_on_from_where_that_is_by_its_end(anna):
     assert [(step.what, step.week) for step in made.steps] == [("Knee rolls as taught.", None)]
 
 
-def test_a_programme_after_another_heeds_wishes_and_takes_in_what_is_asked_for(anna):
+def test_a_follow_up_programme_leaves_out_what_is_never_wanted_and_adds_what_is_named(anna):
     backcare_nb.note_progress("anna", never="knee_rolls")
     made = backcare_nb.programme(after="anna", exercises="arch_and_round").programme
     assert set(made.exercise_ids) == {*read_programme("anna").exercise_ids, "arch_and_round"} - {
         "knee_rolls"
     }
-    assert [made.step_day(number + 1) for number in range(len(made.steps))] == [None]
+    assert [made.fixed_step_day(number + 1) for number in range(len(made.steps))] == [None]
     for before, after in zip(made.items_at(0), made.items_at(1), strict=True):
         assert after.options != before.options
 
 
-def test_after_too_much_the_next_programme_begins_where_the_journal_holds_it_back(anna, journal):
+def test_after_a_painful_session_a_follow_up_programme_begins_with_easier_versions(anna, journal):
     now = datetime.now().astimezone()
     journal.put(Entry("e", now, now, spent={"knee_rolls": 60_000}, reached=60_000, after=8))
     made = backcare_nb.programme(after="anna").programme

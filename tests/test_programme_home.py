@@ -21,7 +21,12 @@ from backcare_nb.export.reminders import escape_ics_text, fold_ics_line, format_
 from backcare_nb.export.webpage import save_page
 from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.programme_progress import programme_progress
-from backcare_nb.lesson.programme import PROGRAMME_FILES, Programme, ProgressNote, parse_programme
+from backcare_nb.lesson.programme import (
+    PROGRAMME_FILES_FOLDER,
+    Programme,
+    ProgressNote,
+    parse_programme,
+)
 from backcare_nb.lesson.saved_lessons import format_yaml
 from backcare_nb.lesson.sharing import SharedFileError, format_shared_link
 from backcare_nb.notebook.programmes import open_programme, save_programme, share_programme
@@ -67,8 +72,8 @@ SAVED = datetime(2026, 11, 29, 10, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(PROGRAMME_FILES.variable, raising=False)
-    PROGRAMME_FILES.write("jonas", TEXT)
+    monkeypatch.delenv(PROGRAMME_FILES_FOLDER.variable, raising=False)
+    PROGRAMME_FILES_FOLDER.write("jonas", TEXT)
     return tmp_path
 
 
@@ -125,7 +130,9 @@ def test_boxes_are_only_in_the_weeks_and_on_the_days_on_which_an_exercise_may_be
     assert all(any(week) for row in waits for week in row["due"])  # a step that waits may not come
 
 
-def test_of_an_exercise_in_turn_the_side_that_is_spoken_of_is_drawn(folder, monkeypatch):
+def test_of_an_alternating_exercise_the_picture_shows_the_side_that_its_words_name(
+    folder, monkeypatch
+):
     monkeypatch.setenv("BACKCARE_EXERCISES", str(folder / "own"))
     (folder / "own").mkdir()
     (folder / "own" / "kick.yaml").write_text(KICK, encoding="utf-8")
@@ -159,7 +166,7 @@ def test_large_print_and_grey_are_there_for_a_sheet_too():
     assert "Back on the bike" in words
 
 
-def test_an_exercise_and_a_programme_are_printed_and_sent_by_their_names(folder):
+def test_handouts_and_pages_can_be_saved_by_the_name_of_an_exercise_or_a_programme(folder):
     save_handout("knee_rolls", "rolls.pdf")
     save_page("knee_rolls", "rolls.html")
     save_page("jonas", "jonas.html")
@@ -169,7 +176,7 @@ def test_an_exercise_and_a_programme_are_printed_and_sent_by_their_names(folder)
 
 
 def test_the_page_of_a_programme_has_its_note_and_only_the_cautions_of_the_person(folder):
-    PROGRAMME_FILES.write("jonas", f"{TEXT}note: A stick outdoors.\n", replace=True)
+    PROGRAMME_FILES_FOLDER.write("jonas", f"{TEXT}note: A stick outdoors.\n", replace=True)
     save_page("jonas", "own.html")
     page = (folder / "own.html").read_text(encoding="utf-8")
     before = page.partition('id="practice"')[0].partition('id="before"')[2]
@@ -180,9 +187,9 @@ def test_the_page_of_a_programme_has_its_note_and_only_the_cautions_of_the_perso
     assert "steoporosis" not in page.partition('id="safety"')[0]
 
 
-def test_a_page_counts_what_was_prescribed_and_gets_up_by_the_cautions_of_the_person(folder):
+def test_a_programme_page_counts_prescribed_exercises_and_gets_up_by_the_persons_cautions(folder):
     words = "exercises: [{exercise: knee_rolls}, {exercise: maypole}, {exercise: knee_to_chest}]"
-    PROGRAMME_FILES.write(
+    PROGRAMME_FILES_FOLDER.write(
         "mixed", f"title: Mixed\nbegins: 2026-11-30\ncautions: sciatica\n{words}\n", replace=True
     )
     save_page("mixed", "mixed.html")
@@ -289,7 +296,7 @@ def test_reminders_come_on_the_days_of_each_step():
 
 
 @pytest.mark.parametrize("text", ["é" * 100, "a" * 75, "a" * 76, "\N{SNOWMAN}" * 60, "x", ""])
-def test_a_long_line_is_folded_between_letters_and_reads_as_before(text):
+def test_a_long_line_of_a_calendar_file_is_folded_between_letters_and_reads_as_before(text):
     folded = fold_ics_line(text)
     assert all(len(part.encode()) <= 75 for part in folded.split("\r\n"))
     assert folded.replace("\r\n ", "") == text

@@ -77,7 +77,7 @@ def test_a_session_takes_every_amount_that_there_is_and_none_is_chosen_beforehan
         ),
     ],
 )
-def test_a_call_that_cannot_be_is_told_in_a_sentence(call, sentence):
+def test_a_call_with_impossible_arguments_is_refused_in_one_sentence(call, sentence):
     with pytest.raises(CallError) as told:
         call()
     assert str(told.value) == sentence

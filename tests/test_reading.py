@@ -228,7 +228,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize(("old", "new"), MISTAKES)
-def test_a_mistake_is_told_in_plain_words(parser, file, old, new):
+def test_a_mistake_in_a_data_file_is_reported_in_plain_words(parser, file, old, new):
     assert "\n".join(complaint(file(swapped(old, new)))[1:]) == MISTAKES[old, new]
 
 
@@ -270,7 +270,7 @@ def test_bytes_that_are_not_utf_8_are_told_with_their_line(file):
     assert complaint(file(content))[1] == "line 3: this is not UTF-8 text; save the file as UTF-8"
 
 
-def test_what_is_no_file_to_be_read_is_named(file, tmp_path):
+def test_a_missing_oversized_or_unreadable_data_file_is_named_with_the_reason(file, tmp_path):
     assert complaint(file("#" * (MAX_FILE_BYTES + 1)))[1] == (
         "line 1: the file is larger than 1000 kB; divide it"
     )
@@ -311,7 +311,7 @@ def test_a_key_is_always_a_word(parser):
     assert list(YamlTree("on: 1\n12: 2\nnull: 3\n").root) == ["on", "12", "null"]
 
 
-def test_an_outline_lists_the_names_under_each_key_or_is_a_report(file):
+def test_the_names_under_each_key_of_a_file_are_listed_and_an_empty_file_is_reported(file):
     path = file("postures: {standing: {}, cow: 1}\nnotes: [a]\n")
     assert read_names_under_each_key(path) == {"postures": frozenset({"standing", "cow"})}
     with pytest.raises(DataError, match=r"sample\.yaml line 1: the file is empty"):
@@ -348,7 +348,7 @@ def test_any_bytes_and_any_values_give_a_report(tmp_path_factory, content):
 
 @SLOW
 @given(value=VALUES)
-def test_json_means_in_a_file_what_it_means_elsewhere(value):
+def test_json_text_in_a_yaml_file_has_the_value_that_json_gives_it(value):
     text = json.dumps(value, ensure_ascii=False)
     assume('"id"' not in text and '"<<"' not in text)
     assert YamlTree(text).root == value

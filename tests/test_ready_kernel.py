@@ -29,7 +29,7 @@ async def run(manager, kernel_id, code):
 
 
 @pytest.mark.parametrize("is_changed", [False, True])
-def test_the_next_notebook_of_the_course_gets_it_unless_the_course_was_changed(
+def test_the_next_course_notebook_gets_the_ready_kernel_unless_the_course_was_changed(
     monkeypatch, is_changed
 ):
     monkeypatch.setattr(ready_kernel, "SETTLE_S", 0)

@@ -49,7 +49,7 @@ def test_a_second_run_makes_nothing_and_says_so(run):
     assert run() == [f"copy: {unchanged}", f"look: {unchanged}", "Nothing changed."]
 
 
-def test_what_comes_out_as_it_was_is_not_written_and_nothing_after_it_is_made(run, tmp_path):
+def test_an_output_that_comes_out_the_same_is_not_written_and_no_later_step_is_run(run, tmp_path):
     run()
     before = (tmp_path / "made" / "copy.txt").stat().st_mtime_ns
     (tmp_path / "text.txt").write_text("Roll the Knees")
@@ -63,7 +63,9 @@ def test_what_was_changed_by_hand_is_made_again(run, tmp_path):
     assert run()[:2] == ["copy ...", "    copy.txt"]
 
 
-def test_what_fails_is_made_again_the_next_time_and_what_came_before_it_is_not(run, tmp_path):
+def test_a_step_that_failed_is_run_again_the_next_time_and_the_steps_before_it_are_not(
+    run, tmp_path
+):
     (tmp_path / "text.txt").write_text("stop")
     with pytest.raises(ValueError, match="stop"):
         run()
@@ -72,7 +74,9 @@ def test_what_fails_is_made_again_the_next_time_and_what_came_before_it_is_not(r
     assert run()[-3:] == ["look ...", "    GO", "1 changed."]
 
 
-def test_only_what_the_data_says_otherwise_is_solved(monkeypatch, tmp_path):
+def test_only_postures_whose_data_changed_are_solved_and_dropped_ones_are_removed(
+    monkeypatch, tmp_path
+):
     """And what it says no longer is taken out."""
     cache = solve_all.solution_cache.__wrapped__()  # what ships, and nothing of other tests
     one, *_ = sorted(entry for entry in cache.entries if entry.startswith("posture "))
@@ -126,7 +130,7 @@ def png(words):
     return written.getvalue()
 
 
-def test_a_picture_is_other_when_it_shows_something_else():
+def test_two_screenshots_differ_only_if_they_show_something_else():
     assert not regenerate.looks_different(png("0:28"), png("0:28"))
     assert regenerate.looks_different(png("0:28"), png("Hold, left side"))
 

@@ -11,10 +11,10 @@ from backcare_nb.lesson import editing, saved_lessons
 from backcare_nb.lesson.find import find_lesson
 from backcare_nb.lesson.lesson import Lesson, items_without_additions
 from backcare_nb.lesson.planner import plan_lesson_from
-from backcare_nb.lesson.rules import broken_rules
+from backcare_nb.lesson.rules import find_broken_rules
 from backcare_nb.lesson.saved_lessons import (
-    LESSON_FILES,
-    format_lesson,
+    LESSON_FILES_FOLDER,
+    format_lesson_yaml,
     parse_lesson,
     read_lesson,
     write_lesson,
@@ -34,7 +34,7 @@ WISHES = [
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv(saved_lessons.LESSON_FILES.variable, str(tmp_path / "my lessons"))
+    monkeypatch.setenv(saved_lessons.LESSON_FILES_FOLDER.variable, str(tmp_path / "my lessons"))
     return tmp_path / "my lessons"
 
 
@@ -45,18 +45,18 @@ def ids(lesson: Lesson) -> list[str]:
 @pytest.mark.parametrize("wish", WISHES, ids=str)
 def test_a_lesson_is_the_same_from_its_text_with_what_it_was_planned_from(wish):
     lesson = plan_lesson_from(library=COURSE, **wish)
-    again = parse_lesson(format_lesson(lesson))
+    again = parse_lesson(format_lesson_yaml(lesson))
     assert again.timeline.to_json() == lesson.timeline.to_json()
     minutes = pytest.approx(lesson.wish["minutes"], abs=0.001)
     assert again.wish == lesson.wish | {"minutes": minutes}
     assert [part.easier for part in again.parts] == [part.easier for part in lesson.parts]
-    assert format_lesson(again) == format_lesson(lesson)
+    assert format_lesson_yaml(again) == format_lesson_yaml(lesson)
 
 
 def test_a_saved_lesson_is_listed_opened_and_taken_by_its_name(tmp_path):
     lesson = plan_lesson_from(12)
     write_lesson(lesson, "Tuesday at six")
-    assert LESSON_FILES.names() == ["tuesday_at_six"]
+    assert LESSON_FILES_FOLDER.names() == ["tuesday_at_six"]
     opened = read_lesson("Tuesday at six")
     assert opened.title == "Tuesday at six"
     assert ids(opened) == ids(lesson)
@@ -82,7 +82,7 @@ def test_a_name_without_letters_is_no_name(name, folder):
         write_lesson(plan_lesson_from(12), name)
 
 
-def test_a_name_stays_in_the_folder(folder):
+def test_a_lesson_named_like_a_path_is_saved_inside_the_lesson_folder(folder):
     path = write_lesson(plan_lesson_from(12), "../../etc/passwd")
     assert path == folder / "etc_passwd.yaml"
 
@@ -116,7 +116,7 @@ def test_a_file_that_is_no_lesson_is_refused_in_a_sentence_with_its_line(text, s
 
 
 def test_a_file_cut_off_anywhere_is_a_lesson_or_a_report():
-    text = format_lesson(plan_lesson_from(30, cautions="osteoporosis"))
+    text = format_lesson_yaml(plan_lesson_from(30, cautions="osteoporosis"))
     for end in range(0, len(text), 23):
         try:
             assert parse_lesson(text[:end]).timeline.total > 0
@@ -168,7 +168,8 @@ def test_an_amount_changes_within_its_range_and_a_note_stays(lesson):
         "Mind the wall.",
     )
     assert (
-        items_without_additions(parse_lesson(format_lesson(longer)))[place].note == "Mind the wall."
+        items_without_additions(parse_lesson(format_lesson_yaml(longer)))[place].note
+        == "Mind the wall."
     )
     with pytest.raises(SessionError, match="2 to 60"):
         editing.change_amount(lesson, place, setting, 500)
@@ -184,5 +185,5 @@ def test_an_amount_changes_within_its_range_and_a_note_stays(lesson):
     ids=["begins", "floor", "ends"],
 )
 def test_a_change_that_breaks_a_rule_is_made_and_the_rule_speaks_up(lesson, change, rule):
-    assert not broken_rules(lesson)
-    assert rule in [each.name for each in broken_rules(change(lesson))]
+    assert not find_broken_rules(lesson)
+    assert rule in [each.name for each in find_broken_rules(change(lesson))]

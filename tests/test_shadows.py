@@ -46,7 +46,7 @@ def test_who_lies_over_the_edge_of_a_bed_throws_shadows_on_the_bed_and_on_the_fl
     assert {shadow.tone for shadow in bed} == {"mattress shadow"}
 
 
-def test_shadows_are_drawn_from_a_corner_alone():
+def test_shadows_are_drawn_only_in_views_from_a_corner():
     for pose in map(solve_posture, [*posture_table().postures][::4]):
         panels = [panel for panel, *_ in draw._draw_still_block(pose).panels]
         for panel, seen in zip(panels, draw.cameras_of_figure(pose), strict=True):

@@ -30,7 +30,9 @@ def read(tmp_path):
 @pytest.mark.parametrize(
     ("minutes", "paper"), [(10, "Letter"), (20, "A4"), (45, "Letter"), (90, "A4")]
 )
-def test_a_lesson_is_on_pages_that_may_lie_open_and_who_takes_care_on_another(read, minutes, paper):
+def test_a_teachers_sheet_takes_two_pages_at_most_and_names_conditions_on_a_separate_one(
+    read, minutes, paper
+):
     lesson = plan_lesson_from(minutes, cautions=["osteoporosis", "pregnant"])
     *pages, alone = read(render_sheet(lesson, "18:05", paper))
     assert len(pages) <= (2 if minutes == 10 else 3)

@@ -47,7 +47,7 @@ def test_every_table_posture_and_motion_is_kept_and_nothing_else(anew):
     assert set(kept) == {*found, *(f"table {file}" for file in TABLES)}
 
 
-def test_each_kept_solution_is_marked_by_the_data_as_it_is_now(anew):
+def test_no_stored_solution_is_stale_against_the_data(anew):
     kept, _, solved = anew
     stale = [name for name in solved if kept.get(name, [None])[0] != solved[name][0]]
     assert stale == [], "run python -m backcare_nb.posture.solve_all"
@@ -84,11 +84,11 @@ def test_only_a_changed_source_is_solved_anew():
 
 
 @pytest.mark.parametrize("file", TABLES)
-def test_a_table_is_kept_as_reading_finds_it(file):
+def test_a_cached_table_equals_what_reading_its_file_gives(file):
     model, others = TABLES[file]
     cache = solution_cache.solution_cache.__wrapped__()
     kept = cache.entries[f"table {file}"]
-    table = cache.get_or_read_table(file, model, others)
+    table = cache.get_or_validate_table(file, model, others)
     assert table == read_model(DATA_FOLDER / file, model)
     assert repr(table) == repr(read_model(DATA_FOLDER / file, model))
     assert cache.entries[f"table {file}"] == kept, "run python -m backcare_nb.posture.solve_all"
@@ -107,7 +107,7 @@ def test_a_kept_table_is_not_read_again(edited, monkeypatch):
     cache, _ = edited
     monkeypatch.setattr(solution_cache, "_read_table", lambda *_: pytest.fail("read again"))
     for file, (model, others) in TABLES.items():
-        assert cache.get_or_read_table(file, model, others)
+        assert cache.get_or_validate_table(file, model, others)
 
 
 def replace_once(path, old, new):
@@ -116,10 +116,10 @@ def replace_once(path, old, new):
     return text[: text.index(old)].count("\n") + 1
 
 
-def test_an_edited_table_says_at_once_what_is_new(edited):
+def test_an_edited_table_is_read_again_with_its_change(edited):
     cache, folder = edited
     replace_once(folder / "postures.yaml", "title: Standing\n", "title: Stood\n")
-    table = cache.get_or_read_table("postures.yaml", *TABLES["postures.yaml"])
+    table = cache.get_or_validate_table("postures.yaml", *TABLES["postures.yaml"])
     assert table.postures["standing"].title == "Stood"
 
 
@@ -127,22 +127,22 @@ def test_a_mistake_in_an_edited_table_is_told_with_its_line(edited):
     cache, folder = edited
     line = replace_once(folder / "postures.yaml", "knees:", "kneez:")
     with pytest.raises(DataError, match=f'postures.yaml line {line},.*did you mean "knees"'):
-        cache.get_or_read_table("postures.yaml", *TABLES["postures.yaml"])
+        cache.get_or_validate_table("postures.yaml", *TABLES["postures.yaml"])
 
 
-def test_postures_are_checked_again_where_the_body_they_name_is_another(edited):
+def test_the_posture_table_is_checked_again_when_the_body_table_was_edited(edited):
     cache, folder = edited
     before = cache.entries["table postures.yaml"]
     replace_once(folder / "body.yaml", "sources:", "# taller\nsources:")
-    cache.get_or_read_table("postures.yaml", *TABLES["postures.yaml"])
+    cache.get_or_validate_table("postures.yaml", *TABLES["postures.yaml"])
     assert cache.entries["table postures.yaml"] != before
 
 
-def test_a_table_that_is_gone_is_told(edited):
+def test_a_missing_data_table_is_reported_as_a_missing_file(edited):
     cache, folder = edited
     (folder / "body.yaml").unlink()
     with pytest.raises(DataError, match="There is no file"):
-        cache.get_or_read_table("body.yaml", BodyTable)
+        cache.get_or_validate_table("body.yaml", BodyTable)
 
 
 def test_the_solutions_file_has_one_line_for_each_entry(tmp_path):

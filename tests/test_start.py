@@ -353,7 +353,7 @@ def test_ending_start_py_ends_what_it_runs(made):
     assert made.start(STUB_ENDS="yes").endswith(f"\n{256 - signal.SIGTERM}")
 
 
-def test_what_more_a_command_takes_is_added_while_something_runs_and_serves_a_learner_too(made):
+def test_packages_for_another_command_are_added_to_an_environment_in_use_and_kept_for_all(made):
     made.begin_and_wait()
     said = made.start("test", "-k", "cow")
     assert said.startswith("Adding to the environment in .venv.")

@@ -112,9 +112,9 @@ def practice() -> dict:
         "years": journal_charts.make_calendar_chart([first, *entries], example.EXAMPLE_LAST_DAY),
         "regularity": journal_charts.make_regularity_chart(entries, example.EXAMPLE_LAST_DAY),
         "comfort": journal_charts.make_comfort_chart(entries),
-        "rotation": journal_charts.make_rotation_chart(entries),
+        "rotation": journal_charts.make_knee_roll_chart(entries),
         "exercises": journal_charts.make_exercises_chart(entries, {}),
-        "one day": journal_charts.make_rotation_chart([replace(entries[0], left=30, right=None)]),
+        "one day": journal_charts.make_knee_roll_chart([replace(entries[0], left=30, right=None)]),
     }
 
 
@@ -198,7 +198,7 @@ def test_no_style_sheet_changes_what_is_drawn(sheet):
     assert changed(style.library[sheet], *QUICK) == []
 
 
-def test_what_was_made_before_a_setting_is_saved_as_if_it_were_not_set():
+def test_a_drawing_made_before_a_matplotlib_setting_is_saved_without_its_effect():
     made = draw.draw_figure(draw.find_figure("cow"))
     page = made.figure()
     with set_by_a_person(COMMON["tight"] | COMMON["fonts"]):
@@ -237,7 +237,7 @@ def test_a_converter_of_dates_that_others_registered_is_not_used(monkeypatch):
     assert OUTPUTS["comfort"]() == expected
 
 
-def test_what_a_notebook_shows_is_no_figure_that_it_draws_in_its_own_way():
+def test_a_notebook_shows_charts_by_their_own_html_and_not_as_matplotlib_figures():
     shell = SimpleNamespace(display_formatter=DisplayFormatter())
     select_figure_formats(shell, {"png", "svg"}, bbox_inches="tight")
     for made in (practice()["comfort"], exercise_figures.show(samples.exercise())):
@@ -265,7 +265,7 @@ assert "matplotlib.pyplot" not in sys.modules
 """
 
 
-def test_another_process_where_all_is_set_draws_the_same_and_leaves_dates_to_be_counted(tmp_path):
+def test_a_process_with_all_matplotlib_settings_changed_draws_the_same_files(tmp_path):
     """With a matplotlibrc, a backend, a zone, a date for files, and days counted from another."""
     lines = "savefig.bbox: tight\nfont.size: 30\npdf.fonttype: 42\ntimezone: Asia/Tokyo\n"
     (tmp_path / "matplotlibrc").write_text(lines, encoding="utf-8")

@@ -97,14 +97,14 @@ def test_a_plan_says_what_to_bring_to_say_and_to_leave_out_and_why(wish, lines):
     assert [line for line in lines if line not in said] == []
 
 
-def test_a_card_is_the_same_whoever_has_what_but_for_what_is_done():
+def test_a_lesson_card_shows_conditions_only_in_the_lines_on_who_does_what():
     lesson = plan_lesson(20, cautions=["reflux", "sore_wrists"])
     alike = lesson_card(replace(lesson, cautions=()))
     more = set(repr(lesson_card(lesson)).split("\n")) - set(repr(alike).split("\n"))
     assert all(line.startswith(("Who had better do what", "For some")) for line in more)
 
 
-def test_nobodys_condition_stands_on_the_wall_but_the_easier_way_does():
+def test_the_projected_lesson_names_no_condition_and_still_shows_the_easier_way():
     lesson = plan_lesson(30, cautions=["sore_knees", "pregnant"])
     conditions = lesson.library.safety.conditions.items()
     names = [name for condition, name in conditions if condition != "anyone"]
@@ -125,7 +125,7 @@ def test_what_was_left_out_is_told_once_for_each_reason():
     assert left_out.count("It needs what is not there: a mat, a bed") == 1
 
 
-def test_a_plan_is_the_same_card_every_time_and_its_pictures_have_words():
+def test_a_lesson_planned_twice_has_the_same_card_and_its_pictures_have_alt_text():
     first, second = plan_lesson(20), plan_lesson(20)
     html = first._repr_mimebundle_()["text/html"]
     assert (html, repr(first)) == (second._repr_mimebundle_()["text/html"], repr(second))
@@ -140,7 +140,7 @@ def test_words_of_the_data_are_shown_as_text():
     assert "<b>" not in shown
 
 
-def test_a_plan_that_cannot_be_is_a_sentence():
+def test_an_impossible_plan_is_refused_in_a_sentence():
     with pytest.raises(LessonError, match="A lesson can last up to 180 minutes"):
         plan_lesson(181)
 
@@ -187,7 +187,9 @@ def test_below_a_lesson_its_handout_is_made_and_nothing_is_written(paper, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_taken_home_is_the_lesson_that_was_chosen_last(tmp_path, monkeypatch):
+def test_the_page_saved_below_a_led_lesson_is_of_the_lesson_that_was_loaded_last(
+    tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     lesson = plan_lesson(2, exercises="maypole")
     led = teach("standing_up")
@@ -208,7 +210,7 @@ def test_what_is_taken_home_is_the_lesson_that_was_chosen_last(tmp_path, monkeyp
 def start(tmp_path_factory) -> Iterator[LessonChooser]:
     folder = tmp_path_factory.mktemp("teacher") / "my_lessons"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(saved_lessons.LESSON_FILES.variable, str(folder))
+        patch.setenv(saved_lessons.LESSON_FILES_FOLDER.variable, str(folder))
         teaching._cached_lesson_chooser.cache_clear()  # another test's desk writes elsewhere
         yield choose_lesson()
 
@@ -224,7 +226,7 @@ def test_the_plan_is_led_by_a_player_for_a_class(chooser):
     assert isinstance(chooser._led.player, ClassPlayer)
 
 
-def test_run_again_it_has_what_was_ticked(chooser):
+def test_running_the_lesson_chooser_again_keeps_what_was_ticked(chooser):
     chooser._boxes["cautions"]["osteoporosis"].value = True
     assert choose_lesson() is chooser
     assert choose_lesson()._boxes["cautions"]["osteoporosis"].value
@@ -240,7 +242,9 @@ def test_run_again_it_has_what_was_ticked(chooser):
         ("props", ["bed"], True, {"props": [*PROPS_OF_ANY_CLASS, "bed"]}),
     ],
 )
-def test_a_plan_by_hand_is_that_of_the_same_words(chooser, group, names, ticked, wish):
+def test_a_lesson_chosen_by_ticking_equals_one_planned_by_the_same_arguments(
+    chooser, group, names, ticked, wish
+):
     for name in names:
         chooser._boxes[group][name].value = ticked
     planned = plan_lesson(20, **wish)
@@ -281,7 +285,7 @@ def test_an_amount_and_a_note_are_typed_beside_the_exercise_that_is_marked(choos
     assert "Dim the light." in chooser._card.value
 
 
-def test_a_lesson_saved_at_the_desk_keeps_its_name_and_is_opened_there(chooser):
+def test_a_lesson_saved_in_the_chooser_keeps_its_name_and_can_be_opened_there(chooser):
     chooser._name.value = "Tuesday at six"
     button(chooser._files, "Save")
     chooser._minutes.value = 12
@@ -321,13 +325,13 @@ def test_where_nothing_is_left_the_nearest_lesson_is_one_click_away(chooser):
     assert chooser._nearest.layout.display == "none"
 
 
-def test_a_line_of_words_gives_the_nearest_lesson_and_why():
+def test_plan_lesson_with_too_little_left_gives_the_nearest_lesson_and_says_why():
     lesson = plan_lesson(10, positions="kneeling", props=[])
     assert lesson.told[0].startswith("Too little is left of what was chosen")
     assert {part.exercise.position for part in lesson.parts} == {"kneeling"}
 
 
-def test_the_card_and_the_player_follow_the_plan_and_stand_in_where_no_widget_runs(chooser):
+def test_the_card_and_player_of_the_chooser_follow_its_plan_and_the_card_is_what_is_saved(chooser):
     chooser._version.value = "easier"
     assert chooser._led.player.timeline == chooser.lesson.timeline.to_dict()
     assert chooser._card.value == lesson_card(chooser.lesson, with_rules=True)._repr_html_()
@@ -337,7 +341,7 @@ def test_the_card_and_the_player_follow_the_plan_and_stand_in_where_no_widget_ru
     assert data["text/plain"] == repr(chooser)
 
 
-def test_what_cannot_be_is_said_and_changes_nothing(chooser):
+def test_an_impossible_choice_shows_an_alert_and_leaves_the_plan_as_it_was(chooser):
     before = chooser.lesson
     chooser._minutes.value = 0
     assert 'role="alert"' in chooser._message.value
@@ -391,7 +395,7 @@ def test_what_is_shared_holds_neither_notes_nor_what_the_group_has(tmp_path):
     ]
 
 
-def test_the_wall_is_given_no_condition_of_anybody():
+def test_the_class_player_is_sent_no_condition_of_anybody():
     lesson = plan_lesson(30, cautions=["sore_knees", "pregnant"])
     seen = str(ClassPlayer(lesson).get_state())
     names = [lesson.library.safety.conditions[each] for each in lesson.cautions]
@@ -447,7 +451,9 @@ def test_a_shared_lesson_with_names_that_nobody_knows_is_refused_with_its_place(
         ),
     ],
 )
-def test_the_wall_says_the_address_at_which_a_phone_finds_it(origin, base, listens_at, address):
+def test_the_address_shown_for_a_phone_is_one_that_it_can_reach_or_none(
+    origin, base, listens_at, address
+):
     remote = Path(teaching.__file__).parents[2] / "lab" / "remote.py"
     address_for_phones = runpy.run_path(str(remote))["address_for_phones"]
     address_for_phones.__globals__["address_in_network"] = lambda: "10.0.0.7"

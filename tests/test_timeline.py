@@ -15,14 +15,14 @@ from backcare_nb.sessions.options import Options, Pauses, SessionError, amount_s
 from backcare_nb.sessions.phases import SPOKEN
 from backcare_nb.sessions.timeline import (
     MAX_SESSION_MS,
-    SET_CHAIR_SENTENCES,
+    SET_CHAIR_AND_HAVE_ROOM_SENTENCES,
     PhaseCue,
     compile_session,
     duration_in_words,
     fill_sides,
     format_clock,
     intervals_timeline,
-    reading_time_ms,
+    speaking_time_ms,
     timer_timeline,
 )
 from tests.samples import SHORT, breathe, exercise, hold, middle, move, repeat, rise
@@ -99,7 +99,7 @@ def test_who_lies_and_is_to_stand_gets_up_between_the_exercises():
         compile_session([middle(breathe(), position="supine"), exercise("second")])
 
 
-def test_the_way_is_told_from_the_position_that_the_version_played_ends_in():
+def test_a_transition_begins_in_the_position_that_the_chosen_version_ended_in():
     seated = {"title": "Seated", "what": "Sit.", "position": "sitting"}
     chosen = [exercise(position="kneeling", easier=seated), exercise("second", position="kneeling")]
     ways = (PositionTransition(start=["sitting"], to=["kneeling"], say="Come down slowly."),)
@@ -142,7 +142,7 @@ def test_getting_up_begins_with_what_everyone_should_heed_and_its_chair_is_asked
     up = up.model_copy(update={"cautions": (Caution(**heed),)})
     for version in ("easier", "source"):
         timeline = compile_session([exercise(position="supine")], Options(version=version), rise=up)
-        assert SET_CHAIR_SENTENCES in timeline.phases[0].say
+        assert SET_CHAIR_AND_HAVE_ROOM_SENTENCES in timeline.phases[0].say
         (getting_up,) = only(timeline, "rise")
         assert getting_up.say.startswith(f"{SPOKEN['rise']} Do not kneel on a bed.")
     from_bed = up.model_copy(update={"needs": ("bed",)})
@@ -150,7 +150,7 @@ def test_getting_up_begins_with_what_everyone_should_heed_and_its_chair_is_asked
         compile_session([exercise()], rise=up),  # stands
         compile_session([exercise(position="supine")], rise=from_bed),
     ):
-        assert SET_CHAIR_SENTENCES not in made.phases[0].say
+        assert SET_CHAIR_AND_HAVE_ROOM_SENTENCES not in made.phases[0].say
 
 
 def test_who_begins_on_the_floor_is_told_how_to_come_down_to_it_and_not_on_a_bed():
@@ -161,7 +161,7 @@ def test_who_begins_on_the_floor_is_told_how_to_come_down_to_it_and_not_on_a_bed
         assert ("Hold the chair." in made.phases[1].say) == told
 
 
-def test_one_gets_up_once_even_where_it_is_done_on_a_side():
+def test_getting_up_is_done_once_even_where_it_has_two_sides():
     sided = rise().model_copy(update={"sides": "each"})
     timeline = compile_session([exercise(position="supine")], rise=sided)
     assert [phase.exercise for phase in timeline.phases].count("getting_up") == 2  # words, way
@@ -183,12 +183,12 @@ def test_phases_follow_each_other_without_a_gap():
 def test_a_session_of_known_pauses_lasts_as_long_as_its_parts():
     timeline = compile_session([exercise()], Options(pauses=SHORT))
     ready, lead, change = (
-        reading_time_ms("Get ready."),
-        reading_time_ms("one " * 14),
-        reading_time_ms("one " * 9),
+        speaking_time_ms("Get ready."),
+        speaking_time_ms("one " * 14),
+        speaking_time_ms("one " * 9),
     )
-    setup = reading_time_ms("one " * 14) + 1000
-    finish = reading_time_ms("one " * 15)
+    setup = speaking_time_ms("one " * 14) + 1000
+    finish = speaking_time_ms("one " * 15)
     assert timeline.total == ready + setup + 2 * (lead + 30_000) + change + finish
 
 
@@ -222,10 +222,10 @@ def test_repetitions_keep_their_tempo_and_are_counted_aloud():
     assert [(cue.at, cue.say) for cue in phase.cues] == [(n * 4000, f"{n + 1}.") for n in range(5)]
 
 
-def test_the_way_in_lasts_as_long_as_its_words():
+def test_moving_into_a_hold_lasts_as_long_as_its_words_take():
     words = "Turn slowly. " * 20
     phases = compile_session([exercise(steps=(hold(say=words),))], Options(side="left")).phases
-    assert phases[2].duration_ms == reading_time_ms(words)
+    assert phases[2].duration_ms == speaking_time_ms(words)
 
 
 def test_later_rounds_hear_only_the_name_of_the_step():
@@ -262,7 +262,7 @@ def test_the_keys_of_the_figures_are_listed_once_each():
 # Waiting, cautions, cues
 
 
-def test_a_step_waits_before_its_way_in_and_not_with_the_hands_full():
+def test_a_step_waits_before_the_move_into_it_and_not_before_its_hold():
     timeline = compile_session([exercise(steps=(hold(wait=True),))])
     assert [phase.kind for phase in timeline.phases if phase.wait] == ["move", "move"]
 
@@ -273,7 +273,7 @@ def test_a_step_waits_the_first_time_and_not_in_every_round():
     assert [(p.round, p.side) for p in timeline.phases if p.wait] == [(1, "left"), (1, "right")]
 
 
-def test_who_lies_down_after_the_waiting_has_time_to():
+def test_a_waiting_step_with_no_motion_gives_more_time_to_settle_afterwards():
     still = hold(motion=None)
     usual, waiting = (
         only(compile_session([exercise(steps=(step,))], Options(side="left")), "ready")[1]
@@ -299,7 +299,7 @@ def test_cautions_stand_where_the_exercise_starts():
     assert setup.care == ("Leave it out: Thin bones.", "Stop if it hurts.")
 
 
-def test_who_takes_care_is_named_by_what_they_do_and_everyone_first_with_the_words():
+def test_cautions_are_listed_by_what_to_do_with_those_for_everyone_first_and_in_full():
     cautions = [("sciatica", "say"), ("anyone", "say"), ("vertigo", "leave_out"), ("reflux", "say")]
     made = exercise(cautions=[{"whom": w, "then": t, "what": "Go slowly."} for w, t in cautions])
     (setup,) = only(compile_session([made], conditions={"reflux": "Heartburn"}), "setup")
@@ -343,7 +343,7 @@ def test_who_hears_more_hears_at_the_end_how_often_and_when_to_go_on():
     (more,) = [cue for cue in finish.cues if cue.more]
     assert more.say == f"Do this twice a day to begin with, 3 times at most. {SPOKEN['go_on']}"
     assert "Twice" not in finish.say
-    assert more.at == finish.duration_ms == reading_time_ms(finish.say)  # nobody else waits for it
+    assert more.at == finish.duration_ms == speaking_time_ms(finish.say)  # nobody else waits for it
     for others in ([*taught, exercise("three")], [exercise()]):
         (finish,) = only(compile_session(others), "finish")
         assert not [cue for cue in finish.cues if cue.more]
@@ -387,24 +387,24 @@ def test_a_hold_is_marked_at_its_start_and_halfway():
     assert phase.cues == (PhaseCue(0, "start"), PhaseCue(15_000, "halfway", "Halfway.", more=True))
 
 
-def test_what_the_data_says_on_the_way_stands_at_its_share_of_the_step():
+def test_a_cue_of_the_data_comes_at_its_share_of_the_step():
     step = breathe(cues=({"at": 0.5, "say": "Notice the small of your back."},))
     (phase,) = only(compile_session([middle(step)]), "breathe")
     assert PhaseCue(150_000, "", "Notice the small of your back.") in phase.cues
     assert [cue.at for cue in phase.cues] == sorted(cue.at for cue in phase.cues)
 
 
-def test_what_is_said_on_the_way_is_not_cut_off_by_the_end_of_the_step():
+def test_a_late_cue_is_moved_forward_to_end_with_its_step():
     words = "In a moment, come up slowly, your head last."
     step = hold(cues=({"at": 0.9, "say": words},))
     (phase,) = only(
         compile_session([exercise(steps=(step,))], Options(seconds=10, side="left")), "hold"
     )
     (cue,) = [cue for cue in phase.cues if cue.say == words]
-    assert cue.at == 10_000 - reading_time_ms(words)
+    assert cue.at == 10_000 - speaking_time_ms(words)
 
 
-def test_what_the_data_says_is_not_talked_over():
+def test_breaths_are_not_spoken_while_a_cue_of_the_data_is_said():
     step = breathe(
         cues=({"at": 0.5, "say": "Notice the small of your back, and the floor below it."},)
     )
@@ -447,7 +447,7 @@ def test_who_hears_more_is_told_turn_by_turn_where_it_is_felt_and_what_goes_wron
     st.lists(st.integers(1, 40), max_size=3),
     st.lists(st.floats(0.05, 0.95), max_size=3),
 )
-def test_what_is_to_be_noticed_covers_no_other_words_and_ends_with_its_step(seconds, notes, cues):
+def test_remarks_on_what_to_notice_overlap_no_words_and_end_within_their_step(seconds, notes, cues):
     taught = exercise(
         felt={"words": "Feel."} if notes else None,
         mistakes=[{"words": "Does?", "instead": " ".join(["so"] * n)} for n in notes[:2]],
@@ -463,14 +463,14 @@ def test_what_is_to_be_noticed_covers_no_other_words_and_ends_with_its_step(seco
     for phase, before in zip(found.phases, plain.phases, strict=True):
         assert [c for c in phase.cues if c in before.cues] == list(before.cues)
         for note in (c for c in phase.cues if c not in before.cues):
-            end = note.at + reading_time_ms(note.say)
+            end = note.at + speaking_time_ms(note.say)
             assert (note.more, note.tone) == (True, "")
             assert end <= phase.duration_ms
             spoken = [c for c in before.cues if c.say]
-            assert all(c.at >= end or c.at + reading_time_ms(c.say) <= note.at for c in spoken)
+            assert all(c.at >= end or c.at + speaking_time_ms(c.say) <= note.at for c in spoken)
 
 
-def test_a_breath_that_is_known_by_now_gives_way_to_what_is_to_be_noticed():
+def test_after_two_spoken_breaths_a_remark_on_what_to_notice_may_be_said_instead():
     taught = middle(breathe(), felt={"words": "Feel your back on the floor."}, part="rest")
     [phase] = only(compile_session([taught], rise=rise()), "breathe")
     [note] = [cue for cue in phase.cues if cue.say.startswith("Feel")]
@@ -525,7 +525,7 @@ def held(options: Options) -> list[int]:
     return [(phase.duration_ms) // 1000 for phase in only(timeline, "hold")]
 
 
-def test_steps_that_differ_are_chosen_each_for_itself():
+def test_steps_whose_ranges_differ_have_their_amounts_chosen_separately():
     found = [(each.step, each.words, each.amount.max) for each in amount_settings(TWO)]
     assert found == [
         ("hold", 'seconds for "Knees to the left"', 60),
@@ -546,12 +546,12 @@ def test_an_amount_for_all_steps_has_to_suit_each():
         held(Options(seconds=80))
 
 
-def test_a_step_that_is_not_there_is_told():
+def test_an_amount_for_a_step_that_there_is_not_is_refused_with_the_steps_there_are():
     with pytest.raises(SessionError, match="has no step 'third': choose among hold, second"):
         held(Options(seconds={"third": 30}))
 
 
-def test_what_may_be_chosen_is_named_after_what_is_done():
+def test_an_amount_is_labelled_by_what_its_step_does():
     words = {each.words for each in amount_settings(shipped_library().exercise("twisted_crawl"))}
     assert words == {"seconds each time", "seconds for each circle", "rounds"}
 
@@ -669,7 +669,7 @@ def test_times_are_written_for_people():
     )
 
 
-def test_the_documented_keys_are_those_of_the_format():
+def test_every_key_of_a_compiled_session_is_documented():
     text = (Path(__file__).parent.parent / "docs" / "timeline.md").read_text(encoding="utf-8")
     data = compile_session([exercise()]).to_dict()
     phase = data["phases"][3]

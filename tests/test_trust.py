@@ -32,7 +32,7 @@ def test_the_known_notebook_digests_are_those_of_the_shipped_notebooks():
     ) == trust.format_known_notebook_digests(NOTEBOOKS)
 
 
-def test_a_notebook_is_signed_as_it_came_and_when_it_was_run(tmp_path, is_signed):
+def test_a_notebook_of_the_course_is_signed_whether_or_not_it_has_outputs(tmp_path, is_signed):
     path = tmp_path / NOTEBOOKS[1].name
     shutil.copy(NOTEBOOKS[1], path)
     assert is_signed(path)
@@ -60,7 +60,7 @@ def test_the_id_of_a_cell_begins_with_the_hash_of_its_source(path):
         assert cell.id.split("-")[0] == hashlib.sha256(cell.source.encode()).hexdigest()[:8]
 
 
-def test_a_browser_that_keeps_a_script_for_a_year_gets_the_one_of_now():
+def test_the_lab_script_is_named_by_its_hash_so_that_no_browser_runs_an_old_one():
     (script,) = LAB_EXTENSION.glob("static/*.js")
     assert script.stem.split(".")[1] == hashlib.sha256(script.read_bytes()).hexdigest()[:16]
     package = json.loads((LAB_EXTENSION / "package.json").read_text(encoding="utf-8"))

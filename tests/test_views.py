@@ -152,7 +152,7 @@ def test_a_limb_that_is_end_on_or_hidden_in_all_views_is_noticed(name, views, li
     assert any(limb in badly_seen(pose, cameras_for_views(views)) for pose in stops)
 
 
-def test_a_limb_behind_its_fellow_is_noticed_only_where_it_does_something_else():
+def test_a_limb_hidden_by_its_counterpart_is_noticed_only_where_the_two_differ():
     assert badly_seen(solve_posture("tall_kneeling"), cameras_for_views(["side"])) == set()
     corner = cameras_for_views([CornerView(azimuth=105, elevation=20)])
     assert badly_seen(solve_posture("chair_hand_on"), corner) == {"right upper_arm"}

@@ -13,7 +13,7 @@ import pytest
 from backcare_nb.course.fields import fill_sides
 from backcare_nb.custom.library import current_library
 from backcare_nb.export.webpage import main, render_page, save_page
-from backcare_nb.lesson.lesson import LeftOut, Lesson, LessonItem, section_lesson
+from backcare_nb.lesson.lesson import LeftOutExercise, Lesson, LessonItem, section_lesson
 from backcare_nb.player import bundle
 from backcare_nb.sessions.options import VERSION_LABELS
 from backcare_nb.sessions.timeline import duration_in_words
@@ -59,7 +59,9 @@ def hostile():
         cautions=({"whom": "osteoporosis", "what": HOSTILE},),
         steps=(hold(title=title, say=HOSTILE),),
     )
-    return Lesson(line, (LessonItem(strange, "easier", HOSTILE),), (LeftOut(strange, HOSTILE),))
+    return Lesson(
+        line, (LessonItem(strange, "easier", HOSTILE),), (LeftOutExercise(strange, HOSTILE),)
+    )
 
 
 # What it is
@@ -144,7 +146,7 @@ def test_cautions_and_the_stop_rule_stand_before_start_and_beside_each_exercise(
 
 def test_a_lesson_says_why_a_part_is_in_it_and_leaves_to_its_plan_what_it_leaves_out():
     whole = section_lesson("standing_up")
-    left = LeftOut(exercise(title="Bed hang"), "Somebody's own reason.")
+    left = LeftOutExercise(exercise(title="Bed hang"), "Somebody's own reason.")
     parts = (replace(whole.parts[0], why="Easier for sore knees."),)
     text = words(parsed(render_page(replace(whole, parts=parts, left_out=(left,)))))
     assert "Easier for sore knees." in text
@@ -199,7 +201,7 @@ def test_the_command_writes_a_version_and_over_another_file_only_where_that_is_a
     ("section", "out", "sentence"),
     [("standing_upp", "up.html", "standing_up"), ("standing_up", "nowhere/up.html", "nowhere")],
 )
-def test_the_command_says_what_was_meant_and_where_nothing_can_be_written(
+def test_the_page_command_suggests_the_section_that_was_meant_or_says_what_cannot_be_written(
     tmp_path, capsys, section, out, sentence
 ):
     assert main([section, "--out", str(tmp_path / out)]) == 2

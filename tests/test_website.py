@@ -70,7 +70,7 @@ def data(script):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_says_what_it_is_in_order_and_runs_only_scripts_of_its_folder(trees, name):
+def test_a_page_has_title_language_ordered_headings_and_only_scripts_of_its_folder(trees, name):
     tree = trees[name]
     assert tree.get("lang") == "en"
     assert tree.find("head/title").text.endswith("Back care")
@@ -94,7 +94,7 @@ def test_a_page_says_what_it_is_in_order_and_runs_only_scripts_of_its_folder(tre
 ADDRESS = re.compile(r"""["'(=]//\w|https?://\w""")  # packed numbers may hold "//" too
 
 
-def test_nothing_names_an_address_beyond_the_folder(made):
+def test_no_file_of_the_site_holds_an_address_outside_its_folder(made):
     kept = re.compile(r"http://www\.w3\.org/\S+")  # the name of SVG, which nobody asks for
     assert [n for n, text in made.items() if ADDRESS.search(kept.sub("", text))] == []
 
@@ -263,7 +263,7 @@ def test_a_site_can_be_written_again_into_its_own_folder(tmp_path, capsys):
 @pytest.mark.parametrize(
     "foreign", ["mine.txt", "a/mine.txt", ".git/config", "about.html", "index.html"]
 )
-def test_a_folder_with_something_of_another_or_changed_is_left_as_it_is(tmp_path, foreign, capsys):
+def test_a_site_folder_with_foreign_or_changed_files_is_not_overwritten(tmp_path, foreign, capsys):
     folder = write_site(tmp_path / "site")
     (folder / foreign).parent.mkdir(exist_ok=True)
     (folder / foreign).write_text("mine")

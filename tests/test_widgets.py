@@ -55,7 +55,7 @@ def test_the_module_that_each_player_sends_is_under_53_kilobytes():
 @pytest.mark.parametrize(
     "name", ["class_player.js", "explorer.js", "journal_form.js", "website.js"]
 )
-def test_files_that_are_joined_share_no_name(name):
+def test_scripts_that_are_bundled_together_declare_no_name_twice(name):
     names = [found for file in bundle.files_in_import_order(name) for found in declared(file)]
     assert sorted(names) == sorted(set(names))
     assert not re.search(r"^(?:import|export) ", bundle.build_script(name), re.M)
@@ -84,11 +84,11 @@ def declared(file):
         ("a = b / c; // gone / \nd = (e) / 2 / 3", "a=b/c;d=(e)/2/3"),
     ],
 )
-def test_what_is_quoted_stays_when_comments_and_indentation_go(text, compact):
+def test_minifying_a_script_drops_comments_and_indentation_and_keeps_quoted_text(text, compact):
     assert bundle.minify_javascript(text) == compact
 
 
-def test_where_no_widget_runs_its_steps_and_seconds_remain():
+def test_without_widgets_a_player_shows_its_steps_and_seconds_as_html():
     shown, _ = intervals(work=30, rest=10, rounds=2)._repr_mimebundle_()
     assert "<li>Hold, round 1 of 2: Work. 30 seconds.</li>" in shown["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in shown
@@ -100,14 +100,14 @@ def test_where_no_widget_runs_its_steps_and_seconds_remain():
     assert "<li>Change sides, right side. 8 seconds.</li>" in shown["text/html"]
 
 
-def test_no_word_of_the_data_can_become_markup_in_what_stands_in():
+def test_hostile_words_never_become_markup_in_the_html_that_replaces_a_player():
     hostile = exercise(title="<script>alert(1)</script>")
     shown, _ = ExercisePlayer(hostile, Options())._repr_mimebundle_()
     assert "<script" not in shown["text/html"]
     assert "&lt;script&gt;" in shown["text/html"]
 
 
-def test_an_amount_states_its_range_and_is_told_of_where_it_is_beyond_it():
+def test_an_amount_field_states_its_range_and_refuses_a_value_beyond_it():
     practice = ExercisePlayer(exercise(), Options())
     before, seconds = practice.timeline["total"], "Seconds in each hold (5 to 60)"
     about = "1 minute of it at work; the rest is words, getting into place and changing sides."
@@ -174,7 +174,7 @@ def test_another_version_of_a_section_begins_from_its_own_amounts_and_waits_as_b
 
 
 @pytest.mark.parametrize("section", current_library().sections, ids=lambda section: section.id)
-def test_a_section_is_of_one_time_and_gets_up_where_it_ends_on_the_floor(section):
+def test_a_section_session_leaves_out_what_is_apart_and_gets_up_if_it_ends_on_the_floor(section):
     *_, last = (each for each in section.exercises if not each.apart)
     timeline = session(section.id).timeline
     kinds = [phase["kind"] for phase in timeline["phases"]]
@@ -197,7 +197,7 @@ def test_a_section_is_of_one_time_and_gets_up_where_it_ends_on_the_floor(section
         (lambda: play("maypole", side="left"), "The maypole is done in the middle"),
     ],
 )
-def test_an_amount_that_is_not_there_gets_a_sentence(start, sentence):
+def test_an_amount_that_an_exercise_does_not_have_is_refused_in_a_sentence(start, sentence):
     with pytest.raises(SessionError, match=f"^{sentence}"):
         start()
 

@@ -24,7 +24,7 @@ MAX_UNBORNE_WEIGHT_SHARE = 0.05  # where more is missing, it is not a matter of 
 # Forces come before moments, of which a share of stature is the unit.
 FORCE_ROWS_LEAST_SQUARES_WEIGHT = 10.0
 # What of the limbs bears weight, by the segments of the trunk that lie on nothing meanwhile.
-WEIGHT_BEARING_SITES_BY_LIFTED_SEGMENTS = {
+LIMB_SITES_BY_CARRIED_TRUNK_SEGMENTS = {
     ("lumbar", "thoracic", "left upper_arm", "right upper_arm"): (
         "palm_heel", "palm_inner", "palm_outer", "fingertips", "elbow",
     ),
@@ -71,7 +71,7 @@ def weight_bearing_sites(
     """
     bears: dict[str, np.ndarray] = {}
     firm = [support for support in supports if not support.grip]
-    for trunk, sites in WEIGHT_BEARING_SITES_BY_LIFTED_SEGMENTS.items():
+    for trunk, sites in LIMB_SITES_BY_CARRIED_TRUNK_SEGMENTS.items():
         names = [add_side(site, side) for side in SIDES for site in sites]
         limbs = map(np.array, zip(*(body.sites[name] for name in names), strict=True))
         surface = _possible_contact_points(body)

@@ -24,7 +24,7 @@ DEFAULT_ALLOWED_OVERLAP_MM = 12.0  # clothes and skin give this much anywhere
 ALLOWED_OVERLAP_OF_TOUCHING_PARTS_MM = 25.0
 # Limbs whose near end lies within the flesh of the trunk: its name, and its share of the first
 # piece.
-ROOT_PART_AND_SHARE_BY_LIMB = {"upper_arm": ("shoulder", 0.4), "thigh": ("groin", 1.0)}
+NEAR_END_PART_AND_SHARE_BY_LIMB = {"upper_arm": ("shoulder", 0.4), "thigh": ("groin", 1.0)}
 PART_BY_HAND_SEGMENT = dict.fromkeys(("palm", "fingers", "thumb"), "hand")
 # Neighbours that grow into each other, on one side of the body.
 ADJOINING_PARTS = {
@@ -111,7 +111,7 @@ def body_capsules(body: Body) -> BodyCapsules:
 def _limb_capsules(body: Body) -> Iterator[tuple[str, SkinSphere, SkinSphere]]:
     for name, (segment, spheres) in body.limb_spheres.items():
         side, bare = name.split(" ")
-        root, share = ROOT_PART_AND_SHARE_BY_LIMB.get(bare, ("", 0.0))
+        root, share = NEAR_END_PART_AND_SHARE_BY_LIMB.get(bare, ("", 0.0))
         for near, far in pairwise(spheres):
             start, near = near, near + share * (far - near)
             ends = [SkinSphere(segment, sphere[:3], sphere[3]) for sphere in (start, near, far)]

@@ -170,7 +170,9 @@ class SegmentFrames(AlignedArrays):
         turned = np.einsum("bkij,kj->bki", self.rotations[:, segments], local)
         return self.origins[:, segments] + turned
 
-    def points_of(self, pose: np.ndarray, segments: np.ndarray, local: np.ndarray) -> np.ndarray:
+    def points_at_pose_indices(
+        self, pose: np.ndarray, segments: np.ndarray, local: np.ndarray
+    ) -> np.ndarray:
         """Points (N, 3) in the room, each of one of the poses."""
         turned = (self.rotations[pose, segments] @ local[..., None])[..., 0]
         return self.origins[pose, segments] + turned
@@ -224,7 +226,7 @@ class Body:
         return matrix
 
     @cached_property
-    def turned_angles_and_shares(self) -> tuple[np.ndarray, np.ndarray]:
+    def link_angle_indices_and_shares(self) -> tuple[np.ndarray, np.ndarray]:
         """(L,) angles of segments that motions turn, and degrees of each for one of the motion.
 
         The links of a motion follow one another from the pelvis outwards.
@@ -406,4 +408,4 @@ def _segment_rotations_and_axes(angles: np.ndarray) -> tuple[np.ndarray, np.ndar
 @cache
 def body() -> Body:
     """The body of data/body.yaml."""
-    return Body(solution_cache().get_or_read_table("body.yaml", BodyTable))
+    return Body(solution_cache().get_or_validate_table("body.yaml", BodyTable))

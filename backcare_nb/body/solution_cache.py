@@ -41,7 +41,7 @@ class SolutionCache:
             self._get_or_make(name, source, lambda: solve().round(SOLUTION_DECIMAL_PLACES).tolist())
         )
 
-    def get_or_read_table(
+    def get_or_validate_table(
         self, file: str, model: type[TableT], others: tuple[str, ...] = ()
     ) -> TableT:
         """Read a table of the data that was checked: now, or when it was kept and said the same.

@@ -36,12 +36,12 @@ from itertools import pairwise
 from pathlib import Path
 
 from backcare_nb.command.copies import update_notebook_copies
-from backcare_nb.course import COURSE_FOLDER
+from backcare_nb.course import CHECKOUT_OR_PACKAGE_FOLDER
 
-IS_CHECKOUT = (COURSE_FOLDER / "start.py").is_file()
-SHIPPED_NOTEBOOKS_FOLDER = COURSE_FOLDER / "notebooks"
+IS_CHECKOUT = (CHECKOUT_OR_PACKAGE_FOLDER / "start.py").is_file()
+SHIPPED_NOTEBOOKS_FOLDER = CHECKOUT_OR_PACKAGE_FOLDER / "notebooks"
 FIRST_NOTEBOOK = "00_start_here.ipynb"
-OPENING_NOTE = (
+LAB_START_MESSAGE = (
     "The notebooks open in your browser. Leave this window open as long as you use them; "
     "Control-C, twice, ends them."
 )
@@ -87,8 +87,8 @@ def open_lab(words: list[str]) -> int:
     else:
         folder = prepare_own_notebooks_folder()
     fill_figure_cache()
-    settings = COURSE_FOLDER / "lab" / "settings.py"
-    print(OPENING_NOTE)
+    settings = CHECKOUT_OR_PACKAGE_FOLDER / "lab" / "settings.py"
+    print(LAB_START_MESSAGE)
     address = f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}"  # what is printed for --no-browser
     # Or a page of lines hides where the notebooks are.
     options = ["--config", str(settings), address, "--log-level=WARN", *words]
@@ -138,8 +138,8 @@ def make_slides(words: list[str]) -> int:
     if any(option.startswith("--port=") for option in options):
         print("Slides are a file, which needs no port.")
     kept = [option for option in options if not option.startswith(("--no-browser", "--port="))]
-    folder = (COURSE_FOLDER if IS_CHECKOUT else Path.cwd()) / "slides"
-    settings = COURSE_FOLDER / "lab" / "slides.py"
+    folder = (CHECKOUT_OR_PACKAGE_FOLDER if IS_CHECKOUT else Path.cwd()) / "slides"
+    settings = CHECKOUT_OR_PACKAGE_FOLDER / "lab" / "slides.py"
     command = [sys.executable, "-P", "-m", "nbconvert", "--config", str(settings)]
     every = sorted(prepare_own_notebooks_folder().glob("[0-9][0-9]_*.ipynb"))
     command += ["--output-dir", str(folder), *kept, *map(str, chosen or every)]
@@ -161,7 +161,9 @@ def serve_voila(words: list[str]) -> int:
     if len(chosen) != 1:
         sys.exit("Say which notebook, for example: voila 02")
     # Our template and our settings are there.
-    os.environ["JUPYTER_PATH"] = os.environ["JUPYTER_CONFIG_PATH"] = str(COURSE_FOLDER / "lab")
+    os.environ["JUPYTER_PATH"] = os.environ["JUPYTER_CONFIG_PATH"] = str(
+        CHECKOUT_OR_PACKAGE_FOLDER / "lab"
+    )
     return run_module_in_process("voila", [str(chosen[0]), "--template=backcare", *options])
 
 
@@ -205,7 +207,7 @@ def serve_hub(words: list[str]) -> int:
     if sys.platform != "linux":
         sys.exit("The hub needs Linux: it gives every learner an account's own processes.")
     fill_figure_cache("--shared")  # at each start, since an update may have changed some
-    settings = COURSE_FOLDER / "hub" / "jupyterhub_config.py"
+    settings = CHECKOUT_OR_PACKAGE_FOLDER / "hub" / "jupyterhub_config.py"
     return run_module_in_process("jupyterhub", ["--config", str(settings), *words])
 
 
@@ -216,7 +218,7 @@ def run_tests(words: list[str]) -> int:
     """
     if not IS_CHECKOUT:
         sys.exit("The tests come with a checkout of the course, and not with what pip installs.")
-    os.chdir(COURSE_FOLDER)
+    os.chdir(CHECKOUT_OR_PACKAGE_FOLDER)
     # As the files stand: those of few tests, which take longest, would otherwise come last.
     spread = ("--numprocesses=3", "--dist=loadfile", "--no-loadscope-reorder")
     return run_module_in_process("pytest", [*spread, *words])

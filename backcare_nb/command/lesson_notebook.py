@@ -9,8 +9,8 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from backcare_nb.html.amount_words import describe_amounts
-from backcare_nb.lesson.lesson import Lesson, describe_easier
-from backcare_nb.lesson.saved_lessons import LESSON_FILES, read_lesson
+from backcare_nb.lesson.lesson import Lesson, describe_easier_version
+from backcare_nb.lesson.saved_lessons import LESSON_FILES_FOLDER, read_lesson
 
 NEW_SLIDE, SAME_SLIDE = ({"slideshow": {"slide_type": kind}} for kind in ("slide", "-"))
 
@@ -22,7 +22,7 @@ def write_temporary_lesson_notebook(name: str, folder: Path) -> Path | None:
     there is no such lesson, or a notebook of that name. Raises DataError where it cannot be used.
     """
     with chdir(folder):  # where lessons and own exercises are, as for a kernel that works there
-        saved = LESSON_FILES.path(name)
+        saved = LESSON_FILES_FOLDER.path(name)
         path = folder / f"{saved.stem}.ipynb"
         if not saved.is_file() or path.exists():
             return None
@@ -39,7 +39,7 @@ def _lesson_cells(lesson: Lesson, name: str) -> Iterator[nbformat.NotebookNode]:
     yield new_markdown_cell(first, metadata=NEW_SLIDE)
     for place, part in enumerate(lesson.parts):
         amount = describe_amounts(part.exercise, part.options)
-        easier = f"\n\n{describe_easier(part)}" if part.version != "easier" else ""
+        easier = f"\n\n{describe_easier_version(part)}" if part.version != "easier" else ""
         words = f"## {part.exercise.title}\n\n{amount}{easier}"
         yield new_markdown_cell(words, metadata=NEW_SLIDE)
         version = f', version="{part.version}"' if part.version != "source" else ""

@@ -8,7 +8,9 @@ PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
 DATA_FOLDER = next(
     p / "data" for p in (PACKAGE_FOLDER, PACKAGE_FOLDER.parent) if (p / "data").is_dir()
 )
-COURSE_FOLDER = DATA_FOLDER.parent  # a checkout, or the package where a wheel was installed
+CHECKOUT_OR_PACKAGE_FOLDER = (
+    DATA_FOLDER.parent
+)  # a checkout, or the package where a wheel was installed
 
 
 def read_data_file(name: str) -> Any:

@@ -14,7 +14,7 @@ from backcare_nb.course.names import closest_name, shorten
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
-TYPE_DESCRIPTIONS = {  # of types in annotations; others go by their own names
+DESCRIPTIONS_BY_TYPE = {  # of types in annotations; others go by their own names
     str: "a word in quotes",
     float: "a number",
     int: "a whole number",
@@ -108,7 +108,7 @@ def _allowed_types(annotation: Any) -> tuple[type, ...]:
 
 def _describe_type(kind: type) -> str:
     article = "an" if kind.__name__[0] in "AEIOU" else "a"
-    return TYPE_DESCRIPTIONS.get(kind, f"{article} {kind.__name__}")
+    return DESCRIPTIONS_BY_TYPE.get(kind, f"{article} {kind.__name__}")
 
 
 def _is_instance_of(value: object, kind: type) -> bool:

@@ -81,7 +81,7 @@ def _validate_references_are_known(
     return text
 
 
-def unique_id_validator(kind: str) -> AfterValidator:
+def untaken_id_validator(kind: str) -> AfterValidator:
     """Refuse an id or number of another file; the context maps the taken ones to their files."""
 
     def check(name: IdT, info: ValidationInfo) -> IdT:
@@ -136,7 +136,7 @@ class AmountRange(Model):
     max: float = Field(gt=0)
 
     @model_validator(mode="after")
-    def _default_lies_in_range(self) -> Self:
+    def _validate_default_in_range(self) -> Self:
         if not self.min <= self.default <= self.max:
             raise ValueError(
                 f"default {self.default:g} should lie between min {self.min:g} and max {self.max:g}"
@@ -225,7 +225,7 @@ class Hold(_Step):
     )
 
     @model_validator(mode="after")
-    def _loop_has_a_tempo(self) -> Self:
+    def _validate_loop_has_tempo(self) -> Self:
         if (self.loop is None) != (self.tempo is None):
             raise ValueError("loop and tempo belong together: give both, or neither")
         return self
@@ -467,7 +467,7 @@ def _merge_and_sort_cautions(cautions: Iterable[Caution]) -> tuple[Caution, ...]
 class Exercise(Model):
     """Something a person does: its steps, its cautions, and its easier and harder versions."""
 
-    id: Annotated[Name, unique_id_validator("exercise")]
+    id: Annotated[Name, untaken_id_validator("exercise")]
     title: ShortText
     common_name: ShortText = Field(description="What the exercise is called elsewhere.")
     language: LanguageTag = Field(
@@ -636,8 +636,8 @@ def _walk_texts_with_locs(value: Any, loc: Loc = ()) -> Iterator[LocAndMessage]:
 class Section(Model):
     """One of the five parts of the source: one file, one notebook."""
 
-    id: Annotated[Name, unique_id_validator("section")]
-    number: Annotated[int, unique_id_validator("number")] = Field(ge=1, le=99)
+    id: Annotated[Name, untaken_id_validator("section")]
+    number: Annotated[int, untaken_id_validator("number")] = Field(ge=1, le=99)
     title: ShortText
     summary: TextWithKnownCitations
     often: Frequency | None = Field(default=None, description="How often its exercises are done.")
@@ -726,7 +726,7 @@ class Scale(Model):
     change: TextWithKnownCitations = Field(description="What a change of the number means.")
 
     @model_validator(mode="after")
-    def _bands_cover_the_scale(self) -> Self:
+    def _validate_bands_cover_scale(self) -> Self:
         numbers = [n for band in self.bands for n in range(band.lowest, band.highest + 1)]
         if numbers != list(range(11)):
             raise ValueError("the bands should follow each other from 0 to 10 without a gap")
@@ -739,7 +739,7 @@ class PositionCaution(Caution):
     position: BodyPosition
 
 
-MIN_PAUSE_WITHOUT_CHAIR_S = 15  # to get down to the floor at one's own pace
+PAUSE_WITHOUT_CHAIR_S = 15  # to get down to the floor at one's own pace
 
 
 class PositionTransition(Model):
@@ -756,7 +756,7 @@ class PositionTransition(Model):
 
     def without_chair(self) -> Self:
         """Return the way as it goes in a room that has no chair."""
-        bare = {"say": self.bare, "move": None, "pause_seconds": MIN_PAUSE_WITHOUT_CHAIR_S}
+        bare = {"say": self.bare, "move": None, "pause_seconds": PAUSE_WITHOUT_CHAIR_S}
         return self.model_copy(update=bare) if self.bare else self
 
     @property

@@ -196,7 +196,7 @@ _AMOUNT_WITH_UNIT_PATTERN = re.compile(
 )
 
 
-NUMBER_WORDS = {
+NUMBERS_BY_WORD = {
     word: count
     for words in (
         "one two three four five six seven eight nine ten",
@@ -217,8 +217,8 @@ def _suggest_number(text: str, where: str) -> str:
         low, high = between[1], between[2]
         if "angles" not in where:
             return f"expected a number: write {{default: {low}, min: {low}, max: {high}}}"
-    if (word := text.strip().lower()) in NUMBER_WORDS:
-        return f"expected a number: write {NUMBER_WORDS[word]}"
+    if (word := text.strip().lower()) in NUMBERS_BY_WORD:
+        return f"expected a number: write {NUMBERS_BY_WORD[word]}"
     found = _AMOUNT_WITH_UNIT_PATTERN.fullmatch(text.strip().lstrip("x×"))
     if not found:
         return ""
@@ -251,16 +251,16 @@ def _suggest_group(detail: ErrorDetails, value: Any, model: type[BaseModel]) -> 
     if not key:
         return ""
     if "per" in inside:
-        return f"expected a group of keys: write {_how_often(str(value))}"
+        return f"expected a group of keys: write {_suggest_frequency(str(value))}"
     whom = "whom: anyone, " * ("whom" in inside)
     said = "Gently." if str(value).lower() in ("none", "no", "keine") else shorten(str(value))
     return f'expected a group of keys: write {{{whom}{key}: "{said}"}}'
 
 
-def _how_often(text: str) -> str:
+def _suggest_frequency(text: str) -> str:
     """How to write "daily", "3x a week" or 2."""
     first = next((word for word in re.findall(r"\w+?(?=x?\b)", text.lower()) if word), "")
-    count = NUMBER_WORDS.get(first, first if first.isdigit() else 1)
+    count = NUMBERS_BY_WORD.get(first, first if first.isdigit() else 1)
     per = "week" if re.search("week|woche", text.lower()) else "day"
     what = f"{count} times a {per}" if text.isdigit() else shorten(text).capitalize()
     return f'{{times: {count}, per: {per}, what: "{what}"}}'
@@ -323,7 +323,7 @@ _EXPECTED_BY_ERROR_TYPE = {
 } | dict.fromkeys(("tuple_type", "list_type", "set_type", "frozen_set_type"), "a list")
 
 _NUMBER_ERROR_TYPE_PREFIXES = ("int_", "float_", "finite_", "greater_", "less_", "multiple_")
-_LIMIT_WORDS = {"gt": "above", "ge": "not below", "lt": "below", "le": "at most"}
+_LIMIT_WORDS_BY_CONSTRAINT = {"gt": "above", "ge": "not below", "lt": "below", "le": "at most"}
 
 
 def _describe_expected_number(detail: ErrorDetails, model: type[BaseModel]) -> str:
@@ -332,13 +332,18 @@ def _describe_expected_number(detail: ErrorDetails, model: type[BaseModel]) -> s
     fields = list(_fields_at(owners, detail["loc"]))
     rules = [rule for field in fields for rule in field.metadata]
     limits = {
-        key: getattr(rule, key) for rule in rules for key in _LIMIT_WORDS if hasattr(rule, key)
+        key: getattr(rule, key)
+        for rule in rules
+        for key in _LIMIT_WORDS_BY_CONSTRAINT
+        if hasattr(rule, key)
     }
     limits |= detail.get("ctx", {})
     whole = detail["type"].startswith("int_") or any(field.annotation is int for field in fields)
     units = dict.fromkeys(f"of {owner.unit}" for owner in owners if hasattr(owner, "unit"))
     bounds = " and ".join(
-        f"{_LIMIT_WORDS[key]} {limits[key]:g}" for key in _LIMIT_WORDS if key in limits
+        f"{_LIMIT_WORDS_BY_CONSTRAINT[key]} {limits[key]:g}"
+        for key in _LIMIT_WORDS_BY_CONSTRAINT
+        if key in limits
     )
     parts = ["a whole number" if whole else "a number", *units, bounds]
     return " ".join(part for part in parts if part)
@@ -375,7 +380,7 @@ def _models_at(model: type[BaseModel], loc: Loc) -> list[type[BaseModel]]:
     here = [model]
     for part in loc[:-1]:
         inside = [m for f in _fields_at(here, (part,)) for m in _models_in_annotation(f.annotation)]
-        tagged = [m for m in here if part in _union_tags(m)]
+        tagged = [m for m in here if part in _literal_field_values(m)]
         here = inside or tagged or here
     return here
 
@@ -387,7 +392,7 @@ def _models_in_annotation(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models_in_annotation(inner)
 
 
-def _union_tags(model: type[BaseModel]) -> set[str]:
+def _literal_field_values(model: type[BaseModel]) -> set[str]:
     """The words by which a union tells this model from its neighbours."""
     literals = (f.annotation for f in model.model_fields.values())
     return {word for a in literals if get_origin(a) is Literal for word in get_args(a)}

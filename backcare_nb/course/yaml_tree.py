@@ -62,7 +62,7 @@ class YamlTree:
         except yaml.YAMLError as error:
             last = text.rstrip().count("\n") + 1
             line = min(last, _syntax_error_line_number(error))
-            self._note(
+            self._add_mistake(
                 (), *(_find_slip_before_error(text, line) or (line, _describe_syntax_error(error)))
             )
 
@@ -97,9 +97,9 @@ class YamlTree:
     def _read(self, text: str) -> None:
         for number, line in enumerate(text.split("\n"), 1):
             if "\t" in line:
-                self._note((), number, "found a tab; use spaces instead")
+                self._add_mistake((), number, "found a tab; use spaces instead")
             elif what := _describe_hidden_character(line):
-                self._note((), number, what)
+                self._add_mistake((), number, what)
         if self.mistakes:
             raise _StopReading
         text = NO_BREAK_SPACES_PATTERN.sub(lambda found: " " * len(found[0]), text)
@@ -108,9 +108,9 @@ class YamlTree:
         next(self._events)
         opening: Any = next(self._events)
         if isinstance(opening, yaml.StreamEndEvent):
-            self._halt((), 1, "the file is empty")
+            self._add_mistake_and_stop((), 1, "the file is empty")
         if opening.version or opening.tags:
-            self._note((), 1, "found a line that starts with %; remove it")
+            self._add_mistake((), 1, "found a line that starts with %; remove it")
         root = next(self._events)
         if isinstance(root, yaml.CollectionStartEvent):
             self.lines[()] = _event_line_number(root)
@@ -119,7 +119,7 @@ class YamlTree:
         extra = next(self._events)
         if isinstance(extra, yaml.DocumentStartEvent):
             what = "found a second document (---); use one file for each"
-            self._note((), _event_line_number(extra), what)
+            self._add_mistake((), _event_line_number(extra), what)
         self.whole = True
 
     def _read_value(self, event: Any, loc: Loc, parent: Any, key: str | int) -> None:
@@ -127,11 +127,11 @@ class YamlTree:
         self._count += 1
         line = _event_line_number(event)
         if self._count > MAX_VALUES_IN_FILE:
-            self._halt(
+            self._add_mistake_and_stop(
                 loc[:2], line, f"the file holds more than {MAX_VALUES_IN_FILE} values; divide it"
             )
         if len(loc) > MAX_NESTING_DEPTH:
-            self._halt(loc[:3], line, "lists and keys lie too deep in one another")
+            self._add_mistake_and_stop(loc[:3], line, "lists and keys lie too deep in one another")
         self._refuse_anchors_and_tags(event, loc)
         match event:
             case yaml.MappingStartEvent():
@@ -149,22 +149,24 @@ class YamlTree:
         """Refuse what makes YAML more than groups, lists and words."""
         line = _event_line_number(event)
         if isinstance(event, yaml.AliasEvent):
-            self._note(loc, line, f"found *{event.anchor}; write the value out instead")
+            self._add_mistake(loc, line, f"found *{event.anchor}; write the value out instead")
         elif event.anchor:
-            self._note(loc, line, f"found &{event.anchor}; anchors are not used here, remove it")
+            self._add_mistake(
+                loc, line, f"found &{event.anchor}; anchors are not used here, remove it"
+            )
         if getattr(event, "tag", None):
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self._note(loc, line, f"found the tag {shorten(tag)}; remove it")
+            self._add_mistake(loc, line, f"found the tag {shorten(tag)}; remove it")
 
     def _read_scalar(self, event: Any, loc: Loc) -> Any:
         if what := _describe_hidden_character(event.value):
-            self._note(loc, _event_line_number(event), what)
+            self._add_mistake(loc, _event_line_number(event), what)
             return REFUSED_VALUE
         lost = self._lines[event.end_mark.line][event.end_mark.column :] if not event.style else ""
         text = isinstance(_resolve_scalar(event.value), str)
         if text and re.match(" +#", lost) and (" " in event.value or re.match(" +#[^ #]", lost)):
             what = 'the words after " #" would be lost; put quotes round the whole text'
-            self._note(loc, int(event.end_mark.line) + 1, what)
+            self._add_mistake(loc, int(event.end_mark.line) + 1, what)
             return REFUSED_VALUE
         return event.value if event.style or not event.implicit[0] else _resolve_scalar(event.value)
 
@@ -179,7 +181,7 @@ class YamlTree:
             if in_braces and parent is group and before and _is_empty_scalar(value):
                 del group[key]
                 what = _describe_value_cut_by_comma(group[before], key)
-                self._note((*loc, before), _event_line_number(event), what)
+                self._add_mistake((*loc, before), _event_line_number(event), what)
                 group[before] = REFUSED_VALUE
             elif parent is group:
                 before = key
@@ -188,7 +190,7 @@ class YamlTree:
         """The key's text, or _UNUSABLE_KEY (and a note) where it cannot be used."""
         line = _event_line_number(event)
         if not isinstance(event, yaml.ScalarEvent):
-            self._note(loc, line, "found a key that is not a word")
+            self._add_mistake(loc, line, "found a key that is not a word")
             self._read_value(event, (*loc, _UNUSABLE_KEY), {}, _UNUSABLE_KEY)
             return _UNUSABLE_KEY
         self._refuse_anchors_and_tags(event, loc)
@@ -199,7 +201,7 @@ class YamlTree:
             first = self.lines[*loc, key]
             what = f'the key "{shorten(key)}" is there twice (first in line {first})'
         if what:
-            self._note(loc, line, what)
+            self._add_mistake(loc, line, what)
         return _UNUSABLE_KEY if what else key
 
     def _fill_items(self, items: list[Any], loc: Loc) -> None:
@@ -216,14 +218,14 @@ class YamlTree:
             if name in first_lines:
                 first = first_lines[name]
                 what = f'the id "{shorten(name)}" is there twice (first in line {first})'
-                self._note(loc, line, what)
+                self._add_mistake(loc, line, what)
             first_lines.setdefault(name, line)
 
-    def _note(self, loc: Loc, line: int, what: str) -> None:
+    def _add_mistake(self, loc: Loc, line: int, what: str) -> None:
         self.mistakes.append(FileMistake(line, self.locate(loc).where, what))
 
-    def _halt(self, loc: Loc, line: int, what: str) -> None:
-        self._note(loc, line, what)
+    def _add_mistake_and_stop(self, loc: Loc, line: int, what: str) -> None:
+        self._add_mistake(loc, line, what)
         raise _StopReading
 
 
@@ -300,7 +302,12 @@ _NULL_WORDS = {"", "~", "null", "Null", "NULL"}
 _TRUE_WORDS, _FALSE_WORDS = {"true", "True", "TRUE"}, {"false", "False", "FALSE"}
 _INT_PATTERN = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _FLOAT_PATTERN = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_NON_FINITE_FLOATS = {".inf": math.inf, "+.inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
+_NON_FINITE_FLOATS_BY_WORD = {
+    ".inf": math.inf,
+    "+.inf": math.inf,
+    "-.inf": -math.inf,
+    ".nan": math.nan,
+}
 
 
 def _resolve_scalar(text: str) -> Any:
@@ -312,11 +319,11 @@ def _resolve_scalar(text: str) -> Any:
         return int(text)
     if _FLOAT_PATTERN.fullmatch(text):
         return float(text)
-    return _NON_FINITE_FLOATS.get(text.lower(), text)
+    return _NON_FINITE_FLOATS_BY_WORD.get(text.lower(), text)
 
 
 # What the parser says, in plain words: the first of these that its message holds.
-_SYNTAX_ERROR_SENTENCES = {
+_SENTENCES_BY_SYNTAX_ERROR_PART = {
     "mapping values are not allowed": 'found a ":" that does not belong here; indent the line as '
     "the lines around it, or put quotes round text that holds a colon",
     "could not find expected ':'": 'expected a ":" after the key',
@@ -341,7 +348,7 @@ _UNREADABLE_SENTENCE = (
 def _describe_syntax_error(error: Any) -> str:
     problem = getattr(error, "problem", None) or ""
     return next(
-        (words for part, words in _SYNTAX_ERROR_SENTENCES.items() if part in problem),
+        (words for part, words in _SENTENCES_BY_SYNTAX_ERROR_PART.items() if part in problem),
         _UNREADABLE_SENTENCE,
     )
 

@@ -50,7 +50,7 @@ from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.transitions import LYING_POSITIONS
 
 
-class AmountBounds(NamedTuple):
+class AmountMaximumAndDefault(NamedTuple):
     """The most that an amount may be, and what a learner may choose where a file gives none."""
 
     kind: type[AmountRange]
@@ -58,14 +58,16 @@ class AmountBounds(NamedTuple):
     otherwise: AmountRange | None = None
 
 
-BOUNDS_BY_AMOUNT_NAME = {
-    "seconds": AmountBounds(SecondsRange, 3600),
-    "times": AmountBounds(TimesRange, 100),
-    "tempo": AmountBounds(SecondsRange, 3600, SecondsRange(default=6, min=3, max=18)),
-    "minutes": AmountBounds(MinutesRange, 60),
-    "rate": AmountBounds(BreathRateRange, 20, BreathRateRange(default=6, min=3.6, max=10.2)),
-    "rounds": AmountBounds(TimesRange, 100),
-    "rest": AmountBounds(SecondsRange, 600),
+MAXIMUM_AND_DEFAULT_BY_AMOUNT_NAME = {
+    "seconds": AmountMaximumAndDefault(SecondsRange, 3600),
+    "times": AmountMaximumAndDefault(TimesRange, 100),
+    "tempo": AmountMaximumAndDefault(SecondsRange, 3600, SecondsRange(default=6, min=3, max=18)),
+    "minutes": AmountMaximumAndDefault(MinutesRange, 60),
+    "rate": AmountMaximumAndDefault(
+        BreathRateRange, 20, BreathRateRange(default=6, min=3.6, max=10.2)
+    ),
+    "rounds": AmountMaximumAndDefault(TimesRange, 100),
+    "rest": AmountMaximumAndDefault(SecondsRange, 600),
 }
 MAX_REST_SHARE_OF_REPETITION = 0.95  # of a repetition, for all its stays: there are frames for each
 AMOUNT_KEYS_BY_ACTIVITY = {
@@ -73,7 +75,7 @@ AMOUNT_KEYS_BY_ACTIVITY = {
     "repeat": ("times", "tempo"),
     "breathe": ("minutes", "rate"),
 }
-HINTS_FOR_MISSING_KEYS = {
+HINTS_BY_MISSING_KEY = {
     "why": "why one does it",
     "setup": "how to get ready for it",
     "say": "what the voice says as it begins",
@@ -84,7 +86,7 @@ HINTS_FOR_MISSING_KEYS = {
 INHERITED_KEYS = ("part", "after", "ends", "common_name", "setup")
 REQUIRED_KEYS = ("why", "setup", "stop", "cautions", "easier")
 # What the exercise that it is like says of its own movement, and of no other.
-KEYS_NOT_INHERITED_BY_ANOTHER_MOVEMENT = ("why", "stop", "cautions", "easier")
+KEYS_INHERITED_FOR_SAME_MOVEMENT = ("why", "stop", "cautions", "easier")
 KEYS_OF_SINGLE_STEP = tuple(MovementKeys.model_fields)
 KEYS_THAT_CHANGE_THE_MOVEMENT = {"posture", "start", "steps", "through"}
 
@@ -133,34 +135,38 @@ class _ExerciseBuilder:
         """The words of the whole exercise, as its model takes them."""
         own, base = self.own, self.base
         start = self.figures.add_posture(own.start, ("start",), f"{own.name}_start")
-        steps = self._steps(start)
+        steps = self._build_steps(start)
         written = (step["posture"] for step in steps if step.get("posture"))
         start = start or self.default_start or (base.start if base else next(written, None))
         for key in REQUIRED_KEYS:
             if self._own_or_inherited(key) in (None, ()):
-                self._complain_missing(key)
+                self._add_missing_key_mistake(key)
         positions = {
             self.figures.whole_spec(name).position for name in self._written_postures(steps)
         }
         if base and own.setup is None and (own.start is not None or positions - {base.position}):
-            self._complain_missing("setup", ("start",) if own.start is not None else ())
-        self._complain_if_words_foreign()
+            self._add_missing_key_mistake("setup", ("start",) if own.start is not None else ())
+        self._add_foreign_language_mistakes()
         words = {key: self._own_or_inherited(key) for key in (*INHERITED_KEYS, "why")}
         words |= {"id": own.name, "title": own.title, "start": start, "steps": steps}
-        words |= {"language": own.language, "cautions": self._cautions(), "stop": self._stop_rule()}
-        sides = self._sides(steps)
+        words |= {
+            "language": own.language,
+            "cautions": self._merge_inherited_cautions(),
+            "stop": self._join_stop_rules(),
+        }
+        sides = self._infer_sides(steps)
         first = sides if sides in SIDES else own.first or (base.first if base else None)
-        words |= {"sides": sides, "first": first, "needs": self._needs(start)}
+        words |= {"sides": sides, "first": first, "needs": self._collect_needed_props(start)}
         words["position"] = self.figures.whole_spec(start).position if start else None
         for key in ("rounds", "rest"):
-            words[key] = self._amount(key, getattr(own, key), getattr(base, key, None), ())
+            words[key] = self._build_amount(key, getattr(own, key), getattr(base, key, None), ())
         if own.rest and not words["rounds"]:
             self.complain(("rest",), 'a rest lies between rounds; say how many with "rounds"')
         words["common_name"] = words["common_name"] or own.title
-        words |= self._felt_mistakes_and_frequency(sides)
+        words |= self._inherit_felt_mistakes_frequency(sides)
         if base and not self.moves_otherwise:
             words |= {"between": base.between, "position": base.position}
-        words |= self._versions(start, steps)
+        words |= self._build_versions(start, steps)
         found = {key: value for key, value in words.items() if value is not None}
         if own.sides != "alternate" or sides:
             return found
@@ -183,18 +189,18 @@ class _ExerciseBuilder:
         said = getattr(self.own, key, None)
         if said not in (None, ()) or self.base is None:
             return said
-        foreign = self.moves_otherwise and key in KEYS_NOT_INHERITED_BY_ANOTHER_MOVEMENT
+        foreign = self.moves_otherwise and key in KEYS_INHERITED_FOR_SAME_MOVEMENT
         return None if foreign else getattr(self.base, key)
 
-    def _complain_missing(self, key: str, loc: Loc = ()) -> None:
-        what = HINTS_FOR_MISSING_KEYS[key]
-        if self.base and self.moves_otherwise and key in KEYS_NOT_INHERITED_BY_ANOTHER_MOVEMENT:
+    def _add_missing_key_mistake(self, key: str, loc: Loc = ()) -> None:
+        what = HINTS_BY_MISSING_KEY[key]
+        if self.base and self.moves_otherwise and key in KEYS_INHERITED_FOR_SAME_MOVEMENT:
             what += f" (you move otherwise than {self.base.id}, whose own does not fit)"
         self.complain((*loc, key), f'the key "{key}" is missing: {what}')
 
     # the exercise as a whole
 
-    def _complain_if_words_foreign(self) -> None:
+    def _add_foreign_language_mistakes(self) -> None:
         """What is read aloud has to be in the language of the file."""
         own, base = self.own, self.base
         if base and own.language != base.language:
@@ -204,7 +210,7 @@ class _ExerciseBuilder:
                     what = f"it is read aloud, and {base.id} has it in another language"
                     self.complain(("language",), f'the key "{key}" is missing: {what}')
 
-    def _cautions(self) -> tuple[Caution, ...]:
+    def _merge_inherited_cautions(self) -> tuple[Caution, ...]:
         """Those of the exercise it is like, and its own: both are said, the graver holds."""
         inherited = self.base.cautions if self.base and not self.moves_otherwise else ()
         own = {whom for caution in self.own.cautions for whom in caution.whom}
@@ -216,18 +222,18 @@ class _ExerciseBuilder:
                 kept.append(_merge_cautions(before, alone) if before else alone)
         return tuple(caution for caution in kept if caution.whom)
 
-    def _stop_rule(self) -> str | None:
+    def _join_stop_rules(self) -> str | None:
         rules = (self.base.stop if self.base and not self.moves_otherwise else None, self.own.stop)
         return " ".join(dict.fromkeys(rule.written for rule in rules if rule)) or None
 
-    def _sides(self, steps: list[dict[str, Any]]) -> str | None:
+    def _infer_sides(self, steps: list[dict[str, Any]]) -> str | None:
         """Each side where the file says so, speaks of a side, or has a posture with one."""
         if self.own.sides == "alternate" and any(step["do"] == "repeat" for step in steps):
             return None  # one repetition is done on both
         if self.own.sides:
             return {"none": None, "alternate": "each"}.get(self.own.sides, self.own.sides)
         words = self.own.model_dump_json(exclude={"note"})
-        sided = any(self._is_sided(name) for name in self._written_postures(steps))
+        sided = any(self._is_one_sided_posture(name) for name in self._written_postures(steps))
         sided = sided or bool(re.search(r"\{(side|other|[^{}|]+\|[^{}|]+)\}", words))
         return "each" if sided or (self.base and self.base.sides) else None
 
@@ -238,13 +244,13 @@ class _ExerciseBuilder:
             stops = motion.through if motion else (step.get("posture"),)
             yield from (stop for stop in stops if stop in self.figures.postures)
 
-    def _is_sided(self, name: str) -> bool:
+    def _is_one_sided_posture(self, name: str) -> bool:
         """Is it for one side, and of its own: not only like one that is solved for a side?"""
         spec, figure = self.figures.whole_spec(name), self.figures.written.get(name)
         even = figure is not None and not figure.side and is_symmetric(figure)
         return bool(spec.side) and not (even and spec.position == "prone")
 
-    def _needs(self, start: str | None) -> tuple[str, ...]:
+    def _collect_needed_props(self, start: str | None) -> tuple[str, ...]:
         base = self.base if not self.moves_otherwise else None
         found = [*self.own.needs, *(base.needs if base else ())]
         for name in self.figures.postures:
@@ -256,7 +262,7 @@ class _ExerciseBuilder:
             found += ["mat"] if lying else []
         return tuple(dict.fromkeys(found))
 
-    def _felt_mistakes_and_frequency(self, sides: str | None) -> dict[str, Any]:
+    def _inherit_felt_mistakes_frequency(self, sides: str | None) -> dict[str, Any]:
         """Where it is felt, what goes wrong and how often: taken over for the same movement."""
         own, base = self.own, self.base
         same = base and (base.language, base.sides) == (own.language, sides)
@@ -267,11 +273,11 @@ class _ExerciseBuilder:
 
     # its steps
 
-    def _steps(self, start: str | None) -> list[dict[str, Any]]:
+    def _build_steps(self, start: str | None) -> list[dict[str, Any]]:
         own, base = self.own, self.base
         if own.steps:
             self._refuse_keys(own, KEYS_OF_SINGLE_STEP, "with steps, it belongs to one of them")
-            return self._own_steps(own.steps, ("steps",), own.name, start)
+            return self._build_own_steps(own.steps, ("steps",), own.name, start)
         if base and len(base.steps) > 1:
             names = ", ".join(step.id for step in base.steps)
             what = (
@@ -287,7 +293,7 @@ class _ExerciseBuilder:
             if getattr(own, key, None) not in (None, ()):
                 self.complain((*loc, key), f"found {key}; {what}")
 
-    def _own_steps(
+    def _build_own_steps(
         self, steps: tuple[OwnStep, ...], loc: Loc, name: str, here: str | None
     ) -> list[dict[str, Any]]:
         found = []
@@ -302,22 +308,22 @@ class _ExerciseBuilder:
         self, own: Any, before: Step | None, loc: Loc, name: str, start: str | None
     ) -> dict[str, Any]:
         """One step: its own words and amounts, over those of the step it is like."""
-        do = own.do or self._activity(own, before, loc)
+        do = own.do or self._infer_activity(own, before, loc)
         if before and do != before.do:
             before = None
         step: dict[str, Any] = {**dict(before), "facts": ()} if before else {"id": "own", "do": do}
         if own.say or own.posture is not None or not before:
             step |= {"say": own.say, "title": own.title, "cues": ()}
             if not own.say:
-                self._complain_missing("say", loc)
-        step |= self._amounts(own, before, loc, do, needed=True)
+                self._add_missing_key_mistake("say", loc)
+        step |= self._build_amounts(own, before, loc, do, needed=True)
         if own.posture is not None:
             step["out"] = None  # it leads out of another posture
         if own.posture is not None or start or not before:
-            step |= self._motion_and_posture_of(own, before, loc, name, start, do)
+            step |= self._build_motion_and_posture(own, before, loc, name, start, do)
         return {key: value for key, value in step.items() if value is not None}
 
-    def _activity(self, own: Any, before: Step | None, loc: Loc) -> str:
+    def _infer_activity(self, own: Any, before: Step | None, loc: Loc) -> str:
         """What is done, told by its amount; with times, seconds are held in each repetition."""
         told = [
             do for do, keys in AMOUNT_KEYS_BY_ACTIVITY.items() if getattr(own, keys[0]) is not None
@@ -329,7 +335,7 @@ class _ExerciseBuilder:
             self.complain(loc, f'found {found}; say with the key "do" which of them it is')
         return next(iter(told), before.do if before else "hold")
 
-    def _amounts(
+    def _build_amounts(
         self, own: Any, before: Step | None, loc: Loc, do: str, *, needed: bool
     ) -> dict[str, Any]:
         """The amounts of a step, all that it takes where they are needed, else those written."""
@@ -337,23 +343,25 @@ class _ExerciseBuilder:
         keys = (*AMOUNT_KEYS_BY_ACTIVITY.get(do, ()), *loops)
         may = {*keys, "seconds"} if do == "repeat" else {*keys}
         others = tuple(
-            key for key in BOUNDS_BY_AMOUNT_NAME if key in KEYS_OF_SINGLE_STEP and key not in may
+            key
+            for key in MAXIMUM_AND_DEFAULT_BY_AMOUNT_NAME
+            if key in KEYS_OF_SINGLE_STEP and key not in may
         )
         self._refuse_keys(own, others, f"to {do} takes {' and '.join(keys) or 'no amount'}", loc)
         found = {}
         for key in keys:
             said = getattr(own, key)
             if said is not None or needed:
-                found[key] = self._amount(key, said, getattr(before, key, None), loc)
+                found[key] = self._build_amount(key, said, getattr(before, key, None), loc)
                 if said is None and found[key] is None:
                     self.complain(loc, f'the key "{key}" is missing: how much of it is done')
         return found
 
-    def _amount(
+    def _build_amount(
         self, key: str, said: Any, base: AmountRange | None, loc: Loc
     ) -> AmountRange | None:
         """An amount as it was prescribed, which no lesson changes; or one that may be chosen."""
-        limits = BOUNDS_BY_AMOUNT_NAME[key]
+        limits = MAXIMUM_AND_DEFAULT_BY_AMOUNT_NAME[key]
         if said is None or isinstance(said, AmountRange):
             return said or base or limits.otherwise
         if said <= limits.most:
@@ -362,7 +370,7 @@ class _ExerciseBuilder:
         self.complain((*loc, key), what)
         return base
 
-    def _motion_and_posture_of(
+    def _build_motion_and_posture(
         self, own: Any, before: Step | None, loc: Loc, name: str, start: str | None, do: str
     ) -> dict[str, Any]:
         """Where the body goes in a step, and the way into it."""
@@ -393,8 +401,8 @@ class _ExerciseBuilder:
         if first in (None, goal) or do == "breathe" or on_own:  # it would lie through the thing
             return {"motion": None, "posture": None if do == "repeat" else goal}
         first = self.figures.add_first_with_toes_touching(first, goal, f"{name}_start")
-        first = self.figures.add_first_with_hands_placed(first, goal, f"{name}_start")
-        flat = self.figures.flat_foot_between(first, goal, f"{name}_flat")
+        first = self.figures.add_first_with_fixed_hands(first, goal, f"{name}_start")
+        flat = self.figures.add_flat_foot_stop(first, goal, f"{name}_flat")
         stands = flat or first
         stops = [
             self.figures.add_goal_with_feet_of(stands, stop, f"{name}_{stop}") for stop in stops
@@ -408,22 +416,22 @@ class _ExerciseBuilder:
         return self._build_repetition(own, (first, *stops, goal), like, place, name)
 
     def _build_repetition(
-        self, own: Any, way: tuple[str, ...], like: str | None, place: Loc, name: str
+        self, own: Any, stops: tuple[str, ...], like: str | None, place: Loc, name: str
     ) -> dict[str, Any]:
         """There and back once: with a stay at the far end, or first on one side and then other."""
-        held = self._amount("seconds", own.seconds, None, place[:-1])
+        held = self._build_amount("seconds", own.seconds, None, place[:-1])
         in_turn = self.own.sides == "alternate"
         if not held and not in_turn:
-            return {"motion": self.figures.add_motion(way, like, place, name)}
-        tempo = self._amount("tempo", own.tempo, None, place[:-1])
+            return {"motion": self.figures.add_motion(stops, like, place, name)}
+        tempo = self._build_amount("tempo", own.tempo, None, place[:-1])
         stays, moves = held.default if held else 0.0, tempo.default if tempo else 0.0
         sides = 2 if in_turn else 1
         lasts = (stays + moves) * sides
-        there = (*way, way[-1]) if held else way
-        round_trip = (*there, *reversed(way[:-1]))
+        there = (*stops, stops[-1]) if held else stops
+        round_trip = (*there, *reversed(stops[:-1]))
         if in_turn:
             round_trip += tuple(self._on_other_side(stop) for stop in round_trip[1:-1])
-            round_trip += (way[0],)
+            round_trip += (stops[0],)
         share = round(min(stays / lasts, MAX_REST_SHARE_OF_REPETITION / sides), 4)
         made = self.figures.add_motion(round_trip, like, place, name, rest_share=share)
         fixed = SecondsRange(default=lasts, min=lasts, max=lasts)
@@ -434,7 +442,7 @@ class _ExerciseBuilder:
 
     # its easier and harder versions
 
-    def _versions(self, start: str | None, steps: list[dict[str, Any]]) -> dict[str, Any]:
+    def _build_versions(self, start: str | None, steps: list[dict[str, Any]]) -> dict[str, Any]:
         own, base = self.own, self.base
         same = base is not None and not self._is_any_key_given(
             {*KEYS_THAT_CHANGE_THE_MOVEMENT, "say", "do"}
@@ -461,10 +469,10 @@ class _ExerciseBuilder:
         begin = self.figures.add_posture(own.start, (kind, "start"), f"{name}_start")
         if begin:
             made |= {"start": begin, "position": self.figures.whole_spec(begin).position}
-        rounds = self._amount("rounds", own.rounds, None, (kind,))
+        rounds = self._build_amount("rounds", own.rounds, None, (kind,))
         made |= {"what": own.what, "setup": own.setup, "rounds": rounds}
         if own.steps:
-            made["steps"] = self._own_steps(own.steps, (kind, "steps"), name, begin or start)
+            made["steps"] = self._build_own_steps(own.steps, (kind, "steps"), name, begin or start)
         elif len(steps) > 1:
             what = "there are several steps; write them out here too"
             self._refuse_keys(own, KEYS_OF_SINGLE_STEP, what, (kind,))
@@ -481,21 +489,21 @@ class _ExerciseBuilder:
     ) -> dict[str, Any]:
         """What a version changes in the one step there is."""
         self._refuse_keys(own, ("do",), "write the steps of this version out", (kind,))
-        change = self._amounts(own, None, (kind,), do, needed=False)
+        change = self._build_amounts(own, None, (kind,), do, needed=False)
         change |= {"say": own.say} if own.say else {}
         of_stays = bool(self.own.seconds) or self.own.sides == "alternate"
         if do == "repeat" and of_stays and (own.seconds or own.tempo) and own.posture is None:
             keys = ("posture", "through", "seconds", "tempo")
             held = {key: getattr(own, key) or getattr(self.own, key) for key in keys}
-            change |= self._motion_and_posture_of(
+            change |= self._build_motion_and_posture(
                 own.model_copy(update=held), None, (kind,), name, begin or start, do
             )
             change.pop("in_turn", None)
             return change
         if own.posture is not None and not own.say:
-            self._complain_missing("say", (kind,))
+            self._add_missing_key_mistake("say", (kind,))
         if own.posture is not None or begin:
-            change |= self._motion_and_posture_of(own, None, (kind,), name, begin or start, do)
+            change |= self._build_motion_and_posture(own, None, (kind,), name, begin or start, do)
         return {k: v for k, v in change.items() if v is not None or do == "hold"}
 
 

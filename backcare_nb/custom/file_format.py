@@ -44,7 +44,7 @@ MAX_ID_LETTERS = 40  # letters: postures are named after their exercise, with a 
 PositiveCount = Annotated[int, Field(gt=0, le=100)]
 
 
-LimbName = Literal[
+LiftableBodyPart = Literal[
     "left arm", "right arm", "both arms", "left leg", "right leg", "both legs", "head",
     "left hand", "right hand", "both hands", "left foot", "right foot", "both feet",
     "left heel", "right heel", "both heels", "left knee", "right knee", "both knees",
@@ -69,7 +69,7 @@ class OwnSupport(Model):
     )
 
     @model_validator(mode="after")
-    def _raise_unless_one_kind(self) -> Self:
+    def _validate_one_kind(self) -> Self:
         if sum(size is not None for size in (self.box, self.roll, self.ball)) != 1:
             raise ValueError("expected one of box, roll and ball")
         return self
@@ -98,7 +98,7 @@ class OwnPosture(PostureSpec):
     contacts: Annotated[TupleFromList[Contact], SingleItemWithoutList()] = Field(
         default=(), description="What touches what, such as left palm at right thigh_top."
     )
-    lift: Annotated[TupleFromList[LimbName], SingleItemWithoutList()] = Field(
+    lift: Annotated[TupleFromList[LiftableBodyPart], SingleItemWithoutList()] = Field(
         default=(), description="What lets go of all it rests on, such as left arm or hips."
     )
     strap: Annotated[TupleFromList[str], Field(max_length=6), SingleItemWithoutList()] = Field(

@@ -10,12 +10,14 @@ from backcare_nb.custom.folder import FolderState
 def current_library() -> Library:
     """All exercises at hand: the course, with own exercises as they are in their folder now."""
     return (
-        _with_own_exercises(now) if (now := folder.exercises_folder_state()) else shipped_library()
+        _load_library_with_own_exercises(now)
+        if (now := folder.exercises_folder_state())
+        else shipped_library()
     )
 
 
 @cache
-def _with_own_exercises(state: FolderState) -> Library:
+def _load_library_with_own_exercises(state: FolderState) -> Library:
     """Once for each state of the folder; what cannot be used is said, once and quietly."""
     from backcare_nb.custom.own_exercises import load_own_exercises
 

@@ -38,7 +38,7 @@ from backcare_nb.custom.settling import (
 )
 from backcare_nb.figures.disk_cache import cached_on_disk
 from backcare_nb.posture.checks import check_figure
-from backcare_nb.posture.contacts import split_contact_words, split_contacts_by_site
+from backcare_nb.posture.contacts import split_contacts_by_site, split_site_verb_and_place
 from backcare_nb.posture.motion import MotionPath, solve_motion, solve_motion_coarsely
 from backcare_nb.posture.pose import Pose, solve_posture
 from backcare_nb.posture.spec import (
@@ -60,7 +60,7 @@ MAX_MISTAKES_PER_POSTURE = 4  # told of one posture
 MIN_MOVEMENT_CM = 1.0  # of what moves most from start to posture
 MAX_SLIDE_CM = 8.0  # of a hand or a foot that is on the same thing in both
 FOOT_SITES = [f"{side} {end}" for side in SIDES for end in ("heel", "toes")]
-LIMB_BY_SITE_THAT_STAYS = {"palm_heel": "hand", "palm": "hand", "heel": "foot", "ball": "foot"}
+HAND_OR_FOOT_BY_SITE = {"palm_heel": "hand", "palm": "hand", "heel": "foot", "ball": "foot"}
 
 
 class RefusedExerciseError(DataError):
@@ -98,7 +98,7 @@ class OwnExercises:
             raise DataError(self.broken[name])
         return self.exercises[name].exercise if name in self.exercises else None
 
-    def full_name(self, kind: Literal["posture", "motion"], name: str) -> str:
+    def resolve_figure_name(self, kind: Literal["posture", "motion"], name: str) -> str:
         """The name under which a figure of an own exercise is drawn; others stay as they are."""
         made = self.exercises.values()
         names = [each.postures if kind == "posture" else each.motions for each in made]
@@ -192,7 +192,7 @@ def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
     course, tree = shipped_library(), YamlTree(text)
     known = {"condition": course.safety.conditions, "reference": course.references}
     own = validate_tree(name, tree, OwnExercise, known)
-    begun = _with_start_at_contacts(own)
+    begun = _with_start_without_angles(own)
     leans = begun and own.times and re.search("wall|chair_back", str(begun.start))
     exercise, figures, mistakes = _build_and_judge(begun if begun and leans else own)
     if exercise and mistakes and begun:
@@ -205,7 +205,7 @@ def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
     remarks = [f"The way in is not shown: {says}" for _, says in sorted(failures.items())]
     remarks = [
         shorten_own_support_names(remark)
-        for remark in (*remarks, *_remarks_on_exercise(exercise, figures))
+        for remark in (*remarks, *_find_exercise_remarks(exercise, figures))
     ]
     specs = {name: spec for name, spec in figures.specs.items() if name not in failures}
     motions = {name: full for name, full in figures.motion_names.items() if full in specs}
@@ -217,14 +217,14 @@ def _build_and_judge(
     own: OwnExercise,
 ) -> tuple[Exercise | None, OwnFigures, list[LocAndMessage]]:
     exercise, figures, wrong = build_exercise(own, {e.id: e for e in shipped_library().exercises})
-    impossible = _posture_mistakes(figures)
-    mistakes = [*_id_mistakes(own.name), *wrong, *impossible]
+    impossible = _find_impossible_posture_mistakes(figures)
+    mistakes = [*_find_id_mistakes(own.name), *wrong, *impossible]
     if exercise and not impossible:
-        mistakes += _exercise_mistakes(exercise, figures)
+        mistakes += _find_exercise_mistakes(exercise, figures)
     return exercise, figures, mistakes
 
 
-def _with_start_at_contacts(own: OwnExercise) -> OwnExercise | None:
+def _with_start_without_angles(own: OwnExercise) -> OwnExercise | None:
     """The same begun where its posture touches what it touches, if no start is written."""
     posture = own.posture
     if own.start or own.like or not isinstance(posture, OwnPosture):
@@ -234,7 +234,7 @@ def _with_start_at_contacts(own: OwnExercise) -> OwnExercise | None:
     return own.model_copy(update={"start": posture.model_copy(update={"angles": {}})})
 
 
-def _id_mistakes(name: str) -> Iterator[LocAndMessage]:
+def _find_id_mistakes(name: str) -> Iterator[LocAndMessage]:
     course, table = shipped_library(), posture_table()
     taken: dict[str, Collection[str]] = {
         "an exercise": {e.id for e in (*course.exercises, *course.rises_from_floor_and_bed)},
@@ -254,10 +254,12 @@ def _id_mistakes(name: str) -> Iterator[LocAndMessage]:
 def _find_motion_failures(name: str, *, table: PostureTable) -> list[str]:
     """Why a motion cannot be done; one that fails halfway is not solved frame by frame."""
     sketch = solve_motion_coarsely(name, table)
-    return _grave_failures_of(sketch) or _grave_failures_of(solve_motion(name, None, table))
+    return _describe_visible_failures(sketch) or _describe_visible_failures(
+        solve_motion(name, None, table)
+    )
 
 
-def _grave_failures_of(path: MotionPath) -> list[str]:
+def _describe_visible_failures(path: MotionPath) -> list[str]:
     # how finely frames are spaced is a matter of drawing, and not of the body
     grave = [
         f
@@ -288,7 +290,7 @@ def _describe_step(path: MotionPath) -> str:
     return ""
 
 
-def _exercise_mistakes(exercise: Exercise, figures: OwnFigures) -> Iterator[LocAndMessage]:
+def _find_exercise_mistakes(exercise: Exercise, figures: OwnFigures) -> Iterator[LocAndMessage]:
     """Motions that no body can do where they are the exercise itself, and versions too long."""
     versions = {name: exercise.version(name) for name in get_args(VersionName)}
     steps = (step for version in versions.values() for step in version.steps)
@@ -303,7 +305,7 @@ def _exercise_mistakes(exercise: Exercise, figures: OwnFigures) -> Iterator[LocA
             yield () if name == "source" else (name,), str(error)
 
 
-def _posture_mistakes(figures: OwnFigures) -> list[LocAndMessage]:
+def _find_impossible_posture_mistakes(figures: OwnFigures) -> list[LocAndMessage]:
     """What no body can do, each at its place in the file."""
     mistakes = list[LocAndMessage]()
     for name, settled in figures.settled.items():
@@ -336,17 +338,17 @@ def _locate_failure(
     return loc, says
 
 
-def _remarks_on_exercise(exercise: Exercise, figures: OwnFigures) -> Iterator[str]:
+def _find_exercise_remarks(exercise: Exercise, figures: OwnFigures) -> Iterator[str]:
     """What is worth a second look: what was let go of unasked, and a wall that nothing touches."""
     for settled in figures.settled.values():
         if settled.let_go:
             gone = ", ".join(settled.let_go)
             yield f"{settled.spec.title}: not held any more, to do what is written: {gone}"
-    yield from _remarks_on_untouched_things(figures)
+    yield from _find_untouched_support_remarks(figures)
     told = " ".join(step.say for step in exercise.steps)
     repeats = [step for step in exercise.steps if isinstance(step, Repeat)]
     for motion in (figures.motions[s.motion] for s in repeats if s.motion in figures.motions):
-        yield from _remarks_on_way(motion, figures, may_slide="slid" in told.lower())
+        yield from _find_motion_remarks(motion, figures, may_slide="slid" in told.lower())
     if (
         any(step.in_turn for step in repeats)
         and exercise.language.partition("-")[0] not in IN_TURN_SENTENCE_BY_LANGUAGE
@@ -357,7 +359,7 @@ def _remarks_on_exercise(exercise: Exercise, figures: OwnFigures) -> Iterator[st
         yield 'The figure has no wall: say what touches it, as "both palm on wall"'
 
 
-def _remarks_on_untouched_things(figures: OwnFigures) -> Iterator[str]:
+def _find_untouched_support_remarks(figures: OwnFigures) -> Iterator[str]:
     """Furniture that a posture was taken over with, and that nothing touches any more."""
     left = set[str]()
     for name, figure in figures.written.items():
@@ -376,7 +378,9 @@ def _remarks_on_untouched_things(figures: OwnFigures) -> Iterator[str]:
         yield f"Nothing touches the {thing} any more: if it is not there, write on: []"
 
 
-def _remarks_on_way(motion: MotionSpec, figures: OwnFigures, *, may_slide: bool) -> Iterator[str]:
+def _find_motion_remarks(
+    motion: MotionSpec, figures: OwnFigures, *, may_slide: bool
+) -> Iterator[str]:
     """What slides from one stop to the next or moves unasked, and a way on which nothing moves."""
     table = posture_table(figures.specs)
     names = [n for n in dict.fromkeys(motion.through) if not n.startswith("other ")]
@@ -387,10 +391,10 @@ def _remarks_on_way(motion: MotionSpec, figures: OwnFigures, *, may_slide: bool)
         slid = dict[tuple[str, str], float]()
         held = {*split_contacts_by_site(here.spec.contacts)}
         for contact in held.intersection(split_contacts_by_site(there.spec.contacts)):
-            site, verb, thing = split_contact_words(contact)
+            site, verb, thing = split_site_verb_and_place(contact)
             side, bare = split_side(site)
-            if verb == "on" and bare in LIMB_BY_SITE_THAT_STAYS:
-                what = f"{side} {LIMB_BY_SITE_THAT_STAYS[bare]}", thing
+            if verb == "on" and bare in HAND_OR_FOOT_BY_SITE:
+                what = f"{side} {HAND_OR_FOOT_BY_SITE[bare]}", thing
                 way_cm = _way_cm(here, there, site)  # it may turn about one
                 slid[what] = min(slid.get(what, np.inf), way_cm)
         for (limb, thing), way_cm in sorted(slid.items()):

@@ -16,7 +16,7 @@ from backcare_nb.course.fields import Loc, LocAndMessage, Model
 from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnPosture, PostureOrName
 from backcare_nb.custom.room import shorten_own_support_names, with_full_support_names
-from backcare_nb.custom.settling import Settlement, settle_own_posture, with_feet_at
+from backcare_nb.custom.settling import SettledPosture, settle_own_posture, with_feet_at
 from backcare_nb.figures.disk_cache import cached_on_disk
 from backcare_nb.posture.contacts import split_contacts_by_site
 from backcare_nb.posture.motion import MAX_LOADED_SLIDE_STATURES
@@ -35,14 +35,14 @@ from backcare_nb.posture.table import OWN_SUPPORT_NAME_PATTERN, posture_table
 
 NAME_DIGEST_LETTERS = 8
 MAX_POSTURE_NAME_LETTERS = 60
-FOOT_SITE_GROUPS = (
+FIXED_FOOT_SITE_GROUPS = (
     ("heel", "toes"),
     ("ball_inner", "ball_outer"),
     ("toes",),
 )  # by which a foot stays in place
 
 
-HAND_SITES_THAT_STAY = ("palm_heel", "palm_inner")
+FIXED_HAND_SITES = ("palm_heel", "palm_inner")
 WALLS_ACROSS_X = ("wall_ahead", "wall_behind")
 DOOR_PLACES = {
     f"{name} {place}"
@@ -63,7 +63,7 @@ class OwnFigures:
         self.postures: dict[str, PostureSpec] = {}
         self.motions: dict[str, MotionSpec] = {}
         self.places: dict[str, Loc] = {}
-        self.settled: dict[str, Settlement] = {}
+        self.settled: dict[str, SettledPosture] = {}
         self.written: dict[str, OwnPosture] = {}
         self.posture_names: dict[str, str] = {}
         self.motion_names: dict[str, str] = {}
@@ -75,7 +75,7 @@ class OwnFigures:
         """The name of a posture: one of the course, or one that is written out here."""
         if figure is None:
             return None
-        known = posture_table().postures_without_mistakes()
+        known = posture_table().taught_postures()
         if isinstance(figure, str):
             if figure in known:
                 return figure
@@ -94,7 +94,7 @@ class OwnFigures:
                 )
                 self.mistakes.append(((*loc, "on"), what))
             self.things[bare], self.steps_of_things[bare] = thing, step
-        found = list(_mistakes_in_posture(figure))
+        found = list(_find_written_posture_mistakes(figure))
         self.mistakes += [((*loc, *inner), what) for inner, what in found]
         if found:
             return None
@@ -119,7 +119,7 @@ class OwnFigures:
             return goal
         shared = self._resting(first) & self._resting(goal)
         sites: list[str] = []
-        for ends in FOOT_SITE_GROUPS:
+        for ends in FIXED_FOOT_SITE_GROUPS:
             feet = {
                 side: c for side in SIDES for c in shared if c.startswith(f"{side} {ends[0]} on ")
             }
@@ -139,13 +139,13 @@ class OwnFigures:
             return goal
         return self._add_changed(goal, moved, name)
 
-    def add_first_with_hands_placed(self, first: str, goal: str, name: str) -> str:
+    def add_first_with_fixed_hands(self, first: str, goal: str, name: str) -> str:
         """The first posture with its hands said to be where they are, if the goal can keep them.
 
         They are those that are on the wall in both, and would slide.
         """
         shared = self._resting(first) & self._resting(goal)
-        ends = (f"{side} {end}" for side in SIDES for end in HAND_SITES_THAT_STAY)
+        ends = (f"{side} {end}" for side in SIDES for end in FIXED_HAND_SITES)
         sites = [s for s in ends if any(f"{s} on {wall}" in shared for wall in WALLS_ACROSS_X)]
         table = posture_table(self.specs)
         start, end = (solve_posture(name, None, table) for name in (first, goal))
@@ -154,7 +154,7 @@ class OwnFigures:
             return first
         at = {site: (start.point(site) * STATURE_CM).round(1).tolist() for site in sites}
         placed = [PlaceContact(place=site, y=y, z=z) for site, (_, y, z) in at.items()]
-        with_hands = self._with_contacts(first, placed, name)
+        with_hands = self._add_posture_with_contacts(first, placed, name)
         is_reached = self.add_goal_with_feet_of(with_hands, goal, name) != goal
         return with_hands if is_reached else first
 
@@ -163,18 +163,20 @@ class OwnFigures:
         had, goes_to = self._resting(first), self._resting(goal)
         toes = sorted(c for c in goes_to - had if c.split()[1] == "toes" and " on " in c)
         toes = [c for c in toes if c.replace("toes", "heel", 1) in had - goes_to]
-        return self._with_contacts(first, toes, name) if toes else first
+        return self._add_posture_with_contacts(first, toes, name) if toes else first
 
-    def flat_foot_between(self, first: str, goal: str, name: str) -> str | None:
+    def add_flat_foot_stop(self, first: str, goal: str, name: str) -> str | None:
         """A stop with the ball and the toes down, where one goes from the balls to the toes."""
         had, goes_to = self._resting(first), self._resting(goal)
         toes = sorted(c for c in goes_to if c.replace("toes", "ball", 1) in had - goes_to)
-        return self._with_contacts(first, toes, name, free="ankle") if toes else None
+        return self._add_posture_with_contacts(first, toes, name, free="ankle") if toes else None
 
     def _resting(self, name: str) -> set[str]:
         return {*split_contacts_by_site(self.whole_spec(name).contacts)}
 
-    def _with_contacts(self, first: str, more: Sequence[Contact], name: str, free: str = "") -> str:
+    def _add_posture_with_contacts(
+        self, first: str, more: Sequence[Contact], name: str, free: str = ""
+    ) -> str:
         """The same posture that touches more, and with no angle written of a joint."""
         spec = self._settled_spec(first)
         angles = {j: a for j, a in spec.angles.items() if not free or free not in j}
@@ -235,19 +237,19 @@ def _placed_hands(first: PostureSpec, resting: Collection[str]) -> list[PlaceCon
     return [c for c in placed if any(words.startswith(f"{c.place} on ") for words in resting)]
 
 
-def _name_with_digest(name: str, words: str) -> str:
-    mark = sha256(words.encode()).hexdigest()[:NAME_DIGEST_LETTERS]
+def _name_with_digest(name: str, spec_json: str) -> str:
+    mark = sha256(spec_json.encode()).hexdigest()[:NAME_DIGEST_LETTERS]
     return f"{name[: MAX_POSTURE_NAME_LETTERS - NAME_DIGEST_LETTERS - 1]}_{mark}"
 
 
-def _settle_or_read(figure: OwnPosture, title: str) -> Settlement:
+def _settle_or_read(figure: OwnPosture, title: str) -> SettledPosture:
     """A posture settled, or found again on disk."""
     words = figure.model_dump_json(exclude_defaults=True)
     spec, let_go, failures = _settle_with_disk_cache(
         words, title, _side_said_or_implied(figure) or ""
     )
     rows = tuple((kind, part, says) for kind, part, says in failures)
-    return Settlement(OwnPostureSpec.model_validate(spec), tuple(let_go), rows)
+    return SettledPosture(OwnPostureSpec.model_validate(spec), tuple(let_go), rows)
 
 
 @cached_on_disk
@@ -259,14 +261,14 @@ def _settle_with_disk_cache(words: str, title: str, side: str) -> list[Any]:
     return [found.spec.model_dump(mode="json", exclude_unset=True), *found[1:]]
 
 
-def _mistakes_in_posture(figure: OwnPosture) -> Iterator[LocAndMessage]:
+def _find_written_posture_mistakes(figure: OwnPosture) -> Iterator[LocAndMessage]:
     """Unknown names, and what a posture needs to stand by itself."""
     if figure.like is None and figure.position is None:
         yield (), 'the key "like" is missing: the posture of the course to start from'
     for word in re.findall(r"\{([^{}]*)\}", figure.title or ""):
         if word not in ("side", "other"):
             yield ("title",), f"found {{{word}}}; expected {{side}} or {{other}}"
-    wrong = list(posture_table().find_unknown_names_in_spec(figure))
+    wrong = list(posture_table().find_mistakes_in_spec(figure))
     for k, site in enumerate(figure.strap):
         if site in body().sites or site in DOOR_PLACES:
             continue
@@ -276,8 +278,8 @@ def _mistakes_in_posture(figure: OwnPosture) -> Iterator[LocAndMessage]:
         wrong.append((("strap", k), what))
     yield from wrong
     if not wrong:
-        yield from _mistakes_about_side(figure)
-        yield from _angles_past_limits(figure)
+        yield from _find_side_mistakes(figure)
+        yield from _find_angle_limit_mistakes(figure)
 
 
 def _base_spec(figure: OwnPosture) -> PostureSpec | None:
@@ -285,7 +287,7 @@ def _base_spec(figure: OwnPosture) -> PostureSpec | None:
     return posture_table().resolve_posture_spec(figure.like) if figure.like else None
 
 
-def _angles_past_limits(figure: OwnPosture) -> Iterator[LocAndMessage]:
+def _find_angle_limit_mistakes(figure: OwnPosture) -> Iterator[LocAndMessage]:
     """Angles that no body has: told from the numbers alone, before anything is solved."""
     base = _base_spec(figure)
     context = {*figure.context, *(base.context if base else ())}
@@ -320,7 +322,7 @@ def find_joint_range(joint: str, move: str, context: Collection[str]) -> JointRa
     return JointRange(low, high, body().table.sources[found.source])
 
 
-def _mistakes_about_side(figure: OwnPosture) -> Iterator[LocAndMessage]:
+def _find_side_mistakes(figure: OwnPosture) -> Iterator[LocAndMessage]:
     """What differs on its two sides, and is like what does not, says which side it shows."""
     base = _base_spec(figure)
     told = figure.side or (base and base.side)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from backcare_nb.body.skeleton import SIDES, add_side, body, split_side
 from backcare_nb.course.fields import BodyPosition
 from backcare_nb.custom.file_format import OwnPosture, OwnSupport
-from backcare_nb.posture.contacts import split_contact_words, split_contacts_by_site
+from backcare_nb.posture.contacts import split_contacts_by_site, split_site_verb_and_place
 from backcare_nb.posture.pose import Pose, find_dof_index_and_sign, iter_joint_angles
 from backcare_nb.posture.spec import STATURE_CM, Contact
 from backcare_nb.sessions.transitions import LYING_POSITIONS
@@ -24,14 +24,14 @@ BACK_OF_BODY_SITES = {
     *("head", "shoulders", "hips", "thoracic", "lumbar"),
 }
 # What has these names to one who looks along -x, as in half_kneeling.
-NAMES_IN_TURNED_ROOM = {
+TURNED_NAME_BY_SUPPORT_NAME = {
     f"{thing}_{way}": f"{thing}_{other}"
     for thing in ("wall", "door")
     for pair in (("ahead", "behind"), ("left", "right"))
     for way, other in (pair, pair[::-1])
 } | {"chair_back": "chair_back_turned"}
 STRAP_PLACE_BY_GROUP = {"sole": "ball", "hand": "palm"}  # of sites that touch together
-HELD_BETWEEN_LEGS = {"both knee_inner", "both thigh_inner"}  # what touches a ball in the air
+BALL_HOLDING_LEG_SITES = {"both knee_inner", "both thigh_inner"}  # what touches a ball in the air
 SIDE_OF_BODY_SITES = {"shoulder", "hip_side", "elbow", "thigh_outer", "ankle_outer", "shin_outer"}
 
 
@@ -43,8 +43,8 @@ def with_full_support_names(
     A thing of a kind and size stands where one that is ``known`` does, and is known from then on.
     """
     position = figure.position or (base.spec.position if base else None)
-    turned = base is not None and base.looks_back and position not in LYING_POSITIONS
-    names = NAMES_IN_TURNED_ROOM if turned else {}
+    turned = base is not None and base.faces_minus_x and position not in LYING_POSITIONS
+    names = TURNED_NAME_BY_SUPPORT_NAME if turned else {}
     for thing, full in (("wall", _full_wall_name(figure, position)), ("door", "door_ahead")):
         names = names | {thing: names.get(full, full)}
     if base and base.spec.position == "supine" and _sites_on_support(figure.contacts, "chair"):
@@ -72,8 +72,8 @@ def _sides_of(site: str) -> tuple[str, ...]:
 def _rename_supports(contact: Contact, names: dict[str, str]) -> Contact:
     if not isinstance(contact, str):
         return contact
-    what, verb, where = (*split_contact_words(contact), "", "")[:3]
-    if verb == "at" and _is_within_limb(where.removeprefix("both ")):
+    what, verb, where = (*split_site_verb_and_place(contact), "", "")[:3]
+    if verb == "at" and _is_joint_centre_site(where.removeprefix("both ")):
         return f"{what} touches {where}"
     if verb == "on" and where.startswith("wall"):
         what = re.sub(r"\bpalm$", "hand", what)  # flat against it
@@ -87,7 +87,7 @@ def _rename_supports(contact: Contact, names: dict[str, str]) -> Contact:
     return f"{what} {verb} {names.get(where, where)}" if verb in ("on", "along") else contact
 
 
-def _is_within_limb(place: str) -> bool:
+def _is_joint_centre_site(place: str) -> bool:
     """Is it the middle of a joint, round which there is flesh, rather than on the skin?"""
     site = body().sites.get(place) or body().sites.get(add_side(place, "left"))
     return site is not None and site.radius > 0.018  # fractions of stature
@@ -95,7 +95,7 @@ def _is_within_limb(place: str) -> bool:
 
 def _sites_on_support(contacts: Iterable[Contact], thing: str) -> list[str]:
     """The sites, or limbs, that are on a thing."""
-    split = (split_contact_words(contact) for contact in contacts if isinstance(contact, str))
+    split = (split_site_verb_and_place(contact) for contact in contacts if isinstance(contact, str))
     return [found[0] for found in split if found[1:] in (["on", thing], ["along", thing])]
 
 
@@ -121,7 +121,7 @@ def _full_own_support_name(
         return known[bare]
     sites = _sites_on_support(figure.contacts, thing.kind)
     x, z, *height = thing.at or _place_below_cm(sites, base and _with_written_angles(base, figure))
-    if not thing.at and base and {*sites} <= HELD_BETWEEN_LEGS and thing.kind == "ball":
+    if not thing.at and base and {*sites} <= BALL_HOLDING_LEG_SITES and thing.kind == "ball":
         height = [float(base.point(f"left {sites[0].split()[1]}")[1]) * STATURE_CM]
     at = "_".join(f"{round(value)}".replace("-", "m") for value in (x, z))
     at += "".join(f"_up_{round(value)}" for value in height)
@@ -144,10 +144,10 @@ def _with_written_angles(base: Pose, figure: OwnPosture) -> Pose:
     return replace(base, numbers=numbers)
 
 
-def _place_below_cm(what: list[str], base: Pose | None) -> tuple[float, float]:
+def _place_below_cm(touching_sites: list[str], base: Pose | None) -> tuple[float, float]:
     """Where that which is to touch a thing is before it does, in cm along x and z."""
-    words = split_contacts_by_site(f"{each} on floor" for each in what)
-    sites = [split_contact_words(word)[0] for word in words]
+    words = split_contacts_by_site(f"{each} on floor" for each in touching_sites)
+    sites = [split_site_verb_and_place(word)[0] for word in words]
     known = [s if s in body().sites else add_side(s, "left") for s in sites]
     points = [base.point(s) * STATURE_CM for s in known if base and s in body().sites]
     if not points:

@@ -33,12 +33,12 @@ from backcare_nb.posture.checks import (
     find_missed_angles,
     resting_gaps_statures,
 )
-from backcare_nb.posture.constraints import MIN_UPWARD_OF_LYING_NORMAL, RestingContact
+from backcare_nb.posture.constraints import MIN_BEARING_NORMAL_Y, RestingContact
 from backcare_nb.posture.contacts import (
     make_support,
     parse_contacts,
-    split_contact_words,
     split_contacts_by_site,
+    split_site_verb_and_place,
 )
 from backcare_nb.posture.motion import MAX_LOADED_SLIDE_STATURES
 from backcare_nb.posture.pose import (
@@ -78,38 +78,44 @@ MAX_PELVIS_WANDER_DEG, MAX_PELVIS_REACH_DEG = 14.0, 32.0
 MAX_LEG_WANDER_DEG, MAX_LEG_REACH_DEG = 12.0, 20.0
 MAX_KNEELING_BEND_DEG = 40.0
 SIDEWAYS_LEG_MOTIONS = (("hip", "abduction"), ("hip", "external_rotation"), ("ankle", "eversion"))
-BENDS_OF_LEGS = (("hip", "flexion"), ("knee", "flexion"))
+BENDING_LEG_MOTIONS = (("hip", "flexion"), ("knee", "flexion"))
 MAX_ARM_OUT_OF_PLANE_DEG = 20.0  # of an arm whose other way up is written
 MAX_HOLDING_TRIES = 3  # times that what wanders is held where it was
 MAX_WEIGHT_SHIFTS = 3  # of the weight, towards balance
 MIN_MISSED_CONTACT_CM = 2.0  # by which a contact is missed that written angles stand against
-FAR_MISSED_MM = 50.0  # of a written contact: what else is wrong comes of reaching for it
+MIN_FAR_MISSED_CONTACT_MM = (
+    50.0  # of a written contact: what else is wrong comes of reaching for it
+)
 MAX_ATTEMPTS_JUDGED = 6  # of what comes of letting go of one thing or another
-MAX_SUNK_CM = 3.0  # of what rests on a thing, beside which it comes to be
-MAX_FOLLOWING_CARRY_CM = 18.0  # and what it carries further than this cannot be meant to stay
+MAX_DROP_BEFORE_SLIP_CM = 3.0  # of what rests on a thing, beside which it comes to be
+MAX_FOLLOWING_CONTACT_CARRY_CM = (
+    18.0  # and what it carries further than this cannot be meant to stay
+)
 MAX_CONTACT_CARRY_CM = 4.5  # what a written angle carries further away than this is let go of
 # What is let through of what the course's own postures keep to, in mm: no picture shows it.
 EXTRA_TOLERANCE_MM_BY_KIND = {"contact": 10.0, "inside": 10.0, "overlap": 10.0, "balance": 20.0}
-MAX_BORNE_BY_TUMMY_MM = 100.0
-MOTION_TOLERANCE_MM_BY_KIND = EXTRA_TOLERANCE_MM_BY_KIND | {
+MAX_PRONE_IMBALANCE_MM = 100.0
+MOTION_EXTRA_TOLERANCE_MM_BY_KIND = EXTRA_TOLERANCE_MM_BY_KIND | {
     "contact": 15.0,
     "balance": 200.0,
     "slide": np.inf,
     "inside": 80.0,
 }
 BRIDGE_TILT_DEG = 118.0  # of a pelvis that is lifted on the back, unless it is written
-RAISED_FEET_TILT_DEG = 112.0  # the same with the feet on a thing, over which the knees are bent
+RAISED_FEET_BRIDGE_TILT_DEG = (
+    112.0  # the same with the feet on a thing, over which the knees are bent
+)
 MIN_BENT_KNEE_DEG = 45.0
-SIDE_PLANK_HIP_DEG = 10.0  # of flexion, unless it is written
-MIN_RISE_CM = 1.5  # of what is lifted
+SIDE_PLANK_HIP_FLEXION_DEG = 10.0  # of flexion, unless it is written
+MIN_LIFTED_LIMB_GAP_CM = 1.5  # of what is lifted
 # As what counts, among what is refused, what floats unasked or slips off a thing.
-LOST_CONTACT_DEG, SLIPPED_MM = 30.0, 99.0
-MAX_DOWNWARD_OF_LYING_NORMAL = -0.5  # of a roll or a ball that is touched from below
+LOST_CONTACT_SEVERITY_DEG, SLIPPED_CONTACT_SEVERITY_MM = 30.0, 99.0
+MAX_UNDERSIDE_NORMAL_Y = -0.5  # of a roll or a ball that is touched from below
 MAX_STRAIGHT_KNEE_DEG = 10.0  # of a leg that is laid down
 SLIDE_COST_PER_CM = 0.5  # by which one thing that rests on the floor goes further than others
-BALL_TO_EDGE_CM = 1.5  # of a foot whose heel is not on what it stands on
-BALL_TO_TOES_CM = 6.0
-RAISED_HEEL_DEG = 30.0  # of plantarflexion, unless it is written
+FOOT_BALL_TO_EDGE_CM = 1.5  # of a foot whose heel is not on what it stands on
+FOOT_BALL_TO_TOES_CM = 6.0
+RAISED_HEEL_PLANTARFLEXION_DEG = 30.0  # of plantarflexion, unless it is written
 SITES_MOVED_BY_RAISED_HEEL = ("heel", "ball_inner", "ball_outer", "ball")
 LOST_CONTACT_COST_PER_PART = 8.0  # of a part, as if other joints moved by 80 degrees in all
 ARM_PARTS, LEG_PARTS = ("upper_arm", "forearm", "hand"), ("thigh", "shank", "foot")
@@ -129,7 +135,7 @@ PARTS_MOVED_BY_JOINT = {  # by the joints that carry them
     "fingers": ARM_PARTS[2:],
     "thumb": ARM_PARTS[2:],
 }
-PARTS_OF_LIMB = {
+PARTS_BY_LIMB = {
     **dict.fromkeys(("arm", "arms"), ARM_PARTS),
     **dict.fromkeys(("leg", "legs"), LEG_PARTS),
     **dict.fromkeys(("hand", "hands"), ARM_PARTS[2:]),
@@ -147,12 +153,12 @@ MOTIONS_BY_LIMB = {  # by which it is seen to move
 MIN_UNASKED_TURN_DEG = 25.0  # of a limb, between two postures
 # Angles from which limbs begin, by part and what it is to touch.
 LIMB_DATA = tomllib.loads(Path(__file__).with_name("limbs.toml").read_text(encoding="utf-8"))
-FOOT_OVER_ROLL_DEG = 15.0  # by which a hip bends more, to begin above a ball or a roll
-REACHED_STEP_HEIGHT_CM = 18.0  # of a step that a foot is raised to so far
-MORE_BEND_PER_CM_DEG = 1.4  # of hip and knee, for what is higher
+EXTRA_HIP_FLEXION_OVER_ROLL_DEG = 15.0  # by which a hip bends more, to begin above a ball or a roll
+FOOT_RAISING_STEP_HEIGHT_CM = 18.0  # of a step that a foot is raised to so far
+EXTRA_FLEXION_DEG_PER_CM = 1.4  # of hip and knee, for what is higher
 
 
-class Settlement(NamedTuple):
+class SettledPosture(NamedTuple):
     """A posture as it came out, what it let go of, and what no body can do of it.
 
     Of each failure, its kind, the part that it is about, and a sentence.
@@ -169,7 +175,7 @@ class _Attempt(NamedTuple):
     failures: tuple[Finding, ...]
 
 
-def settle_own_posture(figure: OwnPosture, title: str, side: Side | None) -> Settlement:
+def settle_own_posture(figure: OwnPosture, title: str, side: Side | None) -> SettledPosture:
     """Settle a posture that is like one of the course; its names are known to be right."""
     return _Settler(figure, title, side).settle()
 
@@ -289,14 +295,14 @@ def _find_failures(pose: Pose) -> Iterator[Finding]:
         for found in check_figure(pose)
         if found.severity == "fail"
         and is_visible_failure(found)
-        and not (on_tummy and found.kind == "balance" and found.value < MAX_BORNE_BY_TUMMY_MM)
+        and not (on_tummy and found.kind == "balance" and found.value < MAX_PRONE_IMBALANCE_MM)
     )
 
 
 def is_visible_failure(found: Finding) -> bool:
     """Is it more than a picture can hide?"""
     solid = found.of == "posture" or " in wall_" in found.part
-    slack = EXTRA_TOLERANCE_MM_BY_KIND if solid else MOTION_TOLERANCE_MM_BY_KIND
+    slack = EXTRA_TOLERANCE_MM_BY_KIND if solid else MOTION_EXTRA_TOLERANCE_MM_BY_KIND
     return found.value - found.limit > slack.get(found.kind, 0.0)
 
 
@@ -310,13 +316,15 @@ def describe_with_cure(found: Finding) -> str:
     return f"{found.says}; {cures[found.of]}" if found.kind == "balance" else found.says
 
 
-def _refusal(kind: FindingKind, part: str, says: str, value: float, limit: float = 0.0) -> Finding:
+def _make_failing_finding(
+    kind: FindingKind, part: str, says: str, value: float, limit: float = 0.0
+) -> Finding:
     return Finding("fail", kind, "posture", "own", None, part, value, limit, says)
 
 
 def _wander_refusal(part: str, words: str, now: float, limit: float) -> Finding:
     says = f"{words} {now:.0f}° with what is written: write that too, or ask for less"
-    return _refusal("wander", part, says, now, limit)
+    return _make_failing_finding("wander", part, says, now, limit)
 
 
 def find_limbs_moved_unasked(figure: OwnPosture, here: Pose, there: Pose) -> Iterator[str]:
@@ -338,7 +346,7 @@ def pelvis_facing_sign(pose: Pose, joint: str, motion: str) -> int:
 
     Half kneeling or prone, a body is turned about, and is tilted along the room nevertheless.
     """
-    return -1 if joint == "pelvis" and "turn" not in motion and pose.looks_back else 1
+    return -1 if joint == "pelvis" and "turn" not in motion and pose.faces_minus_x else 1
 
 
 class _Settler:
@@ -361,7 +369,7 @@ class _Settler:
         on_body = [c for c in self.words if _contact_target(c) in body().sites]
         self.laid_legs = {split_side(p)[0] for c in on_body for p in _body_parts_of_contact(c)}
         stands = [
-            split_contact_words(c)
+            split_site_verb_and_place(c)
             for c in self.words
             if re.search(" (heel|ball) on ", c)
             or (" toes on " in c and split_side(c)[0] in self.tiptoe)
@@ -374,15 +382,15 @@ class _Settler:
         self.stands_on = under.pop() if every and len(under) == 1 else None
         laid = [each for each in SIDES if self._is_leg_laid_down(each)]
         self.laid_down = [f"{side} heel on floor" for side in laid]
-        self.room = self._room()
+        self.room = self._supports_in_room()
         self.mentioned = {find_dof_index_and_sign(*each)[0] for each in self.written}
         self.carried = self.base.numbers.copy()
         for (joint, motion), value in self.written.items():
             index, sign = find_dof_index_and_sign(joint, motion)
             self.carried[index] = sign * value
         self.straightened: set[int] = set()
-        self._straighten_raised_arms()
-        self._reach_out()
+        self._keep_raised_arms_in_plane()
+        self._start_limbs_near_targets()
 
     def _parts_moved_by_written_angles(self) -> Iterator[str]:
         """What joints carry of which an angle is written that they have not where this begins.
@@ -421,7 +429,7 @@ class _Settler:
             at = next((_contact_target(c) for c in stands if c.startswith(f"{side} ")), "")
             kept += [f"{side} toes on {at}"] if at else []
             if f"{side} ankle" not in written:
-                angles[f"{side} ankle"] = {"plantarflexion": RAISED_HEEL_DEG}
+                angles[f"{side} ankle"] = {"plantarflexion": RAISED_HEEL_PLANTARFLEXION_DEG}
         lift = tuple(limb for limb in figure.lift if not limb.endswith(("foot", "feet")))
         return figure.model_copy(update={"contacts": tuple(kept), "angles": angles, "lift": lift})
 
@@ -435,7 +443,7 @@ class _Settler:
             return figure
         if rolled:
             straight = {joint: {"bend_right": 0.0} for joint in ("lumbar", "thoracic")}
-            straight["hips"] = {"flexion": SIDE_PLANK_HIP_DEG}
+            straight["hips"] = {"flexion": SIDE_PLANK_HIP_FLEXION_DEG}
             lower = self.base.side or "right"
             together = ("left heel touches right heel", f"{lower} knee on floor")
             contacts = figure.contacts or together
@@ -450,14 +458,14 @@ class _Settler:
         bends = self.base.numbers[body().dof["left knee.flexion"]] > MIN_BENT_KNEE_DEG
         if "pelvis" not in said and (bends or not on_thing):
             angles["pelvis"] = {
-                "backward_tilt": RAISED_FEET_TILT_DEG if on_thing else BRIDGE_TILT_DEG
+                "backward_tilt": RAISED_FEET_BRIDGE_TILT_DEG if on_thing else BRIDGE_TILT_DEG
             }
         for side in SIDES if not (bends and on_thing) else ():
             if f"{side} hip" not in said:
                 angles[f"{side} hip"] = {"flexion": 0.0}
         return figure.model_copy(update={"angles": angles})
 
-    def _straighten_raised_arms(self) -> None:
+    def _keep_raised_arms_in_plane(self) -> None:
         """An arm goes straight ahead or aside where one of these is written of it, not between."""
         motions = "flexion", "abduction", "external_rotation"
         for side in SIDES:
@@ -468,19 +476,19 @@ class _Settler:
                     self.carried[[*{other, rotation}.difference(self.mentioned)]] = 0.0
                     self.straightened.add(other)
 
-    def _reach_out(self) -> None:
+    def _start_limbs_near_targets(self) -> None:
         """Begin near to what a hand or a foot is to touch, where angles for that are known."""
         for contact in self.words:
             angles = [] if self.stands_on else _angles_to_reach(contact)
             side, part = split_side(_body_parts_of_contact(contact)[0])
             if part == "foot" and _contact_target(contact).startswith(("ball_", "roll_")):
                 bent = self.base.numbers[body().dof[f"{side} hip.flexion"]]
-                angles = [("hip", "flexion", bent + FOOT_OVER_ROLL_DEG)]
-            self._move_unmentioned(self.carried, angles, side)
+                angles = [("hip", "flexion", bent + EXTRA_HIP_FLEXION_OVER_ROLL_DEG)]
+            self._set_unmentioned_angles(self.carried, angles, side)
             for joint, _, _ in angles:
                 self.moved.update(_parts_moved_by(add_side(joint, side)))
 
-    def _move_unmentioned(
+    def _set_unmentioned_angles(
         self, numbers: np.ndarray, angles: Iterable[tuple[str, str, float]], side: str | None
     ) -> None:
         for joint, motion, value in angles:
@@ -488,21 +496,21 @@ class _Settler:
             if index not in self.mentioned:
                 numbers[index] = sign * value
 
-    def settle(self) -> Settlement:
+    def settle(self) -> SettledPosture:
         """With all that holds beside what is written; else with as little let go of as need be."""
-        held = self._untouched_contacts()
+        held = self._inherited_contacts()
         contacts = self._contacts_not_carried_away(held)
-        first = self._attempt(self._spec(contacts))
+        first = self._attempt(self._build_spec(contacts))
         best = first = min([first, self._hold_wandering_joints(first)], key=self._rank)
         kept = [c for c in held if c in contacts or self._can_contact_stay(c)]
         following = self._without_ungrounded_places(kept)
         if len(contacts) < len(following):
             elsewhere = [*_keep_only_sideways_places(following)]
-            best = min([first, *self._attempts([following, elsewhere])], key=self._rank)
-        for stage in self._stages(contacts, following):
+            best = min([first, *self._make_attempts([following, elsewhere])], key=self._rank)
+        for stage in self._contact_lists_to_try(contacts, following):
             if not best.failures:
                 break
-            best = min([best, *self._attempts(stage)], key=self._rank)
+            best = min([best, *self._make_attempts(stage)], key=self._rank)
         chosen = first if best.failures else self._keep_place_on_floor(best)
         kinds = {found.kind for found in chosen.failures}
         solid = kinds & {"overlap", "inside", "balance"}  # which tell more than what is missed
@@ -510,13 +518,13 @@ class _Settler:
         found = [f for f in chosen.failures if f.kind != "balance" or "wander" not in kinds]
         clash = self._find_missed_written_contact(contacts) if told else None
         words = {format_contact(c) for c in _split_all_contacts(self.figure.contacts)}
-        far = [f for f in found if f.part in words and f.value > FAR_MISSED_MM]
+        far = [f for f in found if f.part in words and f.value > MIN_FAR_MISSED_CONTACT_MM]
         if far and not clash:  # the rest comes of reaching for it
             worst = max(far, key=lambda f: (f.value, f.part))
             cure = "leave it out, or write the angles that bring it there"
             clash = worst.kind, worst.part, f"{worst.says}; {cure}"
         rows = [clash] if clash else [(f.kind, f.part, self._describe_failure(f)) for f in found]
-        return Settlement(chosen.spec, self._contacts_lost_unasked(chosen.spec), tuple(rows))
+        return SettledPosture(chosen.spec, self._contacts_lost_unasked(chosen.spec), tuple(rows))
 
     def _describe_failure(self, found: Finding) -> str:
         """What is wrong, and that a cushion is thick where what it lifts misses the rest."""
@@ -538,11 +546,13 @@ class _Settler:
                 return False
         frames = body().frames(np.stack([self.base.numbers, self.carried]))
         before, after = contact_gaps_statures(frames, contact) * STATURE_CM
-        return not isinstance(contact, str) or bool(abs(after - before) < MAX_FOLLOWING_CARRY_CM)
+        return not isinstance(contact, str) or bool(
+            abs(after - before) < MAX_FOLLOWING_CONTACT_CARRY_CM
+        )
 
     def _contacts_lost_unasked(self, spec: OwnPostureSpec) -> tuple[str, ...]:
         """What rested on something and does not, though nothing written carries it away."""
-        have, held = map(split_contacts_by_site, (spec.contacts, self._untouched_contacts()))
+        have, held = map(split_contacts_by_site, (spec.contacts, self._inherited_contacts()))
         frames = body().frames(np.stack([self.base.numbers, self.carried]))
         gone = []
         for contact in held:
@@ -558,7 +568,7 @@ class _Settler:
         """The written contact that the written angles miss, where these alone can be had."""
         if not (self.written and self.figure.contacts):
             return None
-        alone = self._attempt(self._spec(contacts, ()))
+        alone = self._attempt(self._build_spec(contacts, ()))
         if any(find_missed_angles(alone.pose, MAX_WRITTEN_ERROR_DEG)):
             return None
         written = _split_all_contacts(self.figure.contacts)
@@ -569,7 +579,9 @@ class _Settler:
         parts = set(_body_parts_of_contact(contact))
         near = [j for j, _ in self.written if parts.intersection(_parts_moved_by(j))]
         others = {move: angle for move, angle in self.written.items() if move[0] not in near}
-        freed = self._spec(contacts).model_copy(update={"angles": _nest_angles_by_joint(others)})
+        freed = self._build_spec(contacts).model_copy(
+            update={"angles": _nest_angles_by_joint(others)}
+        )
         if not near or _contact_gap_cm(_solve_as_written(freed), contact) > MIN_MISSED_CONTACT_CM:
             return None  # it is missed without them, too
         joints = ", ".join(dict.fromkeys(near))
@@ -620,7 +632,7 @@ class _Settler:
 
     # what may be let go of
 
-    def _untouched_contacts(self) -> list[Contact]:
+    def _inherited_contacts(self) -> list[Contact]:
         """What it takes over and no written word is against."""
         figure = self.figure
         lifted = {part for limb in figure.lift for part in _parts_of_limb(limb)}
@@ -645,7 +657,7 @@ class _Settler:
                 _contact_key(contact) in let_go
                 or lifted.intersection(parts)
                 or contact in self.words
-                or (isinstance(contact, str) and split_contact_words(contact)[0] in raised)
+                or (isinstance(contact, str) and split_site_verb_and_place(contact)[0] in raised)
                 or (head_in_hands and parts[0] == "head")
                 or (_is_support_name(target) and target not in self.room)
                 or goes_to.get(_limb_end_of_part(parts[0])) not in (None, "floor", target)
@@ -663,7 +675,7 @@ class _Settler:
             kept.append(contact)
         return [*kept, *(words for words in self.laid_down if words not in kept)]
 
-    def _room(self) -> tuple[str, ...]:
+    def _supports_in_room(self) -> tuple[str, ...]:
         before = self.base.spec.on or () if self.figure.like else ()
         if self.figure.on is not None:
             goes = {_body_parts_of_contact(c)[0] for c in self.words}
@@ -740,7 +752,7 @@ class _Settler:
             or grounded.issuperset(_body_parts_of_contact(c))
         ]
 
-    def _stages(
+    def _contact_lists_to_try(
         self, contacts: list[Contact], held: list[Contact]
     ) -> Iterator[list[list[Contact]]]:
         """Ever more to let go of: the places of one limb, of those written, all, then parts."""
@@ -776,7 +788,7 @@ class _Settler:
         found = (
             *_find_failures(pose),
             *self._find_wandering(pose),
-            *self._find_slipped_contacts(pose),
+            *self._find_slips_off_supports(pose),
             *self._find_lost_contacts(spec),
             *self._find_unlifted_limbs(pose),
         )
@@ -791,13 +803,13 @@ class _Settler:
             on_thing = thing == "floor" or _is_support_name(thing)
             if on_thing and not lifted and " along " not in contact:
                 says = f"{contact} would not hold any more, and nobody wrote that"
-                yield _refusal("wander", contact, says, LOST_CONTACT_DEG)
+                yield _make_failing_finding("wander", contact, says, LOST_CONTACT_SEVERITY_DEG)
         kneels = self.base.spec.position == "kneeling" and not self.figure.lift
         have = split_contacts_by_site(spec.contacts)
-        gone = [c for c in self._untouched_contacts() if kneels and c not in have]
+        gone = [c for c in self._inherited_contacts() if kneels and c not in have]
         for heel in (c for c in gone if isinstance(c, str) and c.endswith(" heel on floor")):
             says = f"{heel} would not hold any more: write it, or lift the foot"
-            yield _refusal("wander", heel, says, LOST_CONTACT_DEG)
+            yield _make_failing_finding("wander", heel, says, LOST_CONTACT_SEVERITY_DEG)
 
     def _find_unlifted_limbs(self, pose: Pose) -> Iterator[Finding]:
         """What is to be lifted, and lies where it lay."""
@@ -808,26 +820,28 @@ class _Settler:
                 for c in self.words_before
                 if c.endswith(" on floor") and parts & {*_body_parts_of_contact(c)}
             ]
-            if rests and max(_contact_gap_cm(pose, c) for c in rests) < MIN_RISE_CM:
+            if rests and max(_contact_gap_cm(pose, c) for c in rests) < MIN_LIFTED_LIMB_GAP_CM:
                 says = f"lift says {limb}, and no angle lifts it enough: write more of one"
-                yield _refusal("wander", limb, says, LOST_CONTACT_DEG)
+                yield _make_failing_finding("wander", limb, says, LOST_CONTACT_SEVERITY_DEG)
 
-    def _find_slipped_contacts(self, pose: Pose) -> Iterator[Finding]:
+    def _find_slips_off_supports(self, pose: Pose) -> Iterator[Finding]:
         """What lay on a thing from above, and is pressed against its side now, or lies below."""
         base = body().frames(self.base.numbers[None])
         for contact in split_contacts_by_site(pose.spec.contacts):
-            site, verb, thing = split_contact_words(contact)
+            site, verb, thing = split_site_verb_and_place(contact)
             if verb != "on" or thing == "floor" or site not in body().sites:
                 continue
             at, support = body().sites[site][:2], make_support(thing)
             before, now = (support.distance(f.point(*at))[1][0, 1] for f in (base, pose.frames))
-            sinks = (self.base.point(site) - pose.point(site))[1] * STATURE_CM > MAX_SUNK_CM
+            sinks = (self.base.point(site) - pose.point(site))[
+                1
+            ] * STATURE_CM > MAX_DROP_BEFORE_SLIP_CM
             end = split_side(_body_parts_of_contact(contact)[0])[1]
-            lay = contact in self.words_before and before > MIN_UPWARD_OF_LYING_NORMAL
+            lay = contact in self.words_before and before > MIN_BEARING_NORMAL_Y
             where = ""
-            if now < MAX_DOWNWARD_OF_LYING_NORMAL:
+            if now < MAX_UNDERSIDE_NORMAL_Y:
                 where = f"be below the {thing}, not on it"
-            elif now > MIN_UPWARD_OF_LYING_NORMAL:
+            elif now > MIN_BEARING_NORMAL_Y:
                 continue
             elif end in ("foot", "hand") and re.match(r"(ball|roll)_\d", thing):
                 where = (
@@ -837,7 +851,9 @@ class _Settler:
             elif lay and sinks:
                 where = f"slip off the {thing}"
             if where:
-                yield _refusal("contact", contact, f"{site} would {where}", SLIPPED_MM)
+                yield _make_failing_finding(
+                    "contact", contact, f"{site} would {where}", SLIPPED_CONTACT_SEVERITY_MM
+                )
 
     def _find_wandering(self, pose: Pose) -> Iterator[Finding]:
         """What turned that nobody mentioned, so far that it is another posture."""
@@ -894,7 +910,7 @@ class _Settler:
             if (dof.joint, dof.motion) in SIDEWAYS_LEG_MOTIONS and dof.side not in self.laid_legs:
                 limit = MAX_LEG_REACH_DEG if reaches else MAX_LEG_WANDER_DEG
             before, now = float(self.base.numbers[index]), float(pose.numbers[index])
-            if keeps_legs and (dof.joint, dof.motion) in BENDS_OF_LEGS:
+            if keeps_legs and (dof.joint, dof.motion) in BENDING_LEG_MOTIONS:
                 limit = most_bend.get(self.base.spec.position or "", np.inf)
             if index in self.straightened:
                 before, limit = 0.0, MAX_ARM_OUT_OF_PLANE_DEG
@@ -904,9 +920,9 @@ class _Settler:
                 continue  # which is told of the left one
             yield joint, dof, before, now, limit
 
-    def _attempts(self, several: list[list[Contact]]) -> Iterator[_Attempt]:
+    def _make_attempts(self, several: list[list[Contact]]) -> Iterator[_Attempt]:
         """What came of each, up to the first that can be done; what wanders least first."""
-        specs = [self._spec(contacts) for contacts in several]
+        specs = [self._build_spec(contacts) for contacts in several]
         if not specs:
             return
         rows = solve_posture_problems(body(), [build_posture_problem(spec) for spec in specs])
@@ -943,7 +959,7 @@ class _Settler:
         sites = _sites_stood_on(c for c in self.words_before if c in resting)
         return {site: (pose.point(site) - self.base.point(site))[[0, 2]] for site in sites}
 
-    def _spec(
+    def _build_spec(
         self, contacts: list[Contact], written: tuple[Contact, ...] | None = None
     ) -> OwnPostureSpec:
         """The posture with these of the contacts that it takes over, and those written."""
@@ -951,7 +967,7 @@ class _Settler:
         own = figure.contacts if written is None else written
         laid = [words for words in self.laid_down if words in contacts]
         before = (*base.contacts, *laid) if figure.like else ()
-        every = (*_merge_split_contacts(before, contacts), *own, *self._places_at_edge())
+        every = (*_merge_split_contacts(before, contacts), *own, *self._foot_places_at_edge())
         kept = self._starting_numbers(_split_all_contacts(every))
         near = kept[:3] + self._offset_to_supports_statures(kept)
         return OwnPostureSpec(
@@ -970,15 +986,15 @@ class _Settler:
             or (tuple((near * STATURE_CM).round(1).tolist()) if figure.like else None),
         )
 
-    def _places_at_edge(self) -> Iterator[PlaceContact]:
+    def _foot_places_at_edge(self) -> Iterator[PlaceContact]:
         """Where feet stand whose heels are beyond the edge of a thing, over which they may sink."""
         placed = any(isinstance(c, PlaceContact) for c in self.figure.contacts)
         if self.stands_on and self.on_edge and not placed:
             ball = float(make_support(self.stands_on).parts[0].bounds[0][0]) * STATURE_CM
-            ball += BALL_TO_EDGE_CM
+            ball += FOOT_BALL_TO_EDGE_CM
             for side in self.feet:
                 toes = side in self.tiptoe
-                site, x = ("toes", ball + BALL_TO_TOES_CM) if toes else ("ball", ball)
+                site, x = ("toes", ball + FOOT_BALL_TO_TOES_CM) if toes else ("ball", ball)
                 yield PlaceContact(place=f"{side} {site}", x=round(x, 1))
 
     def _views(self) -> tuple[View, ...] | None:
@@ -998,7 +1014,7 @@ class _Settler:
         """How far the whole body goes, fractions of stature, to walls and to what it stands on."""
         frames, way = body().frames(numbers[None]), np.zeros(3)
         for words in self.words:
-            site, _, thing = split_contact_words(words)
+            site, _, thing = split_site_verb_and_place(words)
             if thing.startswith("wall") and site in body().sites:
                 place, support = body().sites[site], make_support(thing)
                 gap, out = support.distance(frames.point(*place[:2]))
@@ -1018,7 +1034,7 @@ class _Settler:
         words = [c for c in contacts if isinstance(c, str)]
         had, have = ({_body_parts_of_contact(c)[0] for c in e} for e in (self.words_before, words))
         for side in (side for side in SIDES if f"{side} hand" in had - have):
-            self._move_unmentioned(numbers, _triples(LIMB_DATA["relaxed_arm"]), side)
+            self._set_unmentioned_angles(numbers, _triples(LIMB_DATA["relaxed_arm"]), side)
         return numbers
 
     def _unmentioned_angles(self, numbers: np.ndarray) -> Iterator[tuple[tuple[str, str], float]]:
@@ -1061,7 +1077,7 @@ def _parts_of_limb(limb: str) -> list[str]:
     """The parts of a limb as people call it: "right leg", "both arms", "head"."""
     side, bare = split_side(limb.removeprefix("both "))
     sides = SIDES if limb.startswith("both ") else (side,)
-    return [add_side(part, each) for each in sides for part in PARTS_OF_LIMB[bare]]
+    return [add_side(part, each) for each in sides for part in PARTS_BY_LIMB[bare]]
 
 
 def _keep_only_sideways_places(contacts: Iterable[Contact]) -> Iterator[Contact]:
@@ -1082,7 +1098,7 @@ def _split_all_contacts(contacts: Iterable[Contact]) -> list[Contact]:
 
 
 def _sites_stood_on(contacts: Iterable[str]) -> list[str]:
-    stands = (split_contact_words(contact) for contact in contacts if " on " in contact)
+    stands = (split_site_verb_and_place(contact) for contact in contacts if " on " in contact)
     return [
         site
         for site, _, thing in stands
@@ -1133,7 +1149,7 @@ def _angles_to_reach(contact: str) -> list[tuple[str, str, float]]:
     higher = 0.0
     if OWN_SUPPORT_NAME_PATTERN.fullmatch(target):
         height = float(make_support(target).parts[0].bounds[1][1]) * STATURE_CM
-        higher = max(0.0, height - REACHED_STEP_HEIGHT_CM) * MORE_BEND_PER_CM_DEG
+        higher = max(0.0, height - FOOT_RAISING_STEP_HEIGHT_CM) * EXTRA_FLEXION_DEG_PER_CM
     return [
         (joint, motion, value + higher * (joint in ("hip", "knee")))
         for joint, motion, value in angles
@@ -1156,7 +1172,7 @@ def _mean_gaps_statures(frames: SegmentFrames, contact: str) -> np.ndarray:
 
 
 def _contact_target(contact: Contact) -> str:
-    return split_contact_words(contact)[2] if isinstance(contact, str) else ""
+    return split_site_verb_and_place(contact)[2] if isinstance(contact, str) else ""
 
 
 def is_lying_on_own_support(contact: str) -> bool:
@@ -1174,7 +1190,7 @@ def _body_parts_of_contact(contact: Contact) -> list[str]:
     """The parts of the body that a contact holds, the one that it speaks of first."""
     match contact:
         case str():
-            what, _, where = split_contact_words(contact)
+            what, _, where = split_site_verb_and_place(contact)
             ends = [what, where]
         case PlaceContact():
             ends = [contact.place]
@@ -1189,7 +1205,7 @@ def _is_heel_raised(figure: OwnPosture, side: str) -> bool:
     """Is its heel lifted, or bent up over the ball or the toes that are said to touch?"""
     if {f"{side} heel", "both heels"} & {*figure.lift}:
         return True
-    words = map(split_contact_words, split_contacts_by_site(figure.contacts))
+    words = map(split_site_verb_and_place, split_contacts_by_site(figure.contacts))
     sites = {site for site, verb, _ in words if verb == "on"}
     on_front = {f"{side} ball", f"{side} toes"} & sites and f"{side} heel" not in sites
     angles = _written_angles(figure.angles)

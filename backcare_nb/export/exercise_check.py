@@ -16,7 +16,7 @@ from backcare_nb.figures.draw import find_figure
 from backcare_nb.posture.table import posture_table
 
 
-def check_file(path: Path, picture: Path) -> list[str]:
+def check_and_draw_exercise_file(path: Path, picture: Path) -> list[str]:
     """Say what is wrong in a file, or worth a second look, and draw it as far as it came.
 
     Raises DataError where the file cannot be read at all, with the report.
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="its picture; otherwise beside it, as .png")
     given = parser.parse_args(arguments)
     try:
-        said = check_file(given.file, given.out or given.file.with_suffix(".png"))
+        said = check_and_draw_exercise_file(given.file, given.out or given.file.with_suffix(".png"))
     except (DataError, OSError) as error:
         said = [str(error)]
     print(*said, sep="\n")

@@ -14,7 +14,7 @@ from backcare_nb.course.fields import MISTAKE_POSTURE_PREFIX, Side
 from backcare_nb.course.files import SaveError, save_file
 from backcare_nb.course.names import UnknownName, find_by_name, shorten, unknown_name_message
 from backcare_nb.custom.library import current_library
-from backcare_nb.figures.animation import Playback, draw_animated_gif, draw_animated_svg
+from backcare_nb.figures.animation import PlaybackTiming, draw_animated_gif, draw_animated_svg
 from backcare_nb.figures.draw import draw_figure, draw_keyframes, draw_mistake, find_figure
 from backcare_nb.figures.drawing import Drawing, render_picture
 from backcare_nb.html.card import Card, para
@@ -71,12 +71,12 @@ def render_figure(name: str, kind: str, side: Side | None = None, *, moving: boo
         raise SaveError(f"{name} is a common mistake, and never moves: choose .svg, .png or .pdf.")
     drawing = draw_keyframes(what, breathing=isinstance(what, Pose))
     if isinstance(what, Pose):
-        playback = Playback(SECONDS_PER_HALF_BREATH, back=True)
+        playback = PlaybackTiming(SECONDS_PER_HALF_BREATH, back=True)
     else:
         seconds = max(MIN_MOTION_SECONDS, len(what.numbers) / FRAMES_PER_SECOND)
         steps = (step for exercise in current_library().exercises for step in exercise.steps)
         back = any(step.do == "repeat" and step.motion == what.name for step in steps)
-        playback = Playback(seconds, what.spec.loop, back)
+        playback = PlaybackTiming(seconds, what.spec.loop, back)
     if kind == ".gif":
         return draw_animated_gif(drawing, playback, f"{drawing.title}. {CREDIT_LINE}")
     return _add_svg_metadata(draw_animated_svg(drawing, playback), drawing)

@@ -26,7 +26,7 @@ from backcare_nb.export.typesetting import (
     PROGRAMME_TEMPLATE,
     collapse_to_one_line,
     is_typst_installed,
-    typeset_pdf,
+    typeset_pdf_on_least_paper,
 )
 from backcare_nb.html.card import Card, para
 from backcare_nb.lesson.find import LessonOrProgrammeOrName, find_lesson, find_programme
@@ -85,9 +85,11 @@ def render_handout(
         )
     if programme := find_programme(lesson):
         layouts = LARGE_PROGRAMME_LAYOUTS if large else PROGRAMME_LAYOUTS
-        return typeset_pdf(programme_fields(programme) | look, layouts, PROGRAMME_TEMPLATE)
+        return typeset_pdf_on_least_paper(
+            programme_fields(programme) | look, layouts, PROGRAMME_TEMPLATE
+        )
     content = lesson_fields(find_lesson(lesson), link) | look
-    return typeset_pdf(content, LARGE_HANDOUT_LAYOUTS if large else HANDOUT_LAYOUTS)
+    return typeset_pdf_on_least_paper(content, LARGE_HANDOUT_LAYOUTS if large else HANDOUT_LAYOUTS)
 
 
 def find_typst_paper(paper: str) -> str:

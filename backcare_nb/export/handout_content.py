@@ -34,7 +34,7 @@ from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.posture.pose import solve_posture
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.options import Options, version_heading
-from backcare_nb.sessions.timeline import count_noun, frequency_in_words, join_words
+from backcare_nb.sessions.timeline import format_count_with_noun, frequency_in_words, join_words
 
 QR_QUIET_ZONE_MODULES = 4  # modules around a QR code, by its standard
 
@@ -78,7 +78,8 @@ def describe_length_and_version(lesson: Lesson) -> str:
     """How long a lesson lasts, and in which version, if it has one."""
     versions = {part.version for part in lesson.parts}
     named = f", {versions.pop()} version" if len(versions) == 1 and versions != {"source"} else ""
-    return f"about {count_noun(course_cards.rounded_minutes(lesson.timeline), 'minute')}{named}"
+    minutes = course_cards.rounded_minutes(lesson.timeline)
+    return f"about {format_count_with_noun(minutes, 'minute')}{named}"
 
 
 def _lesson_needs(lesson: Lesson) -> list[str]:
@@ -116,10 +117,10 @@ def advice_fields(advice: Advice) -> PrintedFields:
 # An exercise
 
 
-def _exercise_fields(part: LessonItem, rises: bool, is_last: bool) -> PrintedFields:
+def _exercise_fields(part: LessonItem, is_rise: bool, is_last: bool) -> PrintedFields:
     """What is printed of an exercise, less of getting up where the lesson does it again."""
     exercise, steps = part.exercise, list(step_fields(part.exercise, part.options))
-    if rises and not is_last:
+    if is_rise and not is_last:
         steps[1:] = [step | {"frames": []} for step in steps[1:]]
     change = None if part.version == "source" else getattr(exercise, part.version)
     return {
@@ -135,8 +136,8 @@ def _exercise_fields(part: LessonItem, rises: bool, is_last: bool) -> PrintedFie
             {key: fill_sides(getattr(mistake, key), exercise.first) for key in ("words", "instead")}
             for mistake in exercise.mistakes
         ],
-        "pictures": [] if rises else list(_felt_and_mistake_picture_fields(exercise)),
-        "easier": None if part.version == "easier" else _easier_fields(exercise),
+        "pictures": [] if is_rise else list(_felt_and_mistake_picture_fields(exercise)),
+        "easier": None if part.version == "easier" else _easier_version_fields(exercise),
     }
 
 
@@ -227,7 +228,7 @@ def _felt_and_mistake_picture_fields(exercise: Exercise) -> Iterator[PrintedFiel
         yield {**_figure_fields("thumbnail", wrong, side, own={}), "caption": NOT_LIKE_THIS_LABEL}
 
 
-def _easier_fields(exercise: Exercise) -> PrintedFields:
+def _easier_version_fields(exercise: Exercise) -> PrintedFields:
     """The easier version, with its posture where that is another."""
     easier = exercise.version("easier")
     differs = typical_posture(easier) != typical_posture(exercise)

@@ -29,7 +29,7 @@ import nbformat
 import yaml
 from nbformat import NotebookNode
 
-from backcare_nb.course import COURSE_FOLDER, DATA_FOLDER, PACKAGE_FOLDER
+from backcare_nb.course import CHECKOUT_OR_PACKAGE_FOLDER, DATA_FOLDER, PACKAGE_FOLDER
 from backcare_nb.course.files import SaveError
 from backcare_nb.export.saved_widgets import run_code_cells, save_widgets
 from backcare_nb.figures import disk_cache
@@ -89,17 +89,19 @@ def write_lite_site(folder: Path) -> Path:
         fetch_browser_wheels(python)
         copy_kernel_wheels(python, builder)
         os.environ[JOURNAL_PATH_VARIABLE] = str(Path(work, "none"))  # nobody's is given away
-        paths = sorted((COURSE_FOLDER / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+        paths = sorted((CHECKOUT_OR_PACKAGE_FOLDER / "notebooks").glob("[0-9][0-9]_*.ipynb"))
         notebooks = {path.name: nbformat.read(path, as_version=4) for path in paths}
         widgets = parts / "widgets"
-        write_course_wheel(python, draw_what_is_shown(notebooks, parts / "drawn", widgets))
+        write_course_wheel(
+            python, draw_pictures_and_save_widgets(notebooks, parts / "drawn", widgets)
+        )
         packages = lock_entries_of_wheels(python)
         locked = json.dumps(lock | {"packages": packages})
         (python / PYODIDE_LOCK_FILE_NAME).write_text(locked, encoding="utf-8")
         write_notebooks(notebooks, parts / "files")
         copy_lab_extensions(parts / "labextensions", builder)
         shutil.copytree(widgets, parts / "labextensions" / SAVED_WIDGETS_PATH)
-        shutil.copy(COURSE_FOLDER / "lab" / "overrides.json", parts)
+        shutil.copy(CHECKOUT_OR_PACKAGE_FOLDER / "lab" / "overrides.json", parts)
         settings = json.dumps(_lite_settings(packages))
         (parts / "jupyter-lite.json").write_text(settings, encoding="utf-8")
         run_lite_build(parts, folder, builder)
@@ -235,7 +237,7 @@ def lock_entries_of_wheels(folder: Path) -> dict[str, dict[str, object]]:
 # The course for the browser
 
 
-def draw_what_is_shown(
+def draw_pictures_and_save_widgets(
     notebooks: Mapping[str, NotebookNode], pictures: Path, widgets: Path
 ) -> Path:
     """Draw what the course's notebooks show, and return where that lies.
@@ -316,7 +318,9 @@ def copy_lab_extensions(folder: Path, builder: Path) -> None:
     }
     for name, origin in origins.items():
         shutil.copytree(origin / LAB_EXTENSIONS_PATH / name, folder / name)
-    shutil.copytree(COURSE_FOLDER / "lab" / "labextensions", folder, dirs_exist_ok=True)
+    shutil.copytree(
+        CHECKOUT_OR_PACKAGE_FOLDER / "lab" / "labextensions", folder, dirs_exist_ok=True
+    )
 
 
 def _lite_settings(packages: Iterable[str]) -> dict[str, object]:

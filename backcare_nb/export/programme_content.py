@@ -14,10 +14,10 @@ from backcare_nb.export.handout_content import PrintedFields, advice_fields, ste
 from backcare_nb.html.amount_words import capitalize_first
 from backcare_nb.html.programme_card import (
     describe_dose,
+    describe_person_and_therapist,
+    describe_start_weeks_and_days,
+    describe_step_times,
     describe_weekdays_from_step,
-    describe_when,
-    describe_who,
-    step_times,
 )
 from backcare_nb.lesson.lesson import LessonItem
 from backcare_nb.lesson.programme import Programme, ProgrammeStep
@@ -37,7 +37,7 @@ def programme_fields(programme: Programme) -> PrintedFields:
     return {
         "title": programme.title,
         "subject": "A programme for the back: a sheet to print",
-        "who": describe_who(programme) + describe_when(programme),
+        "who": describe_person_and_therapist(programme) + describe_start_weeks_and_days(programme),
         "note": programme.note or "",
         "changes": list(_changes_of_whole_programme(programme)),
         "exercises": list(_programme_exercise_fields(programme, weeks)),
@@ -71,7 +71,7 @@ def _programme_exercise_fields(
 
 
 def _programme_item_fields(programme: Programme, item: LessonItem, stage: int) -> PrintedFields:
-    exercise, times = item.exercise, list(map(capitalize_first, step_times(programme)))
+    exercise, times = item.exercise, list(map(capitalize_first, describe_step_times(programme)))
     steps = list(step_fields(exercise, item.options))
     frames = [frame for step in steps for frame in step["frames"]]  # type: ignore[union-attr]
     if len(frames) > MAX_PICTURES_PER_EXERCISE:
@@ -101,13 +101,13 @@ def _sentences_of_step(step: PrintedFields) -> Iterator[str]:
 
 
 def _changes_of_exercise(
-    programme: Programme, item: LessonItem, since: int, times: list[str]
+    programme: Programme, item: LessonItem, since_stage: int, times: list[str]
 ) -> Iterator[str]:
     """What becomes of an exercise with each further step, in a line, in the author's words too."""
     name, taught = item.exercise.id, current_library().exercise(item.exercise.id)
-    if since and (what := _words_of_single_exercise_step(programme.steps[since - 1])):
+    if since_stage and (what := _words_of_single_exercise_step(programme.steps[since_stage - 1])):
         yield what
-    for number in range(since + 1, len(programme.steps) + 1):
+    for number in range(since_stage + 1, len(programme.steps) + 1):
         step, when = programme.steps[number - 1], times[number - 1]
         what = f"{said} " if (said := _words_of_single_exercise_step(step)) else ""
         if name in step.drop:
@@ -128,7 +128,7 @@ def _words_of_single_exercise_step(step: ProgrammeStep) -> str:
 
 def _changes_of_whole_programme(programme: Programme) -> Iterator[str]:
     """What steps change of no exercise by itself: days of the week, words alone or of several."""
-    for number, when in enumerate(map(capitalize_first, step_times(programme)), 1):
+    for number, when in enumerate(map(capitalize_first, describe_step_times(programme)), 1):
         step = programme.steps[number - 1]
         what = [step.what] if step.what and not _words_of_single_exercise_step(step) else []
         what += [describe_weekdays_from_step(programme, number)] if step.days else []

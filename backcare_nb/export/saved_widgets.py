@@ -20,8 +20,8 @@ from nbformat import NotebookNode
 from backcare_nb.player import bundle
 
 WIDGETS_MIME_TYPE = "application/vnd.backcare.widgets+json"
-MODULE_NAMES = ("explorer", "player", "safety_check")
-SAVED_WIDGETS_STYLES = ("player.css", "after_session.css")
+WIDGET_MODULE_NAMES = ("explorer", "player", "safety_check")
+SAVED_WIDGETS_CSS_FILE_NAMES = ("player.css", "after_session.css")
 
 
 def run_code_cells(notebook: NotebookNode) -> dict[str, list[object]]:
@@ -50,17 +50,17 @@ def save_widgets(
     widgets: dict[str, object] = {}
     outputs: list[tuple[NotebookNode, list[str]]] = []
     for cell in notebook.cells:
-        found = {repr(part): part for part in _parts_of(shown.get(cell.id, ()))}
+        found = {repr(part): part for part in _flatten_shown_parts(shown.get(cell.id, ()))}
         for output in cell.get("outputs", ()):
             part = found.get(output.get("data", {}).get("text/plain"))
-            saved = [*_saved_states(part, sprites)]
+            saved = [*_collect_widget_states(part, sprites)]
             if saved:
                 names = [f"{len(widgets) + number}" for number in range(len(saved))]
                 widgets |= zip(names, saved, strict=True)
                 outputs.append((output, names))
     if not outputs:
         return
-    style = bundle.join_css_files(*SAVED_WIDGETS_STYLES)
+    style = bundle.join_css_files(*SAVED_WIDGETS_CSS_FILE_NAMES)
     data = {"style": style, "sprites": sprites, "widgets": widgets}
     place = {
         "script": _write_with_digest(folder, "js", bundle.build_module("saved_widgets.js")),
@@ -70,14 +70,14 @@ def save_widgets(
         output.data[WIDGETS_MIME_TYPE] = place | {"widgets": names}
 
 
-def _parts_of(shown: Sequence[object]) -> Iterator[object]:
+def _flatten_shown_parts(shown: Sequence[object]) -> Iterator[object]:
     for value in shown:
         yield from getattr(value, "parts", (value,))
 
 
-def _saved_states(part: Any, sprites: dict[str, object]) -> Iterator[dict[str, object]]:
+def _collect_widget_states(part: Any, sprites: dict[str, object]) -> Iterator[dict[str, object]]:
     """What the browser is given of a widget, and of the safety check above it."""
-    modules = {bundle.build_module(f"{name}.js"): name for name in MODULE_NAMES}
+    modules = {bundle.build_module(f"{name}.js"): name for name in WIDGET_MODULE_NAMES}
     above: Any = getattr(part, "safety_check", None)
     for widget in (above, part):
         if (module := modules.get(getattr(widget, "_esm", ""))) is None:
@@ -85,7 +85,7 @@ def _saved_states(part: Any, sprites: dict[str, object]) -> Iterator[dict[str, o
         state = {k: v for k, v in widget.get_state().items() if not k.startswith("_")}
         if module == "player":
             state["option_fields"] = [
-                _only_chosen(field) for field in state.get("option_fields", ())[:1]
+                _keep_only_chosen_choice(field) for field in state.get("option_fields", ())[:1]
             ]
             state.pop("memory_key", None)
         for key, sprite in state.get("sprites", {}).items():
@@ -95,7 +95,7 @@ def _saved_states(part: Any, sprites: dict[str, object]) -> Iterator[dict[str, o
         yield {"module": module, "classes": " ".join(widget._dom_classes), "state": state}
 
 
-def _only_chosen(field: Mapping[str, Any]) -> dict[str, Any]:
+def _keep_only_chosen_choice(field: Mapping[str, Any]) -> dict[str, Any]:
     """A field with nothing to choose but what it holds: what is played until Python is there."""
     return {**field, "choices": [each for each in field["choices"] if each[1] == field["value"]]}
 

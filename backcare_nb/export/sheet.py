@@ -18,17 +18,17 @@ from backcare_nb.export.handout_content import (
     describe_length_and_version,
     exercise_thumbnail_fields,
 )
-from backcare_nb.export.typesetting import SHEET_TEMPLATE, PageLayout, typeset_pdf
+from backcare_nb.export.typesetting import SHEET_TEMPLATE, PageLayout, typeset_pdf_on_least_paper
 from backcare_nb.html.amount_words import capitalize_first
 from backcare_nb.html.card import Card, para
 from backcare_nb.html.lesson_card import (
     ASK_ABOUT_CONDITIONS_SENTENCE,
     all_words_of_steps,
     bring_lines,
-    describe_meanwhile,
+    describe_early_finishers,
     format_half_minutes,
     lesson_rows,
-    private_lines,
+    teacher_instructions_by_condition,
     words_before_class,
 )
 from backcare_nb.lesson.find import LessonHolder, find_lesson
@@ -65,7 +65,7 @@ def render_sheet(lesson: Lesson | LessonHolder | str, begins: str = "", paper: s
     """The sheet of a lesson as the bytes of a PDF; see save_sheet."""
     size, lesson = find_typst_paper(paper), find_lesson(lesson)
     content = _sheet_fields(lesson, begins.strip())
-    return typeset_pdf(
+    return typeset_pdf_on_least_paper(
         {**content, "paper": size, "large": False, "grey": False},
         LESSON_SHEET_LAYOUTS,
         SHEET_TEMPLATE,
@@ -83,12 +83,14 @@ def _sheet_fields(lesson: Lesson, begins: str) -> PrintedFields:
         "begins": begins,
         "needs": " ".join((*lesson.told, *bring_lines(lesson), *room)),
         "say_first": words_before_class(lesson),
-        "sooner": describe_meanwhile(lesson),
+        "sooner": describe_early_finishers(lesson),
         "emergency": safety.emergency.signs,
         "rows": list(_exercise_row_fields(lesson, begins)),
         "conditions": "; ".join(lesson.conditions_to_ask_about) + ".",
         "ask": ASK_ABOUT_CONDITIONS_SENTENCE,
-        "private": [{"whom": whom, "what": what} for whom, what in private_lines(lesson)],
+        "private": [
+            {"whom": whom, "what": what} for whom, what in teacher_instructions_by_condition(lesson)
+        ],
     }
 
 

@@ -63,7 +63,7 @@ HANDOUT_LAYOUTS = (
 
 
 class ProgrammeLayout(NamedTuple):
-    """How the sheet of a programme is laid out; see Layout for the first two.
+    """How the sheet of a programme is laid out; see PageLayout for the first two.
 
     picture_mm: how high a picture may be. box_mm: the side of a box to tick. general: whether it
     has what is said of every programme. What is said of an exercise is never left out.
@@ -94,7 +94,7 @@ def is_typst_installed() -> bool:
     return find_spec("typst") is not None
 
 
-def typeset_pdf(
+def typeset_pdf_on_least_paper(
     content: Mapping[str, JsonContent],
     layouts: Sequence[PageLayout] | Sequence[ProgrammeLayout],
     template: Path = HANDOUT_TEMPLATE,

@@ -47,7 +47,7 @@ from backcare_nb.lesson.programme import Programme, ProgrammeHolder
 from backcare_nb.player import bundle
 from backcare_nb.sessions.options import VERSION_LABELS
 from backcare_nb.sessions.phases import Phase
-from backcare_nb.sessions.timeline import count_noun, format_clock
+from backcare_nb.sessions.timeline import format_clock, format_count_with_noun
 
 SITE_TITLE = "Back care"
 PAGE_NO_JAVASCRIPT_NOTE = (
@@ -82,7 +82,7 @@ def render_page(lesson: Lesson, programme: Programme | None = None) -> str:
 
     programme: that which the lesson is of, whose note and conditions are the person's own.
     """
-    style, script = join_page_css(), bundle.build_script("webpage.js")
+    style, script = join_and_minify_page_css(), bundle.build_script("webpage.js")
     policy = (
         f"img-src data:; style-src {_csp_source(style)}; script-src {_csp_source(script)};"
         " media-src blob:; worker-src blob:"
@@ -110,7 +110,7 @@ def render_document(title: str, description: str, policy: str, head: str, *body:
     return Template(template).substitute(escaped, head=head, body="\n".join(body))
 
 
-def join_page_css(*more: str) -> str:
+def join_and_minify_page_css(*more: str) -> str:
     """The CSS of a page: that of the cards and of the player, its own, and that of more files."""
     styles = f"{read_card_stylesheet()} {bundle.join_css_files('player.css', 'pages.css', *more)}"
     text = re.sub(r"/\*.*?\*/|\s+", " ", styles, flags=re.DOTALL)
@@ -143,7 +143,9 @@ def _page_body_nodes(lesson: Lesson, programme: Programme | None) -> Iterator[No
     without_script = h("p", PAGE_NO_JAVASCRIPT_NOTE, class_="plain")
     # The safety page, without what is said before Start.
     said = {current_library().safety.education.title, current_library().safety.education.what}
-    rest = (node for node in course_cards.safety_page() if node.plain_text().strip() not in said)
+    rest = (
+        node for node in course_cards.safety_page_nodes() if node.plain_text().strip() not in said
+    )
     yield h(
         "main",
         page_section("before", "Before you start", *note, para(education.what), cautions, doctor),
@@ -160,7 +162,7 @@ def _care_and_emergency_nodes(lesson: Lesson, programme: Programme | None) -> It
     emergency = safety.emergency
     signs = (para(emergency.what), bullet_list(emergency.signs))
     if not programme or not programme.cautions:
-        yield course_cards.combined_cautions(exercises, lesson.library)
+        yield course_cards.cautions_with_positions_and_rise(exercises, lesson.library)
         yield div("care", bold_line(emergency.title), *signs)
         return
     if lesson.ends_lying:
@@ -190,7 +192,10 @@ def _describe_minutes_count_and_version(lesson: Lesson) -> str:
     versions = {part.version for part in lesson.chosen_parts}
     minutes = course_cards.rounded_minutes(lesson.timeline)
     count = len(lesson.chosen_parts)
-    told = [f"About {count_noun(minutes, 'minute')}", count_noun(count, "exercise")]
+    told = [
+        f"About {format_count_with_noun(minutes, 'minute')}",
+        format_count_with_noun(count, "exercise"),
+    ]
     if len(versions) == 1:
         told.append(VERSION_LABELS[versions.pop()].lower())
     return ", ".join(told)
@@ -206,7 +211,7 @@ def _session_step_nodes(lesson: Lesson) -> Iterator[Node]:
             yield lines
             continue
         exercise, why = parts[name].exercise, parts[name].why
-        notes = course_cards.notice_nodes(exercise, lesson.library)
+        notes = course_cards.felt_mistake_and_frequency_nodes(exercise, lesson.library)
         hatched = exercise.felt and exercise.felt.sites  # shown below, on the same posture
         yield h(
             "section",

@@ -31,7 +31,7 @@ from backcare_nb.export.typesetting import is_typst_installed
 from backcare_nb.export.webpage import (
     SITE_TITLE,
     embed_card_content,
-    join_page_css,
+    join_and_minify_page_css,
     page_section,
     render_document,
     save_page,
@@ -47,7 +47,7 @@ from backcare_nb.sessions.options import VERSION_LABELS, Options
 from backcare_nb.sessions.timeline import (
     Timeline,
     compile_session,
-    count_noun,
+    format_count_with_noun,
     intervals_timeline,
     timer_timeline,
 )
@@ -78,7 +78,7 @@ SHARED_LESSON_LEAD_SENTENCE = (
     "A lesson or a programme that somebody gave on, whole in the link or in a file; no server has"
     " it."
 )
-NAMES_LEAD_SENTENCE = (
+OWN_EXERCISE_NAMES_LEAD_SENTENCE = (
     "What a file of an exercise of your own may say: keys, postures, places, supports, conditions"
     " and joints. Your browser finds a word on this page."
 )
@@ -171,14 +171,17 @@ def render_site_files() -> dict[str, str]:
     """Every page and what it needs, by path; printed and offline pages are not among them."""
     # Players and adjustable figures, and what makes them, for all pages.
     script = f'(() => {{\n"use strict";\n{bundle.build_script("website.js")}}})();\n'
-    shared = {"site.css": join_page_css("after_session.css"), "site.js": script}
+    shared = {"site.css": join_and_minify_page_css("after_session.css"), "site.js": script}
     site, sections = SiteFiles({**shared}, {"": {*shared}}), current_library().sections
     site.add_page("index", SITE_TITLE, SITE_LEAD_SENTENCE, *_overview_nodes(sections))
     for section in sections:
         name = section_page_name(section)
         body = _section_page_nodes(site, section)
         site.add_page(name, section.title, section.summary, *body, is_section=True)
-    safety = (div("opening", h("h1", "Safety")), embed_card_content(*course_cards.safety_page()))
+    safety = (
+        div("opening", h("h1", "Safety")),
+        embed_card_content(*course_cards.safety_page_nodes()),
+    )
     site.add_page("safety", "Safety", current_library().safety.education.what, *safety)
     lead = "A timer of any length, and intervals."
     site.add_page("timer", "Timer", lead, *_timer_page_nodes(site))
@@ -186,8 +189,8 @@ def render_site_files() -> dict[str, str]:
     site.add_page("shared", "Shared with you", lead, *_shared_page_nodes(site))
     names = own_exercise_cards.exercise_keys().children
     site.add_page(
-        *("names", "Names for own exercises", NAMES_LEAD_SENTENCE),
-        div("opening", h("h1", "Names"), h("p", NAMES_LEAD_SENTENCE, class_="lead")),
+        *("names", "Names for own exercises", OWN_EXERCISE_NAMES_LEAD_SENTENCE),
+        div("opening", h("h1", "Names"), h("p", OWN_EXERCISE_NAMES_LEAD_SENTENCE, class_="lead")),
         embed_card_content(*names),
         *own_exercise_cards.posture_gallery(),
         h("h2", "Joints"),
@@ -312,7 +315,7 @@ def _section_session_nodes(site: SiteFiles, section: Section) -> Iterator[Node]:
     options = []
     for version, label in distinct_versions(section).items():
         session = section_lesson(section.id, version).timeline
-        lasts = f"about {count_noun(course_cards.rounded_minutes(session), 'minute')}"
+        lasts = f"about {format_count_with_noun(course_cards.rounded_minutes(session), 'minute')}"
         name = site.add_session(f"{section_page_name(section)}.{version}", session)
         is_first = version == "easier"
         options.append(_session_radio_option(section.id, name, label, lasts, is_first=is_first))
@@ -353,11 +356,11 @@ def offline_path(section: Section, version: VersionName) -> str:
 
 
 def _session_radio_option(
-    among: str, session: str, title: str, amount: str, *details: Node, is_first: bool = False
+    group: str, session: str, title: str, amount: str, *details: Node, is_first: bool = False
 ) -> Node:
     """A session to choose among others: a radio button with its words."""
     checked = {"checked": ""} if is_first else {}
-    radio = h("input", type="radio", name=among, value=session, **checked)
+    radio = h("input", type="radio", name=group, value=session, **checked)
     said = (h("span", amount, class_="meta"),) if amount else ()
     return div("option", h("label", radio, h("span", strong(title), *said)), *details)
 
@@ -404,13 +407,16 @@ def _timer_page_nodes(site: SiteFiles) -> Iterator[Node]:
     minutes: list[Node] = []
     for count in OFFERED_TIMER_MINUTES:
         name = site.add_session(f"timer.{count}", timer_timeline(count))
-        title, is_first = count_noun(count, "minute"), count == 5
+        title, is_first = format_count_with_noun(count, "minute"), count == 5
         minutes.append(_session_radio_option("minutes", name, title, "", is_first=is_first))
     intervals: list[Node] = []
     for work, rest, rounds in OFFERED_INTERVALS:
         session = intervals_timeline(work, rest, rounds)
         name = site.add_session(f"intervals.{work}-{rest}-{rounds}", session)
-        title, amount = count_noun(rounds, "time"), f"{work} seconds of work, {rest} of rest"
+        title, amount = (
+            format_count_with_noun(rounds, "time"),
+            f"{work} seconds of work, {rest} of rest",
+        )
         is_first = not intervals
         intervals.append(_session_radio_option("intervals", name, title, amount, is_first=is_first))
     for part, options in (("minutes", minutes), ("intervals", intervals)):

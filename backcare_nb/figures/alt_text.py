@@ -16,7 +16,7 @@ PHRASE_BY_SUPPORT: dict[str, str] = FIGURE_DATA["words"]["supports"]
 PHRASE_BY_OWN_SUPPORT_KIND: dict[str, str] = FIGURE_DATA["words"]["own_supports"]
 PHRASE_BY_GRIP_PLACE: dict[str, str] = FIGURE_DATA["words"]["grips"]
 PHRASE_BY_SITE: dict[str, str] = FIGURE_DATA["words"]["sites"]
-MIN_KNEE_OVER_HEEL_STATURES = 0.1
+MIN_FRONTAL_SHANK_LENGTH_STATURES = 0.1
 MIN_LIFTED_KNEE_HEIGHT_STATURES = 0.08  # fractions of stature: a knee so high is off the floor
 MIN_RAISED_HEEL_HEIGHT_STATURES = 0.03  # over the toes
 HAND_SITES = (
@@ -55,7 +55,7 @@ def describe_pose(pose: Pose) -> str:
     look = _PoseDescriber(pose)
     body_parts = (look.leg_phrases, look.back_phrases, look.arm_phrases, look.head_phrases)
     told = [phrase for phrases in (*body_parts, look.strap_phrases) for phrase in phrases()]
-    return ", ".join(dict.fromkeys(filter(None, [look.position_words(), *told])))
+    return ", ".join(dict.fromkeys(filter(None, [look.position_phrase(), *told])))
 
 
 class _PoseDescriber:
@@ -66,7 +66,7 @@ class _PoseDescriber:
         self.where: BodyPosition = pose.spec.position or "standing"
         self.contacts = [c for c in pose.spec.contacts if isinstance(c, str)]
         self.things = [s.name for s in pose.supports if s.name != "floor"]
-        self.up = self._unit_vector("pelvis", "cervical_1")
+        self.up = self._direction_between_segments("pelvis", "cervical_1")
         self.right = self._axis("thoracic_3", 2)
         self.ahead = np.cross((0, 1, 0), self._axis("pelvis", 2))
 
@@ -79,7 +79,7 @@ class _PoseDescriber:
     def _site_point(self, site: str) -> np.ndarray:
         return round_off_last_digits(self.pose.point(site))
 
-    def _unit_vector(self, start: str, end: str) -> np.ndarray:
+    def _direction_between_segments(self, start: str, end: str) -> np.ndarray:
         way = self._segment_origin(end) - self._segment_origin(start)
         return round_off_last_digits(way / np.linalg.norm(way))
 
@@ -91,17 +91,17 @@ class _PoseDescriber:
         """Is there a contact of this part, on one or both sides, at this place?"""
         return any(re.search(rf"\b{what} (on|at) {where}", c) for c in self.contacts)
 
-    def position_words(self) -> str:
+    def position_phrase(self) -> str:
         positions: dict[BodyPosition, Callable[[], str]] = {
-            "supine": self._supine_words,
-            "prone": self._prone_words,
-            "kneeling": self._kneeling_words,
-            "sitting": self._sitting_words,
-            "standing": self._standing_words,
+            "supine": self._supine_phrase,
+            "prone": self._prone_phrase,
+            "kneeling": self._kneeling_phrase,
+            "sitting": self._sitting_phrase,
+            "standing": self._standing_phrase,
         }
         return positions[self.where]()
 
-    def _supine_words(self) -> str:
+    def _supine_phrase(self) -> str:
         below = next((s for s in SIDES if self.touches(f"{s} hip_side", ".*")), None)
         if below and self.up[1] > 0.25:
             elbow = f"the {below} elbow and the {mirror_name(below)} hand"
@@ -123,13 +123,13 @@ class _PoseDescriber:
             for t in over
         )
 
-    def _prone_words(self) -> str:
+    def _prone_phrase(self) -> str:
         return "lying on the front" + "".join(f" over {_support_phrase(t)}" for t in self.things)
 
-    def _kneeling_words(self) -> str:
+    def _kneeling_phrase(self) -> str:
         knees = min(self.motion_angle_deg(f"{side} knee.flexion") for side in SIDES)
         if self.up[1] > 0.6:
-            return self._upright_kneeling_words(knees)
+            return self._upright_kneeling_phrase(knees)
         if knees > 125:
             soft = [t for t in self.things if t.startswith("cushion")]
             back = "".join(f" on {_support_phrase(t)}" for t in soft) or " towards the heels"
@@ -139,9 +139,9 @@ class _PoseDescriber:
         low = self._segment_origin("left forearm")[1] < 0.08
         heights = [self._site_point(f"{side} knee")[1] for side in SIDES]
         ends = "feet" if min(heights) > MIN_LIFTED_KNEE_HEIGHT_STATURES else "knees"
-        return f"on {'forearms' if low else 'hands'} and {ends}{self._leading_hand_words()}"
+        return f"on {'forearms' if low else 'hands'} and {ends}{self._leading_hand_phrase()}"
 
-    def _leading_hand_words(self) -> str:
+    def _leading_hand_phrase(self) -> str:
         """Which hand and knee lead, when crawling."""
         parts = [f"{side} {part}" for part in ("palm", "shank") for side in SIDES]
         ahead = np.sign(self.ahead[0]) * np.array([self._segment_origin(p)[0] for p in parts])
@@ -151,8 +151,8 @@ class _PoseDescriber:
             return ""
         return f", the {'left' if lead > 0 else 'right'} hand and knee ahead"
 
-    def _upright_kneeling_words(self, knees: float) -> str:
-        if knees > 125:
+    def _upright_kneeling_phrase(self, knee_flexion_deg: float) -> str:
+        if knee_flexion_deg > 125:
             return "sitting upright on the heels" + "".join(
                 f", on {_support_phrase(t)}" for t in self.things
             )
@@ -163,7 +163,7 @@ class _PoseDescriber:
                 return f"kneeling on one knee, the {side} knee lifted"
         return "kneeling upright"
 
-    def _sitting_words(self) -> str:
+    def _sitting_phrase(self) -> str:
         seat = next((t for t in self.things if self.touches("seat", t)), None)
         seat = seat or next((t for t in self.things if t.startswith(("bed", "chair"))), None)
         edge = "the edge of " if seat == "bed" else ""
@@ -173,7 +173,7 @@ class _PoseDescriber:
         knees = max(self.motion_angle_deg(f"{side} knee.flexion") for side in SIDES)
         return f"sitting on the floor, {_knee_words(knees)}"
 
-    def _standing_words(self) -> str:
+    def _standing_phrase(self) -> str:
         knees = min(self.motion_angle_deg(f"{side} knee.flexion") for side in SIDES)
         if knees > 60:
             return "crouching" if knees > 95 else "half squatting"
@@ -226,7 +226,7 @@ class _PoseDescriber:
             yield f"{crossed} ankle on the other knee"
         lies_flat = self.where == "supine" and abs(self.right[1]) <= 0.9  # else on the side
         if len(bent) == 2 and abs(roll) >= 18 and lies_flat:
-            yield self._knee_roll_words(roll)
+            yield self._knee_roll_phrase(roll)
         elif drawn and self.where == "supine" and not self.touches("calf", ".*"):
             other = mirror_name(drawn[0])
             yield f"{drawn[0]} knee drawn to the chest"
@@ -249,29 +249,29 @@ class _PoseDescriber:
             if not both and self.touches(f"{side} sole", "floor"):
                 yield f"{side} sole on the floor"
             elif self.touches(f"{side} (ball|heel|sole|toes)", "(ball|box|roll)_"):
-                yield f"{side} foot on {_support_phrase(self._thing_below(side))}"
+                yield f"{side} foot on {_support_phrase(self._own_support_under_foot(side))}"
         if self.touches("calf", "chair"):
             yield "calves on a chair"
         if self.touches("both (sole|heel)", "stool"):
             yield "feet on a stool"
 
-    def _thing_below(self, side: str) -> str:
+    def _own_support_under_foot(self, side: str) -> str:
         """The thing of one's own that a foot is on."""
         on = re.compile(rf"{side} (?:ball|heel|sole|toes) on ((?:ball|box|roll)_\w+)")
         return next(found[1] for c in self.contacts if (found := on.fullmatch(c)))
 
-    def _knee_roll_words(self, roll: float) -> str:
-        side = "right" if roll > 0 else "left"
+    def _knee_roll_phrase(self, roll_deg: float) -> str:
+        side = "right" if roll_deg > 0 else "left"
         if self.touches(f"{side} knee", "floor"):
             return f"both knees rolled to the floor on the {side}"
-        return f"both knees rolled {5 * round(abs(roll) / 5)} degrees to the {side}"
+        return f"both knees rolled {5 * round(abs(roll_deg) / 5)} degrees to the {side}"
 
     def _knee_roll_deg(self) -> float:
         """How far the leading knee leans over its heel, degrees to the person's right."""
         free = [side for side in SIDES if not self.touches(f"{side} ankle_outer", "")]
         at = self._site_point
         ways = np.array([at(f"{side} knee") - at(f"{side} heel") for side in free])
-        if np.hypot(ways[:, 1], ways[:, 2]).max() < MIN_KNEE_OVER_HEEL_STATURES:
+        if np.hypot(ways[:, 1], ways[:, 2]).max() < MIN_FRONTAL_SHANK_LENGTH_STATURES:
             return 0.0  # lower legs that lie level, as with the feet on a wall, lean nowhere
         leans = round_off_last_digits(np.degrees(np.arctan2(ways[:, 2], ways[:, 1])))
         return float(leans[-1] if leans.sum() > 0 else leans[0])
@@ -319,7 +319,7 @@ class _PoseDescriber:
             yield "arms held out"
 
     def _arm_direction(self, side: str) -> np.ndarray:
-        return self._unit_vector(f"{side} upper_arm", f"{side} palm")
+        return self._direction_between_segments(f"{side} upper_arm", f"{side} palm")
 
     def _are_arms_wide(self) -> bool:
         return (
@@ -368,11 +368,11 @@ def _knee_words(flexion: float) -> str:
     return bent if flexion > 20 else "legs straight"
 
 
-def _arm_phrase(side: str, away: float) -> str:
+def _arm_phrase(side: str, angle_from_trunk_deg: float) -> str:
     """An arm by its angle from the trunk, where the other has another."""
-    if away > 135:
+    if angle_from_trunk_deg > 135:
         return f"{side} arm above the head"
-    return f"{side} arm {'held out' if away > 50 else 'at the side'}"
+    return f"{side} arm {'held out' if angle_from_trunk_deg > 50 else 'at the side'}"
 
 
 def _merge_left_and_right_hands(held: list[str]) -> list[str]:

@@ -24,7 +24,7 @@ REDUCED_MOTION_STYLE = (
 
 
 @dataclass(frozen=True)
-class Playback:
+class PlaybackTiming:
     """How a figure moves: the seconds of its way, and whether it ends where it began (loop), or
     goes back the way it came (back), in place of beginning anew.
     """
@@ -38,7 +38,7 @@ class Playback:
         return times if self.loop else (1 - np.cos(np.pi * times)) / 2
 
 
-def draw_animated_svg(drawing: Drawing, playback: Playback) -> str:
+def draw_animated_svg(drawing: Drawing, playback: PlaybackTiming) -> str:
     """Write a drawing with several frames as an SVG that plays by itself, over and over."""
     shapes = [shape for shape in drop_unneeded_frames(drawing.shapes) if not shape.hidden.all()]
     count = max(len(shape.points) for shape in shapes)
@@ -54,13 +54,15 @@ def draw_animated_svg(drawing: Drawing, playback: Playback) -> str:
         hidden = np.broadcast_to(shape.hidden, (count,))
         inside = ""
         if len(set(data)) > 1:
-            kept = _find_rows_to_keep(steps[order].reshape(len(order), -1), times, ~hidden[order])
+            kept = _find_keyframes_to_keep(
+                steps[order].reshape(len(order), -1), times, ~hidden[order]
+            )
             values = ";".join(data[order[k]] for k in kept)
-            inside += _animate_element("d", values, times[kept], whole)
+            inside += _format_animate_element("d", values, times[kept], whole)
         if hidden.any():
             turns = [0, *(1 + np.flatnonzero(np.diff(hidden[order])))]
             values = ";".join("hidden" if hidden[order[k]] else "visible" for k in turns)
-            inside += _animate_element(
+            inside += _format_animate_element(
                 "visibility", values, times[turns], whole, calcMode="discrete"
             )
         moving.append(f"<path{format_attributes(paint | {'d': data[0]})}>{inside}</path>")
@@ -70,7 +72,9 @@ def draw_animated_svg(drawing: Drawing, playback: Playback) -> str:
     return renderer.svg(drawing.scale, drawing.title, drawing.alt, REDUCED_MOTION_STYLE + parts)
 
 
-def _plan_frame_order_and_times(count: int, playback: Playback) -> tuple[np.ndarray, np.ndarray]:
+def _plan_frame_order_and_times(
+    count: int, playback: PlaybackTiming
+) -> tuple[np.ndarray, np.ndarray]:
     """The frames in their order, and the seconds at which each comes."""
     shares, frames = np.linspace(0, 1, count), np.arange(count)
     if playback.loop:
@@ -83,7 +87,7 @@ def _plan_frame_order_and_times(count: int, playback: Playback) -> tuple[np.ndar
     return np.array(order), np.array(times)
 
 
-def _find_rows_to_keep(places: np.ndarray, times: np.ndarray, seen: np.ndarray) -> list[int]:
+def _find_keyframes_to_keep(places: np.ndarray, times: np.ndarray, seen: np.ndarray) -> list[int]:
     """The rows of places (K, N) between which straight lines lead near enough to all that are seen.
 
     seen: (K,) of bool.
@@ -102,7 +106,7 @@ def _find_rows_to_keep(places: np.ndarray, times: np.ndarray, seen: np.ndarray) 
     return sorted(kept)
 
 
-def _animate_element(
+def _format_animate_element(
     name: str, values: str, times: np.ndarray, duration_s: float, **more: str
 ) -> str:
     """An element that has an attribute take values at times, over and over in ``duration_s``."""
@@ -111,10 +115,10 @@ def _animate_element(
     return f"<animate{format_attributes({**told, 'values': values, 'keyTimes': shares})}/>"
 
 
-def draw_animated_gif(drawing: Drawing, playback: Playback, comment: str) -> bytes:
+def draw_animated_gif(drawing: Drawing, playback: PlaybackTiming, comment: str) -> bytes:
     """Draw a drawing with several frames as a GIF that plays over and over.
 
-    about: what the file says of itself.
+    comment: what the file says of itself.
     """
     count = max(MIN_GIF_FRAMES, round(playback.seconds * GIF_FRAMES_PER_SECOND))
     times = np.linspace(0, 1, count, endpoint=not playback.loop)

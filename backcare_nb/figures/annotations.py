@@ -19,7 +19,7 @@ from backcare_nb.figures.camera import Camera
 from backcare_nb.figures.drawing import TextLine
 from backcare_nb.figures.palette import INK_COLOUR
 from backcare_nb.figures.projection import Shape, make_non_body_shape
-from backcare_nb.posture.contacts import split_contact_words, split_contacts_by_site
+from backcare_nb.posture.contacts import split_contacts_by_site, split_site_verb_and_place
 from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose
 
@@ -37,7 +37,7 @@ def draw_contact_marks(pose: Pose, camera: Camera) -> tuple[list[Shape], list[Sh
     """Draw shades below the body under what rests, and dots over it where a hand presses."""
     under, over = [], []
     for words in split_contacts_by_site(pose.spec.contacts):
-        what, verb, _ = split_contact_words(words)
+        what, verb, _ = split_site_verb_and_place(words)
         site = what.removeprefix("either ")
         if site not in body().sites:
             continue

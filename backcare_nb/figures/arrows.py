@@ -46,8 +46,8 @@ COST_OVER_BODY_OR_ARROW = 8.0  # to be drawn over the body or another arrow
 COST_NEAR_BODY = 1.0  # near the body
 COST_OVER_SUPPORT = 0.3  # over a support
 COST_OUTSIDE_PICTURE = 0.15  # outside the picture
-COST_PER_ENLARGEMENT = 0.12  # as large again
-COST_OF_CUT_BEGINNING = 0.2  # with nothing of its beginning
+COST_PER_ARROW_ENLARGEMENT = 0.12  # as large again
+COST_OF_CUT_ARROW_START = 0.2  # with nothing of its beginning
 COST_OF_CHANGING_TRUNK_SIDE = 0.6  # on the other side of the trunk
 
 PictureCorners = tuple[tuple[float, float], tuple[float, float]]  # lower left and upper right
@@ -146,7 +146,7 @@ def place_arrows(
     """Place the arrows of a motion's sites in one of its views, beside the body.
 
     A movement has its arrow in the view that shows it best, and where it is hardly foreshortened;
-    two that look the same there have one. rooms: of all its views.
+    two that look the same there have one. cost_maps: of all its views.
     """
     made: list[Arrow] = []
     ways: list[np.ndarray] = []
@@ -177,13 +177,13 @@ def _does_view_show_way(
         ways = [way] if path.spec.loop else [way, _arc_of_way(way)]
         return min(map(_polyline_length, ways))
 
-    end = _site_points_per_frame(path, site)[-1]
+    end = _site_room_points_per_frame(path, site)[-1]
     clear = [seen for seen, room in cost_maps.items() if not room.hides(seen.project(end))] or [
         *cost_maps
     ]
     best = max(seen_length(seen) for seen in clear)
     share = MIN_SHARE_OF_LOOP_SEEN if path.spec.loop else MIN_SHARE_OF_WAY_SEEN
-    true_length = share * _polyline_length(_site_points_per_frame(path, site))
+    true_length = share * _polyline_length(_site_room_points_per_frame(path, site))
     least = max(MIN_ARROW_WAY_STATURES / camera.zoom, min(true_length, best))
     return camera in clear and seen_length(camera) >= least - TIE_TOLERANCE
 
@@ -221,7 +221,7 @@ def _candidate_arcs_and_costs(
         middle = part[POINTS_PER_ARROW_LINE // 2]
         part = middle + (part - middle) * max(1.0, least / _polyline_length(part))
         lines.append(centre + size * (part - centre))
-        changes.append(COST_OF_CUT_BEGINNING * begins + COST_PER_ENLARGEMENT * (size - 1))
+        changes.append(COST_OF_CUT_ARROW_START * begins + COST_PER_ARROW_ENLARGEMENT * (size - 1))
     return np.array(lines), np.array(changes)
 
 
@@ -247,7 +247,7 @@ def _candidate_loops_and_costs(
     path: MotionPath, site: str, camera: Camera
 ) -> tuple[np.ndarray, np.ndarray]:
     """A round as ellipses of many sizes and openings: lines (M, N, 2) and costs."""
-    x, y, near = camera.project(_site_points_per_frame(path, site)).T
+    x, y, near = camera.project(_site_room_points_per_frame(path, site)).T
     way = np.stack([x, y - EDGE_ON_LOOP_FLATTENING * (near - near.mean())], axis=1)
     low, high = way.min(axis=0), way.max(axis=0)
     centre, half = (low + high) / 2, (high - low) / 2
@@ -266,13 +266,13 @@ def _candidate_loops_and_costs(
         # a head on a sharper bend meets its own shaft
         if bend > ARROWHEAD_LENGTH_AND_HALF_WIDTH_STATURES[0] / camera.zoom:
             lines.append(centre + axes * np.stack([np.cos(turns), np.sin(turns)], axis=1))
-            costs.append(COST_PER_ENLARGEMENT * (size - 1))
+            costs.append(COST_PER_ARROW_ENLARGEMENT * (size - 1))
     return np.array(lines), np.array(costs)
 
 
 def project_site_way(path: MotionPath, site: str, camera: Camera) -> np.ndarray:
     """Return where a view sees a site in each frame, (K, 2)."""
-    return camera.project(_site_points_per_frame(path, site))[:, :2]
+    return camera.project(_site_room_points_per_frame(path, site))[:, :2]
 
 
 def _projected_trunk_centre(path: MotionPath, camera: Camera) -> np.ndarray:
@@ -281,7 +281,7 @@ def _projected_trunk_centre(path: MotionPath, camera: Camera) -> np.ndarray:
     return camera.project(trunk)[:, :2].mean(axis=0)
 
 
-def _site_points_per_frame(path: MotionPath, site: str) -> np.ndarray:
+def _site_room_points_per_frame(path: MotionPath, site: str) -> np.ndarray:
     """Where a site is in each frame, (K, 3)."""
     return path.frames.point(*body().sites[site][:2])
 

@@ -52,12 +52,12 @@ MAX_TRUNK_END_ON_TO_SHOW_SPINE = 0.8
 # From below the edge of the hair to above it, along the neck.
 THROAT_ENDS_FROM_HEAD_EDGE_STATURES = -0.016, 0.012
 # Below the hips, by more than this behind them and less beside them.
-MIN_HEAD_BEHIND_LEGS_STATURES = 0.08
+MIN_HEAD_DEPTH_BEHIND_HIPS_STATURES = 0.08
 MIN_FAR_LIMB_DEPTH_STATURES = 0.055  # by which one of a pair is behind the other to be drawn far
 # Of the trunk's axis to the right that points to the viewer or away, and as long as it goes on.
 MIN_SIDE_AXIS_TOWARDS_VIEWER = 0.8
 MIN_SIDE_AXIS_WHILE_TURNING = 0.6
-TRUNK_AXIS_WEIGHTS = (1, 2, 1)  # by which the trunk's axis is the one upwards, if possible
+TRUNK_AXIS_CHOICE_WEIGHTS = (1, 2, 1)  # by which the trunk's axis is the one upwards, if possible
 MIN_NECK_END_ON_SHARE = 0.6  # of the neck's length towards the viewer: it is seen along its axis
 
 
@@ -156,7 +156,7 @@ def _is_head_between_legs(person: ProjectedBody) -> np.ndarray:
     head = person.points("head", person.body.table.head.centre)[:, 0]
     across, up, near = (head - person.points("pelvis", (0, 0, 0))[:, 0]).T
     hangs = (person.rotation("head") @ (0, 1, 0) @ person.basis)[:, 1] < -MIN_FACING_TO_SHOW
-    gap = MIN_HEAD_BEHIND_LEGS_STATURES
+    gap = MIN_HEAD_DEPTH_BEHIND_HIPS_STATURES
     behind = (up < 0) & (near < -gap) & (np.abs(across) < gap)
     return hangs & behind & (person.basis[1, 1] > MIN_NECK_END_ON_SHARE)
 
@@ -222,7 +222,7 @@ def _draw_shirt(person: ProjectedBody, lowest: int) -> Shape:
     yoke = np.concatenate([top + t * (tips - top) for t in (0.4, 0.7, 1.0)], axis=1)
     ends = (0, centres.shape[1] - 1)
     centres, squares = _lift_with_balls(person, centres, axes, yoke, SHOULDER_RADIUS_STATURES)
-    axis = person.least_foreshortened_axis("thoracic_1", TRUNK_AXIS_WEIGHTS)
+    axis = person.least_foreshortened_axis("thoracic_1", TRUNK_AXIS_CHOICE_WEIGHTS)
     path = outlines.union_outline(centres[..., :2], squares, axis, ends, 12)
     return Shape("shirt", "shirt", path, person.points("thoracic_1", (0.036, 0, 0))[:, 0, 2])
 

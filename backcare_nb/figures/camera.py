@@ -39,7 +39,7 @@ _VIEWS_BY_NAME = {
 CLOSE_UP_ZOOM_FACTOR = 2.3  # times as large, where hands at the head must be read
 # Of a trunk's length, of who has a front rather than a head end.
 MIN_UPRIGHT_TRUNK_VERTICALITY = 0.5
-MIN_SECOND_VIEW_SIDE_SHARE = 0.6  # of a corner's one way, from which its other one is named too
+MIN_RATIO_TO_NAME_SECOND_SIDE = 0.6  # of a corner's one way, from which its other one is named too
 # What a way from a body's middle is called, alone and after another one:
 FRONT_AND_BACK_PHRASES = ("from the front", "in front"), ("from behind", "behind")
 HEAD_AND_FEET_PHRASES = ("from the head", "at the head"), ("from the feet", "at the feet")
@@ -125,9 +125,9 @@ def describe_viewpoint(seen: Camera, frames: SegmentFrames) -> str:
     along = round_off_last_digits(level @ (front if is_upright else top))
     aside = round_off_last_digits(level @ (front if is_on_side else right))
     end, side = ends[int(along < 0)], sides[int(aside < 0)]
-    if abs(aside) < MIN_SECOND_VIEW_SIDE_SHARE * abs(along):
+    if abs(aside) < MIN_RATIO_TO_NAME_SECOND_SIDE * abs(along):
         return end[0]
-    if abs(along) < MIN_SECOND_VIEW_SIDE_SHARE * abs(aside):
+    if abs(along) < MIN_RATIO_TO_NAME_SECOND_SIDE * abs(aside):
         return side[0]
     return f"{end[0]}, {side[1]}"
 

@@ -24,7 +24,7 @@ from backcare_nb.course import DATA_FOLDER, PACKAGE_FOLDER
 from backcare_nb.course.files import write_atomically
 
 # Digests whose pictures stay, those that were used last; each takes about 2 MB.
-MAX_CACHED_DIGESTS = 20
+MAX_CACHED_DRAWING_VERSIONS = 20
 ParamsP = ParamSpec("ParamsP")
 ResultT = TypeVar("ResultT")
 
@@ -105,5 +105,5 @@ def _touch_and_prune_digests(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         os.utime(folder)
         last = sorted(folder.parent.iterdir(), key=lambda path: path.stat().st_mtime)
-        for path in last[:-MAX_CACHED_DIGESTS]:
+        for path in last[:-MAX_CACHED_DRAWING_VERSIONS]:
             shutil.rmtree(path, ignore_errors=True)

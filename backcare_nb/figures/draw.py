@@ -60,17 +60,17 @@ from backcare_nb.posture.table import PostureTable, posture_table
 BODY_MARGIN_STATURES = 0.05  # around the body
 JOINT_TO_CARPET_EDGE_STATURES = 0.1  # from the joints to the edge of a carpet seen from a corner
 CORNER_VIEW_MARGIN_STATURES = 0.015  # around such a carpet
-ROOM_EXTENT_STATURES = 9.0  # beyond all that is seen
+OUT_OF_VIEW_EXTENT_STATURES = 9.0  # beyond all that is seen
 MAX_SUPPORT_OVERHANG_STATURES = 0.4  # of a bed or a chair that is shown beyond the body
 MAX_BED_OVERHANG_IN_CORNER_VIEW_STATURES = 0.12  # which would fill the picture there
 MIN_MISTAKE_PANEL_WIDTH_UNITS = 52.0  # of a panel that says whether to do like this
 # Beside its own, of who does not lie.
 EXTRA_VIEWS_OF_FELT_SITES: tuple[View, ...] = ("back", "side")
 # Of the silhouette, by which neighbouring pictures of a strip differ.
-MIN_SILHOUETTE_CHANGE_IN_STRIP = 0.1
+MIN_SILHOUETTE_CHANGE_SHARE_IN_STRIP = 0.1
 MAX_STOPS_OF_EVEN_STRIP = 5  # beyond which a motion shows its stops instead of even frames
 TURNED_ELEVATION_DEG = 20.0  # of who sees a figure that is turned
-PASSING_FRAME_SCALE = 0.72  # of a frame on the way
+EARLIER_STOP_DRAWING_SCALE = 0.72  # of a frame on the way
 # Of letters in figures to print: the smaller a figure is set, the more of it they take.
 PRINTED_LETTER_SIZES_UNITS = (8.0, 13.0, 20.0)
 SQUARE_CORNERS = ((-1, -1), (1, -1), (1, 1), (-1, 1))
@@ -200,7 +200,7 @@ def draw_stops(
         block = stack_views(panels, not for_print)
         drawing = compose_drawing(block, pose.title, describe_figure(pose))
         if not one_size and k != places[-1]:
-            drawing.scale *= PASSING_FRAME_SCALE
+            drawing.scale *= EARLIER_STOP_DRAWING_SCALE
         left_at = left / (len(what.numbers) - 1)
         stops.append(StopDrawing(what.spec.through[k], left_at, drawing, views))
     return stops
@@ -313,7 +313,10 @@ def _draw_room(
     if seen.looks_from_corner:
         room = _find_carpet_bounds(what)
     else:  # as far as the picture goes, and without an end away from the viewer
-        ends = np.array([(*low, -ROOM_EXTENT_STATURES), (*high, ROOM_EXTENT_STATURES)]) @ seen.basis
+        ends = (
+            np.array([(*low, -OUT_OF_VIEW_EXTENT_STATURES), (*high, OUT_OF_VIEW_EXTENT_STATURES)])
+            @ seen.basis
+        )
         room = ends.min(axis=0), ends.max(axis=0)
     if seen.is_close_up:  # which goes no further than to what the head or a hand leans on
         walls = tuple(support for support in what.supports if support.name.startswith("wall"))
@@ -367,7 +370,7 @@ def _find_carpet_bounds(what: Pose | MotionPath) -> support_shapes.BoxBounds:
             overhang = MAX_BED_OVERHANG_IN_CORNER_VIEW_STATURES
         bounds = support_shapes.support_bounds((support,))
         low, high = _extend_bounds_by_supports(low, high, bounds, overhang)
-    low[1], high[1] = 0.0, ROOM_EXTENT_STATURES
+    low[1], high[1] = 0.0, OUT_OF_VIEW_EXTENT_STATURES
     return low, high
 
 
@@ -431,7 +434,7 @@ def _draw_bodies_and_letter_texts(
     return bodies, texts
 
 
-def _cover_text(line: TextLine) -> Shape:
+def _make_text_obstacle(line: TextLine) -> Shape:
     """A square where a letter stands, which no arrow is to cross."""
     half = line.size / UNITS_PER_STATURE / 2
     corners = np.array([(line.x + half * x, line.y + half * y) for x, y in SQUARE_CORNERS])
@@ -512,7 +515,7 @@ def _draw_frame_panels(
     ]
     rooms = {}
     for each, body, corner, texts in zip(seen, bodies, corners, letters, strict=True):
-        shapes = [*_shapes_of_frames(body, frames[-1:]), *map(_cover_text, texts[-1])]
+        shapes = [*_shapes_of_frames(body, frames[-1:]), *map(_make_text_obstacle, texts[-1])]
         rooms[each] = ArrowCostMap(shapes, _draw_room(path, each, *corner), each, corner)
     views = [
         _draw_strip_panels(path, frames, each, body, rooms, texts)
@@ -521,23 +524,25 @@ def _draw_frame_panels(
     return [[*panels] for panels in zip(*views, strict=True)]
 
 
-def _choose_strip_frames(path: MotionPath, most: int, seen: list[Camera]) -> list[int]:
+def _choose_strip_frames(path: MotionPath, max_count: int, seen: list[Camera]) -> list[int]:
     """As many evenly spaced frames as look different, at least two; a loop ends where it began."""
     frames: list[int] = []
-    for count in range(most, 1, -1):
+    for count in range(max_count, 1, -1):
         steps = np.linspace(0, len(path.numbers) - 1, count + path.spec.loop)[:count]
         frames = [round(k) for k in steps]
-        if _do_frames_look_different(path.frames.select_rows(np.array(frames)), path, seen).all():
+        if _do_neighbouring_frames_differ(
+            path.frames.select_rows(np.array(frames)), path, seen
+        ).all():
             break
     return frames
 
 
-def _do_frames_look_different(
+def _do_neighbouring_frames_differ(
     frames: SegmentFrames, path: MotionPath, seen: list[Camera]
 ) -> np.ndarray:
     """Is each of B frames to be told from the one before? (B - 1,)"""
     changes = round_off_last_digits(silhouette_change_shares(frames, path.supports, seen))
-    different: np.ndarray = changes >= MIN_SILHOUETTE_CHANGE_IN_STRIP
+    different: np.ndarray = changes >= MIN_SILHOUETTE_CHANGE_SHARE_IN_STRIP
     return different
 
 
@@ -550,7 +555,7 @@ def _choose_different_stops(path: MotionPath, seen: list[Camera]) -> list[int]:
     if path.spec.loop:
         rests = sorted({path.stops[k].numbers.tobytes(): k for k in reversed(rests)}.values())
     frames = path.frames.select_rows(np.array(path.stop_frames)[rests])
-    found = [True, *_do_frames_look_different(frames, path, seen)]
+    found = [True, *_do_neighbouring_frames_differ(frames, path, seen)]
     found[-1] = True
     return list(compress(rests, found))
 
@@ -560,23 +565,23 @@ def _draw_strip_panels(
     chosen: list[int],
     seen: Camera,
     body: list[Shape],
-    rooms: dict[Camera, ArrowCostMap],
+    cost_maps: dict[Camera, ArrowCostMap],
     letters: list[list[TextLine]],
 ) -> list[Panel]:
     """The frames of a strip in one view, at one place, with texts; the last shows the way."""
-    low, high = rooms[seen].corners
+    low, high = cost_maps[seen].corners
     label = describe_viewpoint(seen, path.frames)
     frames = [_shapes_of_frames(body, [k]) for k in chosen]
     shaded = [*zip(frames, chosen, strict=True)]
     tops = [
-        high[1] if len(rooms) > 1 else _find_picture_corners(shapes, seen, path)[1][1]
+        high[1] if len(cost_maps) > 1 else _find_picture_corners(shapes, seen, path)[1][1]
         for shapes in frames
     ]
     panels = []
     for shades, shapes, top, texts in zip(shaded, frames, tops, letters, strict=True):
         drawn = [*_draw_room(path, seen, low, high, *shades), *shapes]
         panels.append(Panel(drawn, low, (high[0], top), label, texts, seen.zoom))
-    marks, texts = draw_motion_marks(path, seen, rooms)
+    marks, texts = draw_motion_marks(path, seen, cost_maps)
     if marks:  # the last panel has room for them
         points = np.concatenate([mark.path.points[0] for mark in marks])
         margin = BODY_MARGIN_STATURES / 2 / seen.zoom

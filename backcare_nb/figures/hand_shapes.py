@@ -36,9 +36,9 @@ PALM_CORNERS = np.array(
 # Of a side that is turned to the viewer so far that what is on it can be seen.
 MIN_FACING_TO_SHOW = 0.35
 # flexion of the roots of fingers from which their ends bend more, to a fist, and by how much
-FIST_BEGINS_DEG, MAX_FINGERTIP_CURL_DEG = 45.0, 100.0
+FIST_START_FLEXION_DEG, MAX_FINGERTIP_CURL_DEG = 45.0, 100.0
 CLOSED_FIST_FLEXION_DEG = 70.0  # from which nothing is seen between fingertips and palm
-MAX_OPEN_HAND_DEG = 50.0  # beyond which the fingers cover the palm
+MAX_OPEN_HAND_FLEXION_DEG = 50.0  # beyond which the fingers cover the palm
 
 
 def draw_foot(person: ProjectedBody, side: str) -> Iterator[Shape]:
@@ -64,14 +64,14 @@ def draw_hand(person: ProjectedBody, side: str) -> Iterator[Shape]:
     flip = _mirror_signs_of_side(side)
     turn = person.rotation(f"{side} palm").swapaxes(1, 2) @ person.rotation(f"{side} fingers")
     flexion = np.degrees(np.arctan2(turn[:, 1, 0], turn[:, 0, 0]))
-    curl = np.clip(2 * (flexion - FIST_BEGINS_DEG), 0, MAX_FINGERTIP_CURL_DEG)
+    curl = np.clip(2 * (flexion - FIST_START_FLEXION_DEG), 0, MAX_FINGERTIP_CURL_DEG)
     palm = person.points(f"{side} palm", PALM_SPHERES[:, :3] * flip)
     fingers = person.curled_points(f"{side} fingers", FINGER_SPHERES[:, :3] * flip, curl)
     hand = _draw_rounded_hull(
         person, f"{side} hand", f"{side} palm", np.concatenate([palm, fingers], axis=1),
         np.concatenate([PALM_SPHERES[:, 3], FINGER_SPHERES[:, 3]]),
     )  # fmt: skip
-    are_bent = bool((flexion > FIST_BEGINS_DEG + TIE_TOLERANCE).any())
+    are_bent = bool((flexion > FIST_START_FLEXION_DEG + TIE_TOLERANCE).any())
     roots, depth, core = fingers[:, :2], hand.depth, hand.core
     closed = np.clip((flexion - CLOSED_FIST_FLEXION_DEG) / 10, 0, 1)[:, None, None]
     filled = roots + closed * (palm[:, :1] - roots)  # of a fist: between fingertips and palm
@@ -88,7 +88,7 @@ def draw_hand(person: ProjectedBody, side: str) -> Iterator[Shape]:
         hand = replace(hand, path=back.path, tone="thumb")  # with no edge to part it from them
     yield hand
     facing = person.rotation(f"{side} palm")[:, 2, 0]
-    inside = np.where(flexion > MAX_OPEN_HAND_DEG, -1.0, facing)
+    inside = np.where(flexion > MAX_OPEN_HAND_FLEXION_DEG, -1.0, facing)
     corners = person.lift_off_supports(
         person.points(f"{side} palm", PALM_CORNERS * flip), np.zeros((1, 3, 3))
     )
@@ -122,7 +122,9 @@ def _draw_rounded_hull(
 
 def _lines_between(ends: np.ndarray) -> outlines.Outline:
     """Lines from each of some ends (B, 2 N, 3) to the next."""
-    return outlines.Outline((outlines.MOVE, outlines.LINE) * (ends.shape[1] // 2), ends[..., :2])
+    return outlines.Outline(
+        (outlines.MOVE_CODE, outlines.LINE) * (ends.shape[1] // 2), ends[..., :2]
+    )
 
 
 def _draw_on(

@@ -15,8 +15,8 @@ from backcare_nb.figures.palette import QUIET_TEXT_COLOUR
 PANEL_GAP_UNITS = 5.0  # between panels, and around them
 LABEL_HEIGHT_UNITS = 10.5  # for a line of text
 MAX_ROW_WIDTH_UNITS = 300.0  # a wider strip goes on in a new row
-MAX_VIEWS_ROW_RATIO = 1.65  # of width to height: wider views are stacked
-MAX_UPRIGHT_VIEWS_RATIO = 1.2  # of the widths of two views to their height
+MAX_VIEWS_ROW_WIDTH_PER_HEIGHT = 1.65  # of width to height: wider views are stacked
+MAX_UPRIGHT_VIEWS_WIDTH_PER_HEIGHT = 1.2  # of the widths of two views to their height
 MIN_LABELLED_PANEL_WIDTH_UNITS = 46.0  # of a panel with a label
 
 
@@ -40,7 +40,7 @@ def arrange_views(panels: list[Panel]) -> LayoutBlock:
     """Put the views of one thing in a row, or stack them where they are wide."""
     sizes = np.array([p.size for p in panels])
     blocks = _label_panels(panels)
-    narrow = sizes[:, 0].sum() <= MAX_VIEWS_ROW_RATIO * max(sizes[:, 1].max(), 100)
+    narrow = sizes[:, 0].sum() <= MAX_VIEWS_ROW_WIDTH_PER_HEIGHT * max(sizes[:, 1].max(), 100)
     return lay_out_row(blocks) if narrow else lay_out_stack(blocks)
 
 
@@ -52,7 +52,7 @@ def stack_views(panels: Sequence[Panel], names_views: bool = True) -> LayoutBloc
     if names_views:
         return lay_out_stack(_label_panels(panels))
     widths, heights = zip(*(each.size for each in panels), strict=True)
-    are_upright = sum(widths) <= MAX_UPRIGHT_VIEWS_RATIO * max(heights)
+    are_upright = sum(widths) <= MAX_UPRIGHT_VIEWS_WIDTH_PER_HEIGHT * max(heights)
     blocks = [_block_of_panel(each) for each in panels]
     return lay_out_row(blocks) if are_upright else lay_out_stack(blocks)
 

@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike
 
 from backcare_nb.body.stable_math import TIE_TOLERANCE, index_of_first_largest, normalize_vectors
 
-MOVE, LINE, CLOSE = int(Path.MOVETO), int(Path.LINETO), int(Path.CLOSEPOLY)
-QUADRATIC, CUBIC = int(Path.CURVE3), int(Path.CURVE4)
+MOVE_CODE, LINE, CLOSE_CODE = int(Path.MOVETO), int(Path.LINETO), int(Path.CLOSEPOLY)
+QUADRATIC_CURVE_CODE, CUBIC_CURVE_CODE = int(Path.CURVE3), int(Path.CURVE4)
 MAX_BRIDGED_GAP_STATURES = 0.003  # fractions of stature within which a silhouette flows together
 HULL_BLEND_WIDTH_STATURES = 0.002  # fractions of stature by which ellipses reach about as far
 CONTAINMENT_TEST_SCALE = 1000.0  # to which an outline is enlarged, so that curves are followed
@@ -63,7 +63,7 @@ def limb_outline(centres: np.ndarray, radii: np.ndarray, closed: bool = True) ->
             *_circular_arc(*first, near[1], back),
             *_circular_arc(*first, back, near[0] - 2 * np.pi),
         ]
-        ways.append((CLOSE, ways[0][1]))
+        ways.append((CLOSE_CODE, ways[0][1]))
     return _outline_from_pieces(ways)
 
 
@@ -80,7 +80,7 @@ def _pair_direction_and_normal_offset(
 
 
 def _edge_bulge_point(
-    centres: np.ndarray, radii: np.ndarray, start: np.ndarray, end: np.ndarray, hand: int
+    centres: np.ndarray, radii: np.ndarray, start: np.ndarray, end: np.ndarray, side_sign: int
 ) -> PathPieces:
     """One point where the circles between the ends swell the edge."""
     if len(radii) < 3:
@@ -89,7 +89,7 @@ def _edge_bulge_point(
     edge_a = _circle_point(centres[:, 0], radii[0], start)
     edge_b = _circle_point(centres[:, -1], radii[-1], end)
     chord = edge_b - edge_a
-    out = hand * np.stack([-chord[:, 1], chord[:, 0]], axis=1)
+    out = side_sign * np.stack([-chord[:, 1], chord[:, 0]], axis=1)
     out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
     swell = centres[:, 1:-1] + radii[1:-1, None] * way[:, None]
     height = np.einsum("bki,bi->bk", swell - edge_a[:, None], out)
@@ -105,13 +105,13 @@ def _circular_arc(
     """A circular arc, clockwise, as one cubic curve."""
     handle = (4 / 3 * np.tan(np.minimum(start - end, 4.4) / 4) * radius)[:, None]
     a, b = _circle_point(centre, radius, start), _circle_point(centre, radius, end)
-    yield CUBIC, a + handle * _unit_vectors(start - np.pi / 2)
-    yield CUBIC, b + handle * _unit_vectors(end + np.pi / 2)
-    yield CUBIC, b
+    yield CUBIC_CURVE_CODE, a + handle * _unit_vectors(start - np.pi / 2)
+    yield CUBIC_CURVE_CODE, b + handle * _unit_vectors(end + np.pi / 2)
+    yield CUBIC_CURVE_CODE, b
 
 
 def project_half_axes(axes: np.ndarray) -> np.ndarray:
-    """Return half axes (..., 3, 3) as the squares (..., 2, 2) that `hull` asks for."""
+    """Return half axes (..., 3, 3) as the squares (..., 2, 2) that `hull_polygon` asks for."""
     flat = axes[..., :2, :]
     return flat @ np.swapaxes(flat, -1, -2)
 
@@ -132,7 +132,7 @@ def hull_polygon(centres: np.ndarray, shapes: np.ndarray, axis: np.ndarray, coun
 
 
 def hull_curve(centres: np.ndarray, shapes: np.ndarray, axis: np.ndarray, count: int) -> Outline:
-    """The hull of ellipses as a smooth curve with `count` tangents; arguments as for `hull`."""
+    """The hull of ellipses as a smooth curve with `count` tangents; the rest as `hull_polygon`."""
     ways = _directions_around(axis, count)
     points = _tangent_points_of_hull(centres, shapes, ways)
     # where neighbouring tangents meet
@@ -141,7 +141,12 @@ def hull_curve(centres: np.ndarray, shapes: np.ndarray, axis: np.ndarray, count:
     meet = heights[..., None] * _rotate_clockwise(after)
     meet -= np.roll(heights, -1, axis=1)[..., None] * _rotate_clockwise(ways)
     return _closed_path(
-        _bezier_path(QUADRATIC, points[:, :1], meet / cross[..., None], np.roll(points, -1, axis=1))
+        _bezier_path(
+            QUADRATIC_CURVE_CODE,
+            points[:, :1],
+            meet / cross[..., None],
+            np.roll(points, -1, axis=1),
+        )
     )
 
 
@@ -176,8 +181,8 @@ def union_outline(
 ) -> Outline:
     """The smooth outline of a union of ellipses, as `count` cubic curves.
 
-    centres (B, K, 2), shapes (B, K, 2, 2) as for `hull`; axis (B, 2) leads from the first to the
-    second of two ends, given as indices of ellipses: half of the points lie on each side of it.
+    centres (B, K, 2), shapes (B, K, 2, 2) as for `hull_polygon`; axis (B, 2) leads from the first
+    to the second of two ends, given as indices of ellipses: half of the points lie on each side.
     """
     rows = [
         _resample_contour(*one, ends, count, grid)
@@ -291,7 +296,7 @@ def _clipped_arccos(cosine: np.ndarray) -> np.ndarray:
 
 
 def is_cap_facing_away(axis: np.ndarray, radius: float, shape: np.ndarray) -> np.ndarray:
-    """In which frames (B,) nothing of the patch is seen; arguments as for `cap`."""
+    """In which frames (B,) nothing of the patch is seen; arguments as for `cap_on_ellipsoid`."""
     to_disc, _ = _sphere_to_disc_and_disc_to_picture(shape)
     return (to_disc @ axis)[:, 2] < -np.sin(np.radians(radius))
 
@@ -307,7 +312,7 @@ def _sphere_to_disc_and_disc_to_picture(shape: np.ndarray) -> tuple[np.ndarray, 
 
 
 def ellipsoid_outline(shape: np.ndarray) -> Outline:
-    """The outline of an ellipsoid about its centre; shape (B, 3, 3) as for `cap`."""
+    """The outline of an ellipsoid about its centre; shape (B, 3, 3) as for `cap_on_ellipsoid`."""
     _, picture = _sphere_to_disc_and_disc_to_picture(shape)
     nodes = np.array([[(1, 0), (0, 1), (-1, 0), (0, -1)]], dtype=float)
     unit = _closed_curve(nodes, QUARTER_CIRCLE_HANDLE_PER_RADIUS * np.roll(nodes, -1, axis=1))
@@ -319,11 +324,11 @@ def rounded_rectangle(low: Iterable[float], high: Iterable[float], radius: float
     (x0, y0), (x1, y1) = low, high
     r = min(radius, (x1 - x0) / 2, (y1 - y0) / 2)
     corners = [(x1, y0, 0, 1), (x1, y1, -1, 0), (x0, y1, 0, -1), (x0, y0, 1, 0)]
-    ways = [(MOVE, (x0 + r, y0))]
+    ways = [(MOVE_CODE, (x0 + r, y0))]
     for x, y, right, up in corners:
-        ways += [(LINE, (x - r * up, y + r * right)), (QUADRATIC, (x, y))]
-        ways.append((QUADRATIC, (x + r * right, y + r * up)))
-    return _outline_from_pieces([(c, np.array([p])) for c, p in [*ways, (CLOSE, ways[0][1])]])
+        ways += [(LINE, (x - r * up, y + r * right)), (QUADRATIC_CURVE_CODE, (x, y))]
+        ways.append((QUADRATIC_CURVE_CODE, (x + r * right, y + r * up)))
+    return _outline_from_pieces([(c, np.array([p])) for c, p in [*ways, (CLOSE_CODE, ways[0][1])]])
 
 
 def circle(centre: ArrayLike, radius: float) -> Outline:
@@ -336,23 +341,25 @@ def open_curve(nodes: np.ndarray, pull: np.ndarray | None = None) -> Outline:
     """An open curve through nodes (B, N, 2), with handles that reach by `pull` to both sides."""
     pull = np.gradient(nodes, axis=1) / 3 if pull is None else pull
     leaving, arriving = nodes + pull, nodes - pull
-    return _bezier_path(CUBIC, nodes[:, :1], leaving[:, :-1], arriving[:, 1:], nodes[:, 1:])
+    return _bezier_path(
+        CUBIC_CURVE_CODE, nodes[:, :1], leaving[:, :-1], arriving[:, 1:], nodes[:, 1:]
+    )
 
 
 def _closed_curve(nodes: np.ndarray, pull: np.ndarray) -> Outline:
-    """A closed curve; arguments as for `curve`."""
+    """A closed curve; arguments as for `open_curve`."""
     return _closed_path(open_curve(*(np.concatenate([a, a[:, :1]], axis=1) for a in (nodes, pull))))
 
 
 def _bezier_path(code: int, start: np.ndarray, *points: np.ndarray) -> Outline:
     """Curves from start (B, 1, 2), each by its handles to its end: points (B, N, 2) in turn."""
     rest = np.stack(points, axis=2).reshape(len(start), -1, 2)
-    return Outline((MOVE, *[code] * rest.shape[1]), np.concatenate([start, rest], axis=1))
+    return Outline((MOVE_CODE, *[code] * rest.shape[1]), np.concatenate([start, rest], axis=1))
 
 
 def _closed_path(path: Outline) -> Outline:
     points = np.concatenate([path.points, path.points[:, :1]], axis=1)
-    return Outline((*path.codes, CLOSE), points)
+    return Outline((*path.codes, CLOSE_CODE), points)
 
 
 def polygon(points: np.ndarray) -> Outline:
@@ -362,7 +369,7 @@ def polygon(points: np.ndarray) -> Outline:
 
 def polyline(points: np.ndarray) -> Outline:
     """A line through points (B, N, 2)."""
-    return Outline((MOVE, *[LINE] * (points.shape[1] - 1)), points)
+    return Outline((MOVE_CODE, *[LINE] * (points.shape[1] - 1)), points)
 
 
 def arrow_outline(
@@ -382,14 +389,16 @@ def arrow_outline(
         *((LINE, c) for c in corners[1:]),
         *_quadratics_through(right),
     ]
-    return _outline_from_pieces([(code, point[None]) for code, point in [*ways, (CLOSE, left[0])]])
+    return _outline_from_pieces(
+        [(code, point[None]) for code, point in [*ways, (CLOSE_CODE, left[0])]]
+    )
 
 
 def _quadratics_through(points: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
     """Curves through points (2n + 1, 2), from the first on."""
     for start, middle, end in zip(points[:-2:2], points[1:-1:2], points[2::2], strict=True):
-        yield QUADRATIC, 2 * middle - (start + end) / 2
-        yield QUADRATIC, end
+        yield QUADRATIC_CURVE_CODE, 2 * middle - (start + end) / 2
+        yield QUADRATIC_CURVE_CODE, end
 
 
 def does_outline_contain(path: Outline, point: np.ndarray) -> bool:
@@ -400,7 +409,7 @@ def does_outline_contain(path: Outline, point: np.ndarray) -> bool:
 
 def _outline_from_pieces(ways: Iterable[tuple[int, np.ndarray]]) -> Outline:
     codes, points = zip(*ways, strict=True)
-    return Outline((MOVE, *codes[1:]), np.stack(points, axis=1))
+    return Outline((MOVE_CODE, *codes[1:]), np.stack(points, axis=1))
 
 
 def _direction_angles(steps: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE
 from backcare_nb.figures.projection import Shape, make_non_body_shape
 from backcare_nb.figures.support_shapes import support_kind
 
-LIMB_SOLIDS = ("thigh", "shank", "foot", "upper_arm", "forearm", "palm")
+SHADOW_CASTING_LIMBS = ("thigh", "shank", "foot", "upper_arm", "forearm", "palm")
 TRUNK_CORNER_SEGMENTS = (
     *("left thigh", "right thigh", "left upper_arm", "right upper_arm", "lumbar_4"),
 )
@@ -84,7 +84,7 @@ def _support_tops(supports: tuple[Support, ...]) -> Iterator[LevelSurface]:
 def _body_spheres(frames: SegmentFrames) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Balls whose hulls are the limbs, the trunk and the head: centres (K, 3) and radii (K,)."""
     for side in SIDES:
-        for name in LIMB_SOLIDS:
+        for name in SHADOW_CASTING_LIMBS:
             segment, balls = body().limb_spheres[f"{side} {name}"]
             ends = balls[[0, -1]]
             yield frames.points(np.full(2, segment), ends[:, :3])[0], ends[:, 3]

@@ -21,7 +21,9 @@ from backcare_nb.figures.projection import Shape
 
 LETTER_HEIGHT_STATURES = 0.042
 LETTER_GAP_STATURES = 0.035  # from the tips of the fingers or toes to the middle of a letter
-MIN_SEEN_EXTREMITY_LENGTH_STATURES = 0.03  # a hand or a foot that is seen shorter points nowhere
+MIN_POINTING_EXTREMITY_LENGTH_STATURES = (
+    0.03  # a hand or a foot that is seen shorter points nowhere
+)
 SEGMENT_TIP_AND_ROOT_BY_EXTREMITY = {  # root: the segment to whose sides the two belong
     "hand": ("palm", "fingertips", "thoracic_5"),
     "foot": ("foot", "toes", "pelvis"),
@@ -30,10 +32,12 @@ MIN_SIDE_DIFFERENCE_STATURES = 0.03  # between one tip and the mirror image of t
 # Of a letter about its tip, and of its gap, until it lies free.
 LETTER_TURNS_RAD = np.radians([0, 60, -60, 120, -120])
 LETTER_GAP_FACTORS = (1, 1.15)
-LARGER_LETTER_GAP_SHARE = 0.6  # of how much higher a letter is: so much further away it stands
+EXTRA_GAP_PER_EXTRA_LETTER_HEIGHT = (
+    0.6  # of how much higher a letter is: so much further away it stands
+)
 # Of the way between the shoulder joints: from one to its skin, and to its letter.
 SHOULDER_WIDTH_SHARES_TO_SKIN_AND_LETTER = (0.1, 0.24)
-ANYWHERE: PictureCorners = ((-np.inf, -np.inf), (np.inf, np.inf))
+UNBOUNDED_PICTURE_CORNERS: PictureCorners = ((-np.inf, -np.inf), (np.inf, np.inf))
 # Room for a letter, in its heights; between those of a large one a hand would find room.
 LETTER_BOX_POINTS = [(0, 0), (-0.4, -0.6), (0.4, -0.6), (-0.4, 0.6), (0.4, 0.6)]
 LARGE_LETTER_BOX_POINTS = [*product(np.linspace(-0.5, 0.5, 6), np.linspace(-0.6, 0.6, 7))]
@@ -60,12 +64,14 @@ def draw_side_letters(
     """
     scores, found = [], []
     seen_bodies = [_SeenBody(shapes) for shapes in bodies]
-    pictures = [*zip(views, seen_bodies, corners or [ANYWHERE] * len(views), strict=True)]
+    pictures = [
+        *zip(views, seen_bodies, corners or [UNBOUNDED_PICTURE_CORNERS] * len(views), strict=True)
+    ]
     for part in SEGMENT_TIP_AND_ROOT_BY_EXTREMITY:
         pairs = []
         for seen, body_seen, edges in pictures:
             shown = "upper_arm" if seen.is_close_up else part
-            pair = _draw_letter_pair_with_gap(frames, seen, body_seen, shown, height, edges)
+            pair = _draw_letter_pair_and_tip_distance(frames, seen, body_seen, shown, height, edges)
             pairs.append(pair)
         found.append([letters for _, letters in pairs])
         seen_shares = [1 - each.hidden.mean() for letters in found[-1] for each in letters]
@@ -95,11 +101,11 @@ def do_extremities_differ(frames: SegmentFrames, part: str) -> bool:
 
 
 def _hide_overlapping_letters(
-    more: Sequence[Shape], letters: Sequence[Shape], height: float
+    candidates: Sequence[Shape], letters: Sequence[Shape], height: float
 ) -> list[Shape]:
     """Hide more letters where they would lie on others, and leave out those never seen."""
     found = []
-    for each in more:
+    for each in candidates:
         hidden = each.hidden
         for other in letters:
             gaps = each.path.points.mean(axis=1) - other.path.points.mean(axis=1)
@@ -109,7 +115,7 @@ def _hide_overlapping_letters(
     return found
 
 
-def _draw_letter_pair_with_gap(
+def _draw_letter_pair_and_tip_distance(
     frames: SegmentFrames,
     seen: Camera,
     body_seen: "_SeenBody",
@@ -157,24 +163,24 @@ def _project_extremity(
 def _draw_letter(
     side: str,
     part: str,
-    way: tuple[np.ndarray, np.ndarray],
+    extremity_ends: tuple[np.ndarray, np.ndarray],
     seen: Camera,
     body_seen: "_SeenBody",
     height: float,
     corners: PictureCorners,
 ) -> Shape:
-    start, end = (place[:, :2] for place in way)
+    start, end = (place[:, :2] for place in extremity_ends)
     lengths = np.linalg.norm(end - start, axis=1, keepdims=True)
     out = np.where(
-        lengths > MIN_SEEN_EXTREMITY_LENGTH_STATURES,
+        lengths > MIN_POINTING_EXTREMITY_LENGTH_STATURES,
         (end - start) / np.maximum(lengths, 1e-9),
         (0.0, -1.0),
     )
     usual = LETTER_HEIGHT_STATURES / seen.zoom
-    gap = LETTER_GAP_STATURES / seen.zoom + LARGER_LETTER_GAP_SHARE * (height - usual)
+    gap = LETTER_GAP_STATURES / seen.zoom + EXTRA_GAP_PER_EXTRA_LETTER_HEIGHT * (height - usual)
     box = np.array(LARGE_LETTER_BOX_POINTS if height > usual else LETTER_BOX_POINTS) * height
     inset = np.min(box, axis=0)
-    unseen = body_seen.covers((start + end)[:, None] / 2, beyond=f"{side} {part}")
+    unseen = body_seen.covers((start + end)[:, None] / 2, nearer_than_limb=f"{side} {part}")
     middle, hidden = end, np.ones(len(end), dtype=bool)
     # where it is most often seen
     for factor, turn in product(LETTER_GAP_FACTORS, LETTER_TURNS_RAD):
@@ -187,7 +193,7 @@ def _draw_letter(
             break
     strokes = (np.array(LETTER_STROKES_BY_SIDE[side]) - (0.31, 0.5)) * height
     outline = outlines.polyline(middle[:, None] + strokes)
-    return Shape(f"{side} letter", "letter", outline, way[1][:, 2], hidden)
+    return Shape(f"{side} letter", "letter", outline, extremity_ends[1][:, 2], hidden)
 
 
 class _SeenBody:
@@ -200,7 +206,7 @@ class _SeenBody:
         self.high = np.array([each.max(axis=1) for each in points])
         self.shown = ~np.array([shape.hidden for shape in self.shapes])
 
-    def covers(self, places: np.ndarray, beyond: str = "") -> np.ndarray:
+    def covers(self, places: np.ndarray, nearer_than_limb: str = "") -> np.ndarray:
         """In which frames (B,) does one of some places (B, N, 2) lie on one of the shapes?
 
         beyond: a limb; then on one nearer than it, of the other side or of neither.
@@ -208,10 +214,10 @@ class _SeenBody:
         places = round_off_last_digits(places)
         near = (self.low < places.max(axis=1)) & (places.min(axis=1) < self.high)
         near = near.all(axis=2) & self.shown
-        if beyond:
+        if nearer_than_limb:
             names = [shape.name for shape in self.shapes]
-            near[: len(names) - names[::-1].index(beyond)] = False
-            near[[name.startswith(beyond.split()[0]) for name in names]] = False
+            near[: len(names) - names[::-1].index(nearer_than_limb)] = False
+            near[[name.startswith(nearer_than_limb.split()[0]) for name in names]] = False
         covered = np.zeros(len(places), dtype=bool)
         for s, k in np.argwhere(near):
             if not covered[k]:

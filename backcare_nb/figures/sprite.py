@@ -18,7 +18,7 @@ from backcare_nb.figures.keyframe_codec import PathTrack, encode_keyframes
 from backcare_nb.figures.svg import STEPS_PER_UNIT, SVG_COMMANDS_BY_PATH_CODE, format_attributes
 
 MAX_POINT_ERROR_STEPS = 2.0  # by which a point may lie beside its way; what moves less rests
-HANDLE_SLACK = 2.0  # times as much, since a curve follows its handle by half at the most
+HANDLE_SLACK_FACTOR = 2.0  # times as much, since a curve follows its handle by half at the most
 MIN_SPRITE_FRAMES = 12  # of a motion, or those it has
 # By which a path may differ on average from the frames that are left out.
 MAX_MEAN_ERROR_UNITS = 0.25
@@ -74,7 +74,7 @@ def make_sprite(
     path_attributes: dict[int, dict[str, str]] = {}  # of each path, those that say where it is
     for number, (same, first) in enumerate(zip(moving.values(), numbers, strict=True)):
         for i in same:
-            place = {"data-p": f"{number}", **_visibility_values(shapes[i].hidden)}
+            place = {"data-p": f"{number}", **_visibility_attributes(shapes[i].hidden)}
             path_attributes[i] = place | {"d": paths[i].write_data(first)}
     for i, path in enumerate(paths):
         if i not in path_attributes:
@@ -98,7 +98,7 @@ def make_sprite(
     return sprite | ({"angle": angle} if angle else {})
 
 
-def _visibility_values(hidden: np.ndarray) -> dict[str, str]:
+def _visibility_attributes(hidden: np.ndarray) -> dict[str, str]:
     """The frames in which a path appears and disappears, in turn, if it is not always seen."""
     if not hidden.any():
         return {}
@@ -160,7 +160,7 @@ def _plan_relative_path(shape: PlacedShape) -> RelativePathPlan:
             points, letter = points[1:], "s"
         told += points
         bases += [base] * len(points)
-        slacks += ([HANDLE_SLACK] * len(points))[1:] + [1.0] * bool(points)
+        slacks += ([HANDLE_SLACK_FACTOR] * len(points))[1:] + [1.0] * bool(points)
         letters.append((letter, len(points)))
         at, base = at + count, len(told) - 1
     return RelativePathPlan(told, tuple(bases), tuple(slacks), letters)

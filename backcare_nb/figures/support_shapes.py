@@ -188,11 +188,13 @@ def _draw_cushion(name: str, part: BoxPart, bounds: BoxBounds, camera: Camera) -
         yield _draw_cloth_fold(bounds, camera, 0.015, (bounds[1][1] - bounds[0][1]) / 2)
 
 
-def _draw_cloth_fold(bounds: BoxBounds, camera: Camera, inset: float, below: float) -> Shape:
+def _draw_cloth_fold(
+    bounds: BoxBounds, camera: Camera, inset: float, depth_below_top: float
+) -> Shape:
     """A level line on cloth that is seen from its edge, so far below its upper side."""
     (x0, _), (x1, top) = camera.project(np.array(bounds))[:, :2]
     x0, x1 = min(x0, x1) + inset, max(x0, x1) - inset
-    line = np.array([[(x0, top - below), (x1, top - below)]])
+    line = np.array([[(x0, top - depth_below_top), (x1, top - depth_below_top)]])
     return make_non_body_shape("cloth fold", outlines.polyline(line))
 
 

@@ -125,10 +125,10 @@ class SmallSVGRenderer(RendererBase):
         if gc.get_dashes()[1] is not None:
             dashes = np.asarray(gc.get_dashes()[1], float) * self.steps_per_unit
             paint["stroke-dasharray"] = ",".join(f"{dash:g}" for dash in dashes)
-        shared = self._shared_paint()
+        shared = self._shared_paint_attributes()
         return {name: value for name, value in paint.items() if shared.get(name) != value}
 
-    def _shared_paint(self) -> dict[str, str]:
+    def _shared_paint_attributes(self) -> dict[str, str]:
         """What most shapes have, and the whole picture says once."""
         width = f"{EDGE_WIDTH_UNITS * self.steps_per_unit:g}"
         return {"stroke": PAPER_COLOUR, "stroke-width": width}
@@ -194,7 +194,7 @@ class SmallSVGRenderer(RendererBase):
         )
         title = f"<title>{escape(title)}</title>" if title else ""
         content = title + (drawn or "".join(paths))
-        return self.wrap_in_svg(content, alt, self._card_attributes(scale))
+        return self.wrap_in_svg(content, alt, self._size_and_background_attributes(scale))
 
     def svg_without_title_and_alt(self, scale: float) -> str:
         """The picture for a place that says its words, what paths share told once: as styles.
@@ -217,10 +217,10 @@ class SmallSVGRenderer(RendererBase):
             names = ",".join(f".{name}" for shared, name in classes.items() if part in shared)
             rules.setdefault(names, []).append(":".join(part))
         style = "".join(f"{names}{{{';'.join(parts)}}}" for names, parts in rules.items())
-        whole = self._card_attributes(scale) | dict([usual])
+        whole = self._size_and_background_attributes(scale) | dict([usual])
         return self.wrap_in_svg(f"<style>{style}</style>{drawn}", "", whole)
 
-    def _card_attributes(self, scale: float) -> dict[str, str]:
+    def _size_and_background_attributes(self, scale: float) -> dict[str, str]:
         return {
             "width": f"{self.width * scale:.0f}",
             "height": f"{self.height * scale:.0f}",
@@ -236,7 +236,7 @@ class SmallSVGRenderer(RendererBase):
             "viewBox": f"0 0 {width:g} {height:g}",
             **({"role": "img", "aria-label": alt} if alt else {}),
             "stroke-linejoin": "round",
-            **self._shared_paint(),
+            **self._shared_paint_attributes(),
         }
         texts = "".join(
             f"<g{format_attributes(look)}>{''.join(text for _, text in same)}</g>"

@@ -19,12 +19,12 @@ PLAIN_TEXT_SEPARATORS_BY_TAG = {"tr": " | "} | dict.fromkeys(
 )
 
 # After these, and before a line of text of a drawing, markup goes on in a new line.
-BLOCK_TAGS_PATTERN = r"</(?:style|p|h3|li|tr|th|td|summary)>|<br>"
-LINE_BREAK_PATTERN = re.compile(rf"(?:{BLOCK_TAGS_PATTERN})|(?=<text )")
-LINE_FILL_PATTERN = re.compile(r"[^\n]{500,930} (?=[^\n])")
+BLOCK_END_TAGS_PATTERN = r"</(?:style|p|h3|li|tr|th|td|summary)>|<br>"
+BLOCK_LINE_BREAK_PATTERN = re.compile(rf"(?:{BLOCK_END_TAGS_PATTERN})|(?=<text )")
+LONG_LINE_BREAK_PATTERN = re.compile(r"[^\n]{500,930} (?=[^\n])")
 # Space that CSS does not need, outside of what is quoted.
 CSS_SPACE_PATTERN = re.compile(r' ?([{};,]) ?|(?<=:) (?!")')
-SVG_LINE_FILL_PATTERN = re.compile(r"[^\n]{820,930}(?:[ >}]|(?<=\d)[zZ])")
+LONG_SVG_LINE_BREAK_PATTERN = re.compile(r"[^\n]{820,930}(?:[ >}]|(?<=\d)[zZ])")
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Card:
 
     def _repr_html_(self) -> str:
         root = h("div", *self.children, class_=f"backcare-guide {self.kind}")
-        return break_lines(f"<style>{read_card_stylesheet()}</style>{root.html()}")
+        return break_markup_into_lines(f"<style>{read_card_stylesheet()}</style>{root.html()}")
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
         """Its page, and its first words: a saved notebook need not say everything twice."""
@@ -91,12 +91,12 @@ class DataURL(str):
     """A picture as an address: what could end an attribute in it is percent-encoded."""
 
 
-def break_lines(markup: str) -> str:
+def break_markup_into_lines(markup: str) -> str:
     """The same markup with a line for each block: a change of a word changes its line alone.
 
     A line over 930 letters goes on below, wherever it has a space.
     """
-    return LINE_FILL_PATTERN.sub(r"\g<0>\n", LINE_BREAK_PATTERN.sub(r"\g<0>\n", markup))
+    return LONG_LINE_BREAK_PATTERN.sub(r"\g<0>\n", BLOCK_LINE_BREAK_PATTERN.sub(r"\g<0>\n", markup))
 
 
 @cache
@@ -179,5 +179,7 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[Node | str]]) -> Node:
 def svg_image(svg: str, alt: str, **attributes: str) -> Node:
     """A picture that brings its drawing along, shown even where a notebook is not trusted."""
     drawing = quote(svg, safe=" /:=,;()'<>{}")
-    drawing = SVG_LINE_FILL_PATTERN.sub(r"\g<0>\n", drawing)  # a line end is as good as a space
+    drawing = LONG_SVG_LINE_BREAK_PATTERN.sub(
+        r"\g<0>\n", drawing
+    )  # a line end is as good as a space
     return h("img", alt=alt, src=DataURL(f"data:image/svg+xml,{drawing}"), **attributes)

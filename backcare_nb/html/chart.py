@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from backcare_nb.figures.drawing import save_picture, style_context
 from backcare_nb.figures.palette import INK_COLOUR, QUIET_TEXT_COLOUR
 from backcare_nb.figures.svg import SmallSVGRenderer
-from backcare_nb.html.card import Node, break_lines, svg_image
+from backcare_nb.html.card import Node, break_markup_into_lines, svg_image
 
 CHART_WIDTH_PX = 340  # units: points of matplotlib, pixels of the SVG
 CHART_STYLE = {
@@ -85,7 +85,7 @@ class Chart:
         return svg_image(self.svg(), self.words, style="width: 100%; max-width: 30em")
 
     def _repr_html_(self) -> str:
-        return break_lines(self.image().html())
+        return break_markup_into_lines(self.image().html())
 
 
 def new_bare_axes(height: float) -> tuple[Figure, Axes]:

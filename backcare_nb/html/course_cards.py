@@ -25,7 +25,7 @@ from backcare_nb.html.amount_words import (
     capitalize_first,
     describe_amount,
     describe_amounts,
-    describe_total_unless_told,
+    describe_amounts_unless_same_as_step,
 )
 from backcare_nb.html.card import (
     Card,
@@ -55,10 +55,15 @@ from backcare_nb.html.picture import (
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT, VERSION_LABELS, Options, amount_settings
 from backcare_nb.sessions.phases import MINUTE_MS, sentence_on_leaving, step_words
-from backcare_nb.sessions.timeline import Timeline, count_noun, frequency_in_words, join_words
+from backcare_nb.sessions.timeline import (
+    Timeline,
+    format_count_with_noun,
+    frequency_in_words,
+    join_words,
+)
 from backcare_nb.sessions.transitions import LYING_POSITIONS, end_position, find_transition
 
-OTHER_NOTEBOOKS = (
+NON_SECTION_NOTEBOOKS = (
     ("06_teach_a_class", "Teach a class"),
     ("07_my_practice", "My practice"),
     ("08_add_an_exercise", "Make my own exercise"),
@@ -82,7 +87,7 @@ def overview() -> Card:
     """The sections, each with a picture, its minutes and its Start, and what else there is."""
     tiles = [_section_tile(section) for section in current_library().sections]
     others = [
-        h("a", words, href=f"{page}.ipynb", class_="start") for page, words in OTHER_NOTEBOOKS
+        h("a", words, href=f"{page}.ipynb", class_="start") for page, words in NON_SECTION_NOTEBOOKS
     ]
     return Card("overview", (div("tiles", *tiles), div("others", *others)))
 
@@ -113,12 +118,12 @@ def opening(section: str) -> Card:
         names.setdefault(section_minutes(chosen, version), []).append(name.lower())
     # "easier about 22 minutes, as taught 30, harder 35"
     (shortest, first), *longer = sorted(names.items())
-    durations = [f"{join_words(first)} about {count_noun(shortest, 'minute')}"]
+    durations = [f"{join_words(first)} about {format_count_with_noun(shortest, 'minute')}"]
     durations += [f"{join_words(same)} {minutes}" for minutes, same in longer]
     apart = (exercise.title for exercise in chosen.exercises if exercise.apart)
     later = [f"{e} is for another time; its minutes are not in the total above" for e in apart]
     doses = _frequency_nodes(chosen.often) if chosen.often else []
-    care = combined_cautions(chosen.exercises)
+    care = cautions_with_positions_and_rise(chosen.exercises)
     parts = (
         para(
             *(strong("You need: "), f"{'; '.join(map(lower_first, chosen.needs))}. "),
@@ -131,7 +136,9 @@ def opening(section: str) -> Card:
     return Card("opening", parts)
 
 
-def combined_cautions(exercises: Iterable[Exercise], source: Library | None = None) -> Node:
+def cautions_with_positions_and_rise(
+    exercises: Iterable[Exercise], source: Library | None = None
+) -> Node:
     """Who should take care in some exercises, in lying down for them and in getting up."""
     chosen, safety = list(exercises), (source or current_library()).safety
     around = (*_position_caution_nodes(chosen, safety), *_getting_up_caution_nodes(chosen, safety))
@@ -189,7 +196,9 @@ def _getting_up_caution_nodes(exercises: Iterable[Exercise], safety: Safety) -> 
     """What getting up asks, where any of some exercises ends lying down and none tells it."""
     chosen = {exercise.id: end_position(exercise) for exercise in exercises}
     if safety.rise.id not in chosen and {*LYING_POSITIONS} & {*chosen.values()}:
-        yield para(strong("Before you go down to the floor: "), timeline.SET_CHAIR_SENTENCES)
+        yield para(
+            strong("Before you go down to the floor: "), timeline.SET_CHAIR_AND_HAVE_ROOM_SENTENCES
+        )
         down = find_transition("standing", "supine", safety.ways)
         yield para(strong("To lie down: "), down.words if down else "")
         yield para(f"{safety.rise.title} from lying:")
@@ -266,10 +275,18 @@ def about(exercise: str) -> Card:
         amount = (" ", h("em", f"{capitalize_first(step.amount)}.")) if step.amount else ()
         way_out = f" {COME_OUT_LABEL} {step.way_out}" if step.way_out else ""
         lines.append((strong(f"{step.title}. "), step.words, *amount, way_out))
-    total = describe_total_unless_told(chosen)
+    total = describe_amounts_unless_same_as_step(chosen)
     last = (para(strong("In all: "), f"{total}."),) if total else ()
     steps = (bold_line("How to do it"), bullet_list(lines, ordered=True))
-    return Card("about", (*common_name_and_why_nodes(chosen), *steps, *last, *notice_nodes(chosen)))
+    return Card(
+        "about",
+        (
+            *common_name_and_why_nodes(chosen),
+            *steps,
+            *last,
+            *felt_mistake_and_frequency_nodes(chosen),
+        ),
+    )
 
 
 def common_name_and_why_nodes(exercise: Exercise) -> tuple[Node, ...]:
@@ -285,7 +302,7 @@ def exercise_opening(chosen: Exercise) -> Card:
     return Card("exercise", (exercise_thumbnail(chosen, "version"), words))
 
 
-def exercise_folds(chosen: Exercise, version: VersionName) -> Card:
+def exercise_foldable_details(chosen: Exercise, version: VersionName) -> Card:
     """What exercise() ends with, folded: its steps with figures, its other versions, and why."""
     kept = () if version == "source" else (small_line(VERSION_LABELS[version]),)
     figures = show(chosen, version=version).children
@@ -293,7 +310,9 @@ def exercise_folds(chosen: Exercise, version: VersionName) -> Card:
     last = [para(strong(f"{COME_OUT_LABEL} "), text.way_out) for text in texts if text.way_out]
     other_side = (text for text in texts if text.title == CHANGE_SIDES_TITLE)
     last += (para(strong(f"{text.title}. "), text.words) for text in other_side)
-    why = div("about", *common_name_and_why_nodes(chosen), *notice_nodes(chosen))
+    why = div(
+        "about", *common_name_and_why_nodes(chosen), *felt_mistake_and_frequency_nodes(chosen)
+    )
     parts = (
         foldable_part("Step by step", div("figures", *kept, *figures, *last)),
         foldable_part("Easier and harder", version_columns(chosen)),
@@ -312,7 +331,9 @@ def shorten_to_sentences(text: str, letters: int) -> str:
     return shown
 
 
-def notice_nodes(exercise: Exercise, source: Library | None = None) -> list[Node]:
+def felt_mistake_and_frequency_nodes(
+    exercise: Exercise, source: Library | None = None
+) -> list[Node]:
     """Where an exercise is felt, what often goes wrong, and how often it is done."""
     parts = []
     if exercise.felt:
@@ -455,11 +476,11 @@ def safety_check(check: Advice) -> tuple[Node, ...]:
     """What should be so before a first session, and the whole safety page, folded."""
     signs = h("ul", *(h("li", sign) for sign in check.signs), class_="checked")
     lead = para(strong(f"{check.title} "), check.what)
-    page = foldable_part("The whole list, and when to stop", *safety_page())
+    page = foldable_part("The whole list, and when to stop", *safety_page_nodes())
     return (div("care check", lead, page, signs),)
 
 
-def safety_page() -> tuple[Node, ...]:
+def safety_page_nodes() -> tuple[Node, ...]:
     """When to see a doctor, when to stop, and how to judge by a number."""
     page, scale = current_library().safety, current_library().safety.scale
     bands = ((f"{b.lowest} to {b.highest}", strong(b.title), b.what) for b in scale.bands)

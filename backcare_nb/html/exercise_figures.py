@@ -12,7 +12,7 @@ from backcare_nb.course.names import find_by_name
 from backcare_nb.custom.library import current_library
 from backcare_nb.figures.palette import POSTURES_WITH_SPINE_LEGEND
 from backcare_nb.html import picture
-from backcare_nb.html.amount_words import caption_amount, describe_total_unless_told
+from backcare_nb.html.amount_words import caption_amount, describe_amounts_unless_same_as_step
 from backcare_nb.html.card import Card, Node, bold_line, div, h, para, strong, svg_image
 from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT, Options
 
@@ -76,7 +76,7 @@ def show(
             for (stop, said), letter, last in zip(frames, letters, amounts, strict=True)
         )
         children.append(div("frames", *drawn))
-    if total := describe_total_unless_told(chosen, options):
+    if total := describe_amounts_unless_same_as_step(chosen, options):
         children.append(para(strong("In all: "), f"{total}."))
     if any(each.frames[-1][0]["posture"] in POSTURES_WITH_SPINE_LEGEND for each in figures):
         legend = picture.picture_of_spine_legend()

@@ -47,7 +47,7 @@ def make_journal_charts(
         make_calendar_chart(entries, today),
         make_regularity_chart(entries, today),
         make_comfort_chart(entries),
-        make_rotation_chart(entries),
+        make_knee_roll_chart(entries),
         make_exercises_chart(entries, titles),
     ]
     return [Chart(chart.title, chart.alt, chart.draw, watermark) for chart in charts if chart]
@@ -172,7 +172,7 @@ def make_regularity_chart(entries: Sequence[Entry], today: date) -> Chart | None
     """Days with practice in each of the last weeks: a week without is a space, and no fault."""
     minutes = summary.minutes_by_day(entries)
     count = min(12, max(4, (monday_of(today) - monday_of(min(minutes))).days // 7 + 1))
-    weeks = summary.days_by_week(minutes, today, count)
+    weeks = summary.practice_day_counts_per_week(minutes, today, count)
     if not any(days for _, days in weeks):
         return None
     alt = (
@@ -232,12 +232,12 @@ def make_comfort_chart(entries: Sequence[Entry]) -> Chart | None:
         "How it felt, from 0, no pain, to 10, the worst.",
         _describe_series("before", before),
         _describe_series("after", after),
-        summary.describe_comfort_change(entries),
+        summary.describe_comfort_over_weeks(entries),
     ]
     return Chart("Before and after", " ".join(filter(None, words)), draw)
 
 
-def make_rotation_chart(entries: Sequence[Entry]) -> Chart | None:
+def make_knee_roll_chart(entries: Sequence[Entry]) -> Chart | None:
     """How far the knees rolled, left and right, over time."""
     left = summary.feedback_with_times(entries, "left")
     right = summary.feedback_with_times(entries, "right")
@@ -275,7 +275,7 @@ def _draw_series(axes: Axes, values: TimedValues, label: str, marker: str, *, fi
         return
     span = summary.COMFORT_COMPARISON_SPAN  # and as many times as long where 40 would be too few
     span *= max(1, round((values[-1][0] - values[0][0]) / span / 40))
-    stretches = summary.quartiles_by_span(values, span)
+    stretches = summary.quartiles_per_span(values, span)
     at = [_days_since_1970(each.at) for each in stretches]
     low, high = [each.low for each in stretches], [each.high for each in stretches]
     axes.fill_between(at, low, high, color=PALE_TEAL, alpha=0.35, lw=0)

@@ -21,21 +21,21 @@ from backcare_nb.html.card import (
     table,
 )
 from backcare_nb.html.course_cards import exercise_thumbnail, lower_first
-from backcare_nb.html.static_session import other_phase_kinds
+from backcare_nb.html.static_session import describe_non_work_phases
 from backcare_nb.lesson.lesson import (
     Lesson,
     LessonItem,
     caution_actions_for_conditions,
     cautions_for_conditions,
-    easier_way,
-    is_quiet,
+    describe_easier_change,
+    is_only_breathing,
     stays_up,
 )
-from backcare_nb.lesson.rules import broken_rules
+from backcare_nb.lesson.rules import find_broken_rules
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT, Options, version_heading
 from backcare_nb.sessions.phases import MINUTE_MS
-from backcare_nb.sessions.timeline import count_noun, duration_in_words, join_words
+from backcare_nb.sessions.timeline import duration_in_words, format_count_with_noun, join_words
 from backcare_nb.sessions.transitions import KNEELING_POSITION, LYING_POSITIONS
 
 ASK_ABOUT_CONDITIONS_SENTENCE = (
@@ -58,10 +58,10 @@ def lesson_card(lesson: Lesson, *, with_rules: bool = False) -> Card:
 
     ``with_rules`` adds what every plan keeps to, and why.
     """
-    counted = join_words(other_phase_kinds(lesson.timeline, lesson.library.rise.id))
-    length = duration_in_words(lesson.told_length_ms)
+    counted = join_words(describe_non_work_phases(lesson.timeline, lesson.library.rise.id))
+    length = duration_in_words(lesson.stated_length_ms)
     eased = [(part.exercise.title, part.why) for part in lesson.parts if part.why]
-    talk = count_noun(
+    talk = format_count_with_noun(
         max(1, round(len(words_before_class(lesson).split()) / TEACHER_WORDS_PER_MINUTE)), "minute"
     )
     parts = (
@@ -70,7 +70,7 @@ def lesson_card(lesson: Lesson, *, with_rules: bool = False) -> Card:
         *map(para, lesson.told),
         *_broken_rule_nodes(lesson),
         table(("", "Exercise", "How much", "Another way", "Begins at"), _exercise_rows(lesson)),
-        para(describe_meanwhile(lesson)),
+        para(describe_early_finishers(lesson)),
         *map(para, bring_lines(lesson)),
         div("care", bold_line("Say before you begin"), para(words_before_class(lesson))),
         *_condition_nodes(lesson),
@@ -96,7 +96,7 @@ def bring_lines(lesson: Lesson) -> Iterator[str]:
         yield f"For all together: {join_words(shared)}."
 
 
-def describe_meanwhile(lesson: Lesson) -> str:
+def describe_early_finishers(lesson: Lesson) -> str:
     """What those do who are done before the others, or want it easier than the easier version."""
     rules = lesson.library.rules
     eased = any(part.version == "easier" for part in lesson.chosen_parts)
@@ -111,7 +111,7 @@ def words_before_class(lesson: Lesson) -> str:
 
 def _broken_rule_nodes(lesson: Lesson) -> Iterator[Node]:
     """The rules that a lesson breaks; a plan breaks none, but a teacher may."""
-    broken = broken_rules(lesson)
+    broken = find_broken_rules(lesson)
     if broken:
         yield div(
             "care",
@@ -129,14 +129,18 @@ def _exercise_rows(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:
     for row in lesson_rows(lesson):
         exercise, begins = row.part.exercise, f"{format_half_minutes(row.start_ms)} min"
         eased = row.part.version == "easier" and exercise.id != lesson.rise_exercise.id
-        how = fill_sides(first_sentences(exercise.steps[0].say), exercise.first) if eased else ""
+        how = (
+            fill_sides(first_sentence_or_two(exercise.steps[0].say), exercise.first)
+            if eased
+            else ""
+        )
         words = filter(None, (row.told[0] if eased else "", how, *row.told[eased:], row.part.note))
         told = (h("span", f" {each}", class_="small") for each in words)
         name = h("span", strong(exercise.title), *told)
         yield exercise_thumbnail(exercise), name, row.amount, row.other_way, begins
 
 
-def first_sentences(words: str) -> str:
+def first_sentence_or_two(words: str) -> str:
     """The first sentence of what is said, and the second where the first is a word or two."""
     first, *others = FULL_SENTENCE_PATTERN.findall(words) or [words]
     return f"{first} {others[0]}" if others and len(first) < MAX_SHORT_SENTENCE_LETTERS else first
@@ -170,7 +174,7 @@ def lesson_rows(lesson: Lesson) -> Iterator[LessonRow]:
         told += [
             f"Say now: {c.what_in_class}" for c in exercise.cautions if ANYONE_CONDITION in c.whom
         ]
-        other = describe_other_way(part, lesson)
+        other = describe_alternative_version(part, lesson)
         if exercise.id == lesson.rise_exercise.id:
             lasts = format_half_minutes(timeline.exercise_length_ms(exercise))
             amount = f"In stages, {lasts} min, words and pauses in it"
@@ -199,12 +203,12 @@ def describe_amounts_by_step(exercise: Exercise, options: Options) -> str:
     return HALF_MINUTE_PATTERN.sub(r"\1½ minutes", told)
 
 
-def describe_other_way(part: LessonItem, lesson: Lesson) -> str:
+def describe_alternative_version(part: LessonItem, lesson: Lesson) -> str:
     """How else an exercise may be done beside the others, in no more than their time."""
     exercise, taught = part.exercise, lesson.library.exercise(part.exercise.id)
-    easier = f"Easier, {lower_first(exercise.easier.title)}: {easier_way(exercise)}"
+    easier = f"Easier, {lower_first(exercise.easier.title)}: {describe_easier_change(exercise)}"
     if part.version == "easier":
-        same = taught.position == exercise.position and not is_quiet(exercise)
+        same = taught.position == exercise.position and not is_only_breathing(exercise)
         return "As taught, for whom it suits, and for as long as the others." if same else ""
     if part.easier is None:
         return lesson.easier_without_props(part)
@@ -234,7 +238,7 @@ def _condition_nodes(lesson: Lesson) -> Iterator[Node]:
         )
 
 
-def private_lines(lesson: Lesson) -> Iterator[tuple[str, str]]:
+def teacher_instructions_by_condition(lesson: Lesson) -> Iterator[tuple[str, str]]:
     """For the teacher alone: each condition that was named, and what one does with it."""
     library = lesson.library
     for condition in lesson.cautions:
@@ -246,7 +250,9 @@ def private_lines(lesson: Lesson) -> Iterator[tuple[str, str]]:
                 found.setdefault(what, []).append(part.exercise.title)
             yield name, f"{library.rules.sits_out.what} {_join_by_exercises(found)}"
             continue
-        suits = _what_would_suit(condition, library) if lesson.is_not_for(condition) else ""
+        suits = (
+            _describe_suitable_exercises(condition, library) if lesson.is_not_for(condition) else ""
+        )
         theirs = [
             part.exercise_for_conditions([condition], library) or part.exercise
             for part in lesson.parts
@@ -270,7 +276,7 @@ def _track_of_operated(part: LessonItem, condition: str, library: Library) -> st
     """What somebody does on a high chair, who may not yet do as the others."""
     exercise, track = part.exercise, library.rules.sits_out.track
     asks = caution_actions_for_conditions(exercise, [condition], library)
-    if is_quiet(exercise):
+    if is_only_breathing(exercise):
         return track["quiet"]
     if exercise.position in LYING_POSITIONS and exercise.id != library.rise.id:
         return track["lying"]
@@ -280,7 +286,7 @@ def _track_of_operated(part: LessonItem, condition: str, library: Library) -> st
     return track["upright" if rises or "leave_out" in asks else "with_them"]
 
 
-def _what_would_suit(condition: str, library: Library) -> str:
+def _describe_suitable_exercises(condition: str, library: Library) -> str:
     """The exercises of which a condition asks no more than care, in a sentence."""
     titles = [
         exercise.title
@@ -302,7 +308,7 @@ def instruction_for_condition(part: LessonItem, condition: str, library: Library
         meanwhile = library.rules.resting.meanwhile[part.exercise.position]
         return f"{what} {meanwhile}"
     if done.id != part.exercise.id and done.title.lower() not in what.lower():
-        return f"{what} Meanwhile: {done.title}." if not is_quiet(done) else what
+        return f"{what} Meanwhile: {done.title}." if not is_only_breathing(done) else what
     return what
 
 

@@ -120,7 +120,7 @@ def posture_gallery() -> Iterator[Node]:
 def postures_by_position() -> dict[str, list[str]]:
     """The names of the postures that one rests in, by position."""
     figures = posture_table()
-    found = [name for name, spec in figures.postures_without_mistakes().items() if not spec.passing]
+    found = [name for name, spec in figures.taught_postures().items() if not spec.passing]
     return {
         position: [
             name for name in found if figures.resolve_posture_spec(name).position == position
@@ -157,7 +157,9 @@ def angles(name: str) -> Card:
     ``name`` is the id of the posture, such as "knees_rolled_20". Raises UnknownName.
     """
     found = load_own_exercises()
-    pose = solve_posture(found.full_name("posture", name), None, posture_table(found.specs))
+    pose = solve_posture(
+        found.resolve_figure_name("posture", name), None, posture_table(found.specs)
+    )
     unsided = {joint for joint, spec in body().table.joints.items() if not spec.sided}
     rows = []
     for joint, motions in joint_motions().items():

@@ -12,7 +12,7 @@ from backcare_nb.course.calls import explain_wrong_calls
 from backcare_nb.course.names import find_by_name
 from backcare_nb.custom import folder
 from backcare_nb.figures import disk_cache
-from backcare_nb.html.card import break_lines, svg_image
+from backcare_nb.html.card import break_markup_into_lines, svg_image
 
 if TYPE_CHECKING:  # matplotlib and the models are needed only where something is drawn anew
     from collections.abc import Callable, Iterator, Mapping
@@ -46,7 +46,7 @@ class Picture:
     def _repr_html_(self) -> str:
         """An image with its words: JupyterLab gives an SVG neither alt text nor a largest width."""
         style = "max-width: 100%; height: auto; border-radius: 8px"
-        return break_lines(svg_image(self.markup, self.alt, style=style).html())
+        return break_markup_into_lines(svg_image(self.markup, self.alt, style=style).html())
 
 
 def still(name: str, side: Side | None = None) -> Picture:
@@ -190,7 +190,7 @@ def find_own_figure(
     found = load_own_exercises()
     if name in found.broken:  # say what is to be mended in its file
         found.exercise(name)
-    return found.full_name(kind, name), found.specs
+    return found.resolve_figure_name(kind, name), found.specs
 
 
 def _picture_of_figure(

@@ -10,7 +10,7 @@ from backcare_nb.html.course_cards import rounded_minutes
 from backcare_nb.lesson.lesson import LessonItem
 from backcare_nb.lesson.programme import Programme
 from backcare_nb.sessions.options import VERSION_LABELS
-from backcare_nb.sessions.timeline import count_noun, join_words
+from backcare_nb.sessions.timeline import format_count_with_noun, join_words
 
 EVERY_DAY_WORDS = "every day"
 
@@ -21,11 +21,13 @@ def programme_card(programme: Programme) -> Card:
     objections = list(programme.objections())
     parts = (
         h("h3", programme.title),
-        *((_objections(objections),) if objections else ()),
-        para(f"{describe_who(programme)}{describe_when(programme)}"),
-        para(f"About {count_noun(minutes, 'minute')} to begin with."),
+        *((_objections_node(objections),) if objections else ()),
+        para(
+            f"{describe_person_and_therapist(programme)}{describe_start_weeks_and_days(programme)}"
+        ),
+        para(f"About {format_count_with_noun(minutes, 'minute')} to begin with."),
         *((para(programme.note),) if programme.note else ()),
-        table(("", "Exercise", "How much"), _rows(programme)),
+        table(("", "Exercise", "How much"), _dose_rows(programme)),
         *(
             (bold_line("What changes"), bullet_list(describe_steps(programme)))
             if programme.steps
@@ -35,7 +37,7 @@ def programme_card(programme: Programme) -> Card:
     return Card("programme", parts)
 
 
-def describe_who(programme: Programme) -> str:
+def describe_person_and_therapist(programme: Programme) -> str:
     """Whom a programme is for and from, in a sentence; empty where neither is named."""
     whom = f"For {programme.person}" if programme.person else ""
     source = f"from {programme.therapist}" if programme.therapist else ""
@@ -43,11 +45,15 @@ def describe_who(programme: Programme) -> str:
     return f"{capitalize_first(words)}. " if words else ""
 
 
-def describe_when(programme: Programme, stage: int = 0) -> str:
+def describe_start_weeks_and_days(programme: Programme, stage: int = 0) -> str:
     """From when, for how long, and on which days, in a sentence."""
-    times = f", {count_noun(len(programme.at), 'time')} a day" if len(programme.at) > 1 else ""
+    times = (
+        f", {format_count_with_noun(len(programme.at), 'time')} a day"
+        if len(programme.at) > 1
+        else ""
+    )
     return (
-        f"{count_noun(programme.weeks, 'week')} from {format_date(programme.begins)},"
+        f"{format_count_with_noun(programme.weeks, 'week')} from {format_date(programme.begins)},"
         f" {_days_in_words(programme.days_at(stage))}{times}."
     )
 
@@ -60,11 +66,11 @@ def describe_steps(programme: Programme) -> list[str]:
     """What changes and when, a sentence for each step."""
     return [
         f"{when}: {' '.join(describe_step(programme, number))}"
-        for number, when in enumerate(map(capitalize_first, step_times(programme)), 1)
+        for number, when in enumerate(map(capitalize_first, describe_step_times(programme)), 1)
     ]
 
 
-def step_times(programme: Programme) -> Iterator[str]:
+def describe_step_times(programme: Programme) -> Iterator[str]:
     """When each step comes, in words."""
     for number, step in enumerate(programme.steps, 1):
         day = f"week {step.week}" if step.week else step.date and format_date(step.date)
@@ -103,12 +109,12 @@ def describe_dose(item: LessonItem, before: LessonItem | None = None) -> str:
     return f"{version}{describe_amounts(item.exercise, item.options)}"
 
 
-def _objections(objections: list[str]) -> Node:
+def _objections_node(objections: list[str]) -> Node:
     what = bold_line("The course asks to take care here; it is for you to decide.")
     return div("care", what, bullet_list(objections))
 
 
-def _rows(programme: Programme) -> Iterator[tuple[str, str, str]]:
+def _dose_rows(programme: Programme) -> Iterator[tuple[str, str, str]]:
     own_days = {dose.exercise: dose.days for dose in programme.exercises}
     for number, item in enumerate(programme.items_at(0), 1):
         days = own_days[item.exercise.id]

@@ -3,13 +3,18 @@
 import re
 from html import escape
 
-from backcare_nb.html.card import break_lines
+from backcare_nb.html.card import break_markup_into_lines
 from backcare_nb.sessions.phases import Phase
-from backcare_nb.sessions.timeline import Timeline, count_noun, duration_in_words, join_words
+from backcare_nb.sessions.timeline import (
+    Timeline,
+    duration_in_words,
+    format_count_with_noun,
+    join_words,
+)
 
-NOT_RUNNING_SENTENCE = "Run all cells to have its player here. To read, these are its steps."
+PLAYER_NOT_RUNNING_SENTENCE = "Run all cells to have its player here. To read, these are its steps."
 WORK_PHASE_KINDS = ("hold", "repeat", "breathe")
-WORDS_BY_OTHER_PHASE_KIND = {
+WORDS_BY_NON_WORK_PHASE_KIND = {
     "setup": "getting into place",
     "change": "changing sides",
     "rest": "resting in between",
@@ -26,23 +31,23 @@ def session_html(timeline: Timeline) -> str:
     if not re.search(r", \d+ (minute|second)s?( \d+ seconds?)?$", title):
         title = f"{title}, {duration_in_words(timeline.total)}"
     steps = "".join(f"<li>{escape(describe_phase(phase))}</li>" for phase in timeline.phases)
-    return break_lines(
+    return break_markup_into_lines(
         f"<details><summary><strong>{escape(title)}</strong></summary>"
-        f"<p>{NOT_RUNNING_SENTENCE}</p><ol>{steps}</ol></details>"
+        f"<p>{PLAYER_NOT_RUNNING_SENTENCE}</p><ol>{steps}</ol></details>"
     )
 
 
 def describe_time_at_work(timeline: Timeline, rise: str) -> str:
     """How much of a session is exercise, and what the rest is; nothing where all moves on."""
     busy = sum(p.duration_ms for p in timeline.phases if p.kind in WORK_PHASE_KINDS)
-    rest = join_words(["words", *other_phase_kinds(timeline, rise)])
+    rest = join_words(["words", *describe_non_work_phases(timeline, rise)])
     return f"{duration_in_words(busy)} of it at work; the rest is {rest}." if busy else ""
 
 
-def other_phase_kinds(timeline: Timeline, rise: str) -> list[str]:
+def describe_non_work_phases(timeline: Timeline, rise: str) -> list[str]:
     """What is counted in a session beside its exercises; ``rise`` is the id of getting up."""
     found = {"rise" if p.exercise == rise else p.kind for p in timeline.phases}
-    return [words for kind, words in WORDS_BY_OTHER_PHASE_KIND.items() if kind in found]
+    return [words for kind, words in WORDS_BY_NON_WORK_PHASE_KIND.items() if kind in found]
 
 
 def describe_phase(phase: Phase) -> str:
@@ -52,5 +57,5 @@ def describe_phase(phase: Phase) -> str:
         name = phase.label
     elif phase.title.startswith(phase.label):
         name = phase.title
-    count = f"{count_noun(phase.count, 'time')}, " if phase.kind == "repeat" else ""
+    count = f"{format_count_with_noun(phase.count, 'time')}, " if phase.kind == "repeat" else ""
     return f"{name}. {count}{duration_in_words(phase.duration_ms)}."

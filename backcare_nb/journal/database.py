@@ -93,7 +93,7 @@ def insert_or_merge_entries(connection: sqlite3.Connection, entries: Iterable[En
         _insert_or_replace_entry(connection, here.merged_with(entry) if here else entry)
 
 
-def merge_entries(connection: sqlite3.Connection, entries: Iterable[Entry]) -> Counter[str]:
+def import_entries(connection: sqlite3.Connection, entries: Iterable[Entry]) -> Counter[str]:
     """Bring in the sessions of a copy, and count what became of them.
 
     They are "added", "completed" or "known"; where both records say something and not the same,

@@ -15,7 +15,7 @@ from backcare_nb.course.errors import UserError
 
 MAX_SESSION_LENGTH_MS = 366 * 24 * 3600 * 1000
 MAX_LETTERS_BY_FIELD = {"id": 100, "title": 200, "note": 4000}
-MAX_NUMBERS_BY_FIELD = dict.fromkeys(("reached", "total"), MAX_SESSION_LENGTH_MS) | {
+LARGEST_VALUES_BY_FIELD = dict.fromkeys(("reached", "total"), MAX_SESSION_LENGTH_MS) | {
     **dict.fromkeys(("before", "after"), 10),
     **dict.fromkeys(("left", "right"), 90),
 }
@@ -23,7 +23,7 @@ MAX_EXERCISES_PER_ENTRY = 200  # in one session
 MAX_UTC_OFFSET = timedelta(hours=24)  # as Python has it
 FEEDBACK_FIELDS = ("before", "after", "left", "right", "note")  # what the learner says
 UNPRINTABLE_PATTERN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-EXPECTED_VALUES_BY_FIELD = {
+EXPECTED_VALUE_DESCRIPTIONS_BY_FIELD = {
     "id": f"1 to {MAX_LETTERS_BY_FIELD['id']} letters that no other session has, for example"
     " walk-1",
     "title": f"text of up to {MAX_LETTERS_BY_FIELD['title']} letters, for example Walk",
@@ -57,7 +57,8 @@ class EntryError(UserError, ValueError):
 def unexpected_value_error(name: str, found: object) -> EntryError:
     """The error that says what was found in a field, and what is expected there."""
     return EntryError(
-        f"found {quote_shortened(found)}, expected {EXPECTED_VALUES_BY_FIELD[name]}.", name
+        f"found {quote_shortened(found)}, expected {EXPECTED_VALUE_DESCRIPTIONS_BY_FIELD[name]}.",
+        name,
     )
 
 
@@ -85,7 +86,7 @@ class Entry:
 
     def __post_init__(self) -> None:
         """Check every field; EntryError names the first that cannot be."""
-        for name in MAX_NUMBERS_BY_FIELD:
+        for name in LARGEST_VALUES_BY_FIELD:
             if name not in FEEDBACK_FIELDS or getattr(self, name) is not None:
                 _raise_unless_number_in_range(name, getattr(self, name))
         cleaned: dict[str, object] = {
@@ -228,7 +229,8 @@ def _validate_text(name: str, value: object) -> str:
         raise unexpected_value_error(name, value)
     if len(value) > MAX_LETTERS_BY_FIELD[name]:
         raise EntryError(
-            f"found {len(value)} letters, expected {EXPECTED_VALUES_BY_FIELD[name]}.", name
+            f"found {len(value)} letters, expected {EXPECTED_VALUE_DESCRIPTIONS_BY_FIELD[name]}.",
+            name,
         )
     return replace_unprintable(value)
 
@@ -237,7 +239,7 @@ def _raise_unless_number_in_range(name: str, value: object) -> None:
     if (
         isinstance(value, bool)
         or not isinstance(value, int)
-        or not 0 <= value <= MAX_NUMBERS_BY_FIELD[name]
+        or not 0 <= value <= LARGEST_VALUES_BY_FIELD[name]
     ):
         raise unexpected_value_error(name, value)
 

@@ -13,7 +13,10 @@ from backcare_nb.course.models import ScaleBand, VersionName
 from backcare_nb.journal.entry import Entry
 
 EASY_SESSIONS_TO_GO_ON = 2  # in a row
-NEXT_EASIER_VERSION: dict[VersionName, VersionName] = {"harder": "source", "source": "easier"}
+NEXT_EASIER_VERSION_BY_VERSION: dict[VersionName, VersionName] = {
+    "harder": "source",
+    "source": "easier",
+}
 
 
 class VersionChoice(NamedTuple):
@@ -23,7 +26,7 @@ class VersionChoice(NamedTuple):
     since: datetime | None = None
 
 
-def worst_scores_by_session(
+def sessions_with_worst_scores(
     entries: Iterable[Entry], exercises: Iterable[str]
 ) -> list[tuple[Entry, int]]:
     """The sessions that hold one of the exercises, each with the worst that was felt by it.
@@ -48,7 +51,7 @@ def choose_version_and_reason(
     ``limit`` is what an exercise says of going on from its easier version, where it has a word of
     its own.
     """
-    felt = worst_scores_by_session(entries, exercises)
+    felt = sessions_with_worst_scores(entries, exercises)
     worst = [n for entry, n in felt if choice.since is None or entry.begun > choice.since]
     go_on, ease_off, *_ = bands
     if not worst:
@@ -57,7 +60,7 @@ def choose_version_and_reason(
         words = "leave it out until another day, and then begin again with the easier version"
         return "easier", f"Your journal has a {worst[-1]} of 10 for the last time: {words}."
     if worst[-1] > go_on.highest:
-        back = NEXT_EASIER_VERSION.get(choice.version, "easier")
+        back = NEXT_EASIER_VERSION_BY_VERSION.get(choice.version, "easier")
         words = "so it goes back by one step" if back != choice.version else "so it stays easier"
         return back, f"Your journal has a {worst[-1]} of 10 for the last time, {words}."
     last = worst[-EASY_SESSIONS_TO_GO_ON:]

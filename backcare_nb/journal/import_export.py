@@ -22,7 +22,7 @@ from backcare_nb.course.files import write_atomically
 from backcare_nb.journal import database, spreadsheet
 from backcare_nb.journal.entry import (
     ENTRY_FIELD_NAMES,
-    EXPECTED_VALUES_BY_FIELD,
+    EXPECTED_VALUE_DESCRIPTIONS_BY_FIELD,
     Entry,
     EntryError,
     quote_shortened,
@@ -33,7 +33,7 @@ from backcare_nb.journal.store import Journal
 
 JOURNAL_JSON_FORMAT = "backcare-journal"
 JOURNAL_JSON_VERSION = 1
-MAX_MISTAKES_TOLD_OF_COPY = 20
+MAX_COPY_MISTAKES_SHOWN = 20
 WORKBOOK_FILE_SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how .xlsx, .ods and .xls begin
 
 CSV_HEADINGS_BY_FIELD = {name: name for name in ENTRY_FIELD_NAMES} | {
@@ -87,7 +87,7 @@ def read_journal_copy(path: Path | str) -> JournalCopy:
         raise JournalCopyError(f"{path} is a folder, or no ordinary file; expected a copy.")
     try:
         with path.open("rb") as file:
-            return _copy_from_bytes(file.read(database.MAX_JOURNAL_BYTES + 1))
+            return _parse_copy(file.read(database.MAX_JOURNAL_BYTES + 1))
     except FileNotFoundError:
         raise JournalCopyError(f"There is no file {path}.") from None
     except OSError as error:
@@ -136,7 +136,7 @@ def describe_stray_copies(journal: Journal) -> list[str]:
     return sentences
 
 
-def _copy_from_bytes(raw: bytes) -> JournalCopy:
+def _parse_copy(raw: bytes) -> JournalCopy:
     """The sessions of a file of any kind that is known here."""
     if not raw:
         raise JournalCopyError("It is empty: take another copy.")
@@ -150,14 +150,14 @@ def _copy_from_bytes(raw: bytes) -> JournalCopy:
             " that file."
         )
     if b"\0" in raw and not raw.startswith(spreadsheet.UTF16_BYTE_ORDER_MARKS):
-        return _copy_from_database(raw)
+        return _parse_database_copy(raw)
     text, remark = spreadsheet.decode_with_remark(raw)
     copy = parse_json(text) if text.lstrip().startswith(("{", "[")) else parse_csv(text)
     copy.remarks.extend(filter(None, [remark]))
     return copy
 
 
-def _copy_from_database(raw: bytes) -> JournalCopy:
+def _parse_database_copy(raw: bytes) -> JournalCopy:
     try:
         entries, whole = database.read_entries_and_wholeness(raw)
     except database.NewerFileError as newer:
@@ -364,11 +364,13 @@ def _collect_entries(
             entry = make_entry()
             if found.setdefault(entry.id, entry) != entry:
                 sentence = f"found {quote_shortened(entry.id)} a second time, with other words"
-                raise EntryError(f"{sentence}, expected {EXPECTED_VALUES_BY_FIELD['id']}.", "id")
+                raise EntryError(
+                    f"{sentence}, expected {EXPECTED_VALUE_DESCRIPTIONS_BY_FIELD['id']}.", "id"
+                )
         except EntryError as error:
             name = f", {headings[error.name]}" if error.name else ""
             mistakes.append(f"{where}{name}: {error.sentence}")
-        if len(mistakes) == MAX_MISTAKES_TOLD_OF_COPY:
+        if len(mistakes) == MAX_COPY_MISTAKES_SHOWN:
             mistakes.append("There may be more.")
             break
     if mistakes:

@@ -14,12 +14,12 @@ from backcare_nb.course.dates import format_date
 from backcare_nb.course.models import ScaleBand
 from backcare_nb.custom.library import current_library
 from backcare_nb.journal.entry import Entry
-from backcare_nb.journal.going_on import EASY_SESSIONS_TO_GO_ON, worst_scores_by_session
+from backcare_nb.journal.going_on import EASY_SESSIONS_TO_GO_ON, sessions_with_worst_scores
 from backcare_nb.journal.own_journal import read_kept_entries
 from backcare_nb.journal.summary import learner_begin_time, practice_sessions, to_learner_time
 from backcare_nb.lesson.lesson import Lesson
 from backcare_nb.lesson.programme import EASED_STAGE, ONE_WEEK, Programme
-from backcare_nb.sessions.timeline import count_noun
+from backcare_nb.sessions.timeline import format_count_with_noun
 
 ACTIVITY_QUESTION_INTERVAL = timedelta(days=7)
 
@@ -67,7 +67,7 @@ def programme_progress(
     held: int | None = None  # the stage from which only good sessions lead on
     played: int | None = None  # the stage of the last session, and how many were good at it
     good = last = 0
-    for entry, last in worst_scores_by_session(done, ids):
+    for entry, last in sessions_with_worst_scores(done, ids):
         if (day := learner_begin_time(entry).date()) < chosen:
             continue
         reached = programme.stage_on(day)
@@ -103,18 +103,20 @@ def programme_progress(
     )
 
 
-def _explain_reduced_stage(stage: int, at: int, last: int, bands: Sequence[ScaleBand]) -> str:
+def _explain_reduced_stage(
+    stage: int, dated_stage: int, last_score: int, bands: Sequence[ScaleBand]
+) -> str:
     """Why less is done than was come to, and when it goes on; empty where it is not."""
-    if stage == at:
+    if stage == dated_stage:
         return ""
     go_on, ease_off, *_ = bands
     again = (
         f"After {EASY_SESSIONS_TO_GO_ON} sessions in a row of {go_on.highest} or less it goes on."
     )
-    if last > ease_off.highest:
+    if last_score > ease_off.highest:
         leave = "Leave it out until another day, and then begin again: all of it is easier."
-        return f"Your journal has a {last} of 10 for the last time. {leave} {again}"
-    what = f"it is {count_noun(at - stage, 'step')} back"
+        return f"Your journal has a {last_score} of 10 for the last time. {leave} {again}"
+    what = f"it is {format_count_with_noun(dated_stage - stage, 'step')} back"
     what = "all of it is easier" if stage == EASED_STAGE else what
     return f"Your journal had more than {go_on.highest} of 10, so {what}. {again}"
 
@@ -141,7 +143,7 @@ def describe_progress(
 def describe_weeks(progress: ProgrammeProgress) -> list[str]:
     """What was done of each week, in a line; more than was planned is as well, and less too."""
     return [
-        f"Week {number}: {count_noun(done, 'day')}, of {planned} planned"
+        f"Week {number}: {format_count_with_noun(done, 'day')}, of {planned} planned"
         for number, (done, planned) in enumerate(progress.weeks, 1)
     ]
 

@@ -119,9 +119,9 @@ class Journal:
         self._write(lambda connection: database.insert_or_merge_entries(connection, entries))
 
     def merge(self, entries: Iterable[Entry]) -> Counter[str]:
-        """Bring in the sessions of a copy, all or none; merge_entries() says what is counted."""
+        """Bring in the sessions of a copy, all or none; import_entries() says what is counted."""
         entries = list(entries)
-        return self._write(lambda connection: database.merge_entries(connection, entries))
+        return self._write(lambda connection: database.import_entries(connection, entries))
 
     def add_feedback(self, id: str, **feedback: Any) -> Entry:
         """Add the learner's own words to a session: before, after, left, right, note."""
@@ -198,7 +198,7 @@ class Journal:
                 self._prepare(connection)
                 return work(connection)
         except sqlite3.Error as error:
-            raise self._explain(error) from error
+            raise self._make_error_for_sqlite(error) from error
         except UnicodeDecodeError as error:
             raise DamagedFileError(str(error)) from error
         except FileNotFoundError:
@@ -244,7 +244,7 @@ class Journal:
         if version < len(database.SCHEMA_MIGRATIONS):
             database.run_transaction(connection, database.migrate_schema)
 
-    def _explain(self, error: sqlite3.Error) -> Exception:
+    def _make_error_for_sqlite(self, error: sqlite3.Error) -> Exception:
         """The exception for what SQLite says."""
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
@@ -275,7 +275,7 @@ class Journal:
 
         Another notebook may have done so a moment ago: what is then set aside is brought over too.
         """
-        aside = self._free_name(DAMAGED_FILE_LABEL)
+        aside = self._unused_set_aside_path(DAMAGED_FILE_LABEL)
         try:
             for end in SQLITE_SIDE_FILE_SUFFIXES:  # first: they must not stay beside a new file
                 with suppress(FileNotFoundError):
@@ -298,7 +298,10 @@ class Journal:
         self.merge(salvaged)
         what = "was damaged" if raw else "had been emptied"
         if not salvaged and database.is_other_database(raw):
-            what, aside = "was no journal", aside.rename(self._free_name(FOREIGN_FILE_LABEL))
+            what, aside = (
+                "was no journal",
+                aside.rename(self._unused_set_aside_path(FOREIGN_FILE_LABEL)),
+            )
         count = {0: "no session", 1: "1 session"}.get(len(salvaged), f"{len(salvaged)} sessions")
         self.notices.append(
             f"{self.path.name} {what}. It is kept as {aside.name}, and a new one was begun;"
@@ -306,7 +309,7 @@ class Journal:
             " back from a copy of yours with import_journal(...)."
         )
 
-    def _free_name(self, what: str) -> Path:
+    def _unused_set_aside_path(self, what: str) -> Path:
         """A name for a file that is set aside, which no other has."""
         mark = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(4)}"
         return self.path.with_name(f"{self.path.stem}.{what}-{mark}{self.path.suffix}")

@@ -15,7 +15,7 @@ from backcare_nb.journal.entry import Entry
 
 MIN_PRACTICE_MS = 20_000  # a start that is taken back sooner is no practice
 COMFORT_COMPARISON_SPAN = timedelta(weeks=4)
-MAX_OFFSET_AGE = timedelta(days=365)  # of a session that tells the learner's offset from UTC
+MAX_UTC_OFFSET_AGE = timedelta(days=365)  # of a session that tells the learner's offset from UTC
 # Farrar 2001 and Suzuki 2020: about two points, or three tenths of where it began, over weeks.
 MIN_COMFORT_CHANGE_POINTS, MIN_COMFORT_CHANGE_SHARE = 2, 0.3
 MIN_SESSIONS_TO_TELL_CHANGE = 3  # to speak of four weeks
@@ -48,7 +48,7 @@ def to_learner_time(now: datetime, entries: Iterable[Entry]) -> datetime:
     ``now`` is by the machine's. The last session tells the learner's offset from UTC; where it was
     the machine's too, theirs is one clock, and summer time may have come or gone since.
     """
-    recent = [entry.begun for entry in entries if now - MAX_OFFSET_AGE < entry.begun <= now]
+    recent = [entry.begun for entry in entries if now - MAX_UTC_OFFSET_AGE < entry.begun <= now]
     if not recent:
         return now
     last = max(recent)
@@ -68,7 +68,9 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def days_by_week(days: Iterable[date], today: date, weeks: int) -> list[tuple[date, int]]:
+def practice_day_counts_per_week(
+    days: Iterable[date], today: date, weeks: int
+) -> list[tuple[date, int]]:
     """The Mondays of the last weeks, this one included, each with its days of practice."""
     this_week = monday_of(today)
     mondays = [this_week - timedelta(weeks=back) for back in range(weeks - 1, -1, -1)]
@@ -84,7 +86,7 @@ def feedback_with_times(entries: Iterable[Entry], name: str) -> list[tuple[datet
     ]
 
 
-def quartiles_by_span(values: Sequence[tuple[datetime, int]], span: timedelta) -> list[Quartiles]:
+def quartiles_per_span(values: Sequence[tuple[datetime, int]], span: timedelta) -> list[Quartiles]:
     """The middle of each stretch of time that has values, and the half of them around it."""
     first = values[0][0]
     stretches: defaultdict[int, list[int]] = defaultdict(list)
@@ -125,7 +127,7 @@ def describe_regularity(entries: Iterable[Entry], today: date) -> str:
     )
 
 
-def describe_comfort_change(entries: Iterable[Entry]) -> str:
+def describe_comfort_over_weeks(entries: Iterable[Entry]) -> str:
     """How what was felt before sessions changed over weeks; nothing where too little was said."""
     values = feedback_with_times(entries, "before")
     if not values or values[-1][0] - values[0][0] < 2 * COMFORT_COMPARISON_SPAN:

@@ -26,7 +26,7 @@ from backcare_nb.sessions.timeline import exercise_length_ms
 AMOUNT_SCALE_FACTORS = tuple(
     2 ** (n / 8) for n in range(-32, 33)
 )  # of what is taught, in even steps
-MAX_SHORTFALL_FOR_LIKENESS_MS = (
+MAX_SHORTFALL_TO_MATCH_TAUGHT_MS = (
     15 * SECOND_MS
 )  # by which an exercise may be shorter to be more like what is taught
 MAX_FACTOR_OF_EASIER_VERSION = 2  # times what its easier version says
@@ -80,7 +80,7 @@ class AmountLimits:
         pairs = zip(amounts, self.amounts, strict=True)
         return all(low <= value <= high for value, (low, high) in pairs if value)
 
-    def broken_by(self, exercise: Exercise, options: Options) -> bool:
+    def is_exceeded_by(self, exercise: Exercise, options: Options) -> bool:
         """Whether options ask for more than these limits."""
         amounts = zip(exercise.steps, self.amounts, strict=True)
         return (
@@ -195,7 +195,7 @@ def choose_amounts_to_fill_time(
             low, high = each[0].length_ms, each[-1].length_ms
             middle = min(max(usual, low), high)
             wanted = low + (middle - low) * min(level, 1) + (high - middle) * max(level - 1, 0)
-            found.append(longest_choice_within(each, min(wanted, most)))
+            found.append(choose_longest_near_taught(each, min(wanted, most)))
         return found
 
     low, high = 0.0, 2.0
@@ -214,13 +214,13 @@ def choose_amounts_to_fill_time(
     return filled
 
 
-def longest_choice_within(choices: Sequence[AmountChoice], most_ms: float) -> AmountChoice:
+def choose_longest_near_taught(choices: Sequence[AmountChoice], most_ms: float) -> AmountChoice:
     """The longest that takes at most so long, or what is more like what is taught and nearly so."""
     within = [one for one in choices if one.length_ms <= most_ms]
     if not within:
         return choices[0]
     longest = within[-1].length_ms
-    nearly = [one for one in within if one.length_ms >= longest - MAX_SHORTFALL_FOR_LIKENESS_MS]
+    nearly = [one for one in within if one.length_ms >= longest - MAX_SHORTFALL_TO_MATCH_TAUGHT_MS]
     return min(nearly, key=lambda one: (one.unlike, -one.length_ms))
 
 

@@ -13,15 +13,15 @@ from backcare_nb.lesson.amounts import (
     list_amount_choices,
 )
 from backcare_nb.lesson.lesson import (
-    SENTENCE_ON_A_BED,
-    LeftOut,
+    BED_SENTENCE_PATTERN,
+    LeftOutExercise,
     LessonItem,
     all_spoken_instructions,
     at_pace_of_group,
     cautions_for_conditions,
     has_chair,
     holds_same_postures,
-    is_quiet,
+    is_only_breathing,
     rests_meanwhile,
 )
 from backcare_nb.lesson.request import POSITION_NAMES, PROPS_OF_ANY_CLASS, LessonRequest
@@ -100,12 +100,14 @@ class ExerciseCandidate:
         return self.choices[0].length_ms if self.leaning < 0 else inf
 
     @property
-    def leads_out_of_position(self) -> bool:
+    def involves_several_positions(self) -> bool:
         """Whether it leads out of its position, or some do it in another one."""
         return len(self.positions | self.places) > 1
 
 
-def find_eligible(request: LessonRequest) -> tuple[list[ExerciseCandidate], list[LeftOut]]:
+def find_eligible_and_left_out(
+    request: LessonRequest,
+) -> tuple[list[ExerciseCandidate], list[LeftOutExercise]]:
     """What the group may do of what is asked, and what it leaves out.
 
     What comes after an exercise that is left out for the group's sake is left out as well.
@@ -113,7 +115,7 @@ def find_eligible(request: LessonRequest) -> tuple[list[ExerciseCandidate], list
     eligible, left_out = [], []
     for order, (section, exercise) in enumerate(request.wanted_exercises):
         found = find_candidate(exercise, request, section, order)
-        if isinstance(found, LeftOut):
+        if isinstance(found, LeftOutExercise):
             left_out.append(found)
         else:
             eligible.append(found)
@@ -124,17 +126,17 @@ def find_eligible(request: LessonRequest) -> tuple[list[ExerciseCandidate], list
         if before in gone:
             gone[exercise.id] = exercise.title
             why = f"It comes after {gone[before]}, which is left out."
-            left_out.append(LeftOut(exercise, why))
-        elif same := _find_same_harder_version(candidate, eligible):
+            left_out.append(LeftOutExercise(exercise, why))
+        elif same := _find_duplicate_in_harder_version(candidate, eligible):
             gone[exercise.id] = exercise.title
             why = f"{same.title} is the same in its harder version."
-            left_out.append(LeftOut(exercise, why))
+            left_out.append(LeftOutExercise(exercise, why))
         else:
             kept.append(candidate)
     return kept, left_out
 
 
-def _find_same_harder_version(
+def _find_duplicate_in_harder_version(
     candidate: ExerciseCandidate, others: Iterable[ExerciseCandidate]
 ) -> Exercise | None:
     """Another exercise whose harder version, which was chosen, is what this one is."""
@@ -147,15 +149,15 @@ def _find_same_harder_version(
 
 def find_candidate(
     exercise: Exercise, request: LessonRequest, section: str = "", order: int = -1
-) -> ExerciseCandidate | LeftOut:
+) -> ExerciseCandidate | LeftOutExercise:
     """The exercise in the first version that suits the class and the room, or why none does.
 
     The cautions of a few leave nothing out for the others, unless all are to do the easier version,
     or it is for one person.
     """
-    objections: list[LeftOut] = []
+    objections: list[LeftOutExercise] = []
     versions = VERSIONS_TO_TRY[request.version]
-    if request.version == "easier" and is_quiet(exercise) and not request.alone:
+    if request.version == "easier" and is_only_breathing(exercise) and not request.alone:
         versions = ("source", "easier")  # to rest as it is taught asks nothing of anyone
     for version in versions:
         if version == "harder" and (request.conditions_to_heed or not exercise.harder):
@@ -166,7 +168,7 @@ def find_candidate(
         if objection:
             objections.append(objection)
             continue
-        if _belongs_on_chairs(exercise, version, request):
+        if _should_all_use_chairs(exercise, version, request):
             why = request.library.rules.floor.by_all
             item = LessonItem(exercise.version("easier"), "easier", why)
             return _make_candidate(item, exercise, request, section, order)
@@ -178,13 +180,15 @@ def find_candidate(
     return objections[0]
 
 
-def _belongs_on_chairs(exercise: Exercise, version: VersionName, request: LessonRequest) -> bool:
+def _should_all_use_chairs(
+    exercise: Exercise, version: VersionName, request: LessonRequest
+) -> bool:
     """Whether somebody would come up to a chair for what the others do on the floor, and could not.
 
     Who is up stays there: so all do it once they are up.
     """
     done, easier = exercise.version(version), exercise.version("easier")
-    if request.alone or is_quiet(done) or done.position in POSITIONS_OFF_THE_FLOOR:
+    if request.alone or is_only_breathing(done) or done.position in POSITIONS_OFF_THE_FLOOR:
         return False
     if easier.position not in POSITIONS_OFF_THE_FLOOR:
         return False
@@ -225,7 +229,7 @@ def easier_version_if_props_there(
     return easier if there else None
 
 
-def getting_up_version(request: LessonRequest) -> Exercise:
+def choose_rise_version(request: LessonRequest) -> Exercise:
     """The way in which the group gets up: easier where it is wished for, or a caution asks.
 
     That is by a chair, and so in a room that has one.
@@ -235,32 +239,34 @@ def getting_up_version(request: LessonRequest) -> Exercise:
     if has_chair(request.props) and (request.version == "easier" or asks - {"say"}):
         rise = rise.version("easier")
     if not request.alone and "bed" not in (request.props or ()):
-        plain = SENTENCE_ON_A_BED.sub("", rise.setup)
+        plain = BED_SENTENCE_PATTERN.sub("", rise.setup)
         rise = rise.model_copy(update={"setup": plain})
     return at_pace_of_group(rise, request.conditions_to_heed, request.library)
 
 
 def _find_objection(
     exercise: Exercise, version: VersionName, request: LessonRequest
-) -> LeftOut | None:
+) -> LeftOutExercise | None:
     """Why a version does not suit, in a sentence; None where it does."""
     done = exercise.version(version)
     if exercise.id in request.never:
-        return LeftOut(exercise, "Never, as you said.")
+        return LeftOutExercise(exercise, "Never, as you said.")
     if lacking := " and ".join(_missing_props(exercise, done, request)):
-        return LeftOut(exercise, f"It needs {lacking}.", calls_for=f"with {lacking}")
+        return LeftOutExercise(exercise, f"It needs {lacking}.", calls_for=f"with {lacking}")
     places = [p for p in (done.position, end_position(done)) if p not in request.positions]
     if places:
         place = POSITION_LABELS[places[0]]
-        return LeftOut(exercise, f"It is done {place}, which was not chosen.", calls_for=place)
+        return LeftOutExercise(
+            exercise, f"It is done {place}, which was not chosen.", calls_for=place
+        )
     brought = set(request.props or ()) - set(PROPS_OF_ANY_CLASS)
     expected = exercise.id in request.exercises or brought & set(exercise.needs)
     if exercise.apart and not expected:
-        return LeftOut(exercise, "It is for another time: choose it by its name.")
+        return LeftOutExercise(exercise, "It is for another time: choose it by its name.")
     against = request.library.rules.not_with.conditions_against(exercise.id, request.cautions)
     if against and exercise.id not in request.exercises and not request.alone:
         names = request.library.safety.names_of(against)
-        return LeftOut(exercise, f"{names}: nobody does it in this group.", for_some=True)
+        return LeftOutExercise(exercise, f"{names}: nobody does it in this group.", for_some=True)
     if request.version != "easier" and not request.alone:
         return None
     conditions = request.conditions_to_heed if request.out_for_all is None else request.out_for_all
@@ -269,7 +275,7 @@ def _find_objection(
     for caution in cautions_for_conditions(done, conditions, request.library):
         if caution.then in asks:
             why = f"{whom(caution.whom)}: {caution.what}"
-            return LeftOut(exercise, why, for_some=not request.alone)
+            return LeftOutExercise(exercise, why, for_some=not request.alone)
     return None
 
 

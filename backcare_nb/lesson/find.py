@@ -6,8 +6,13 @@ from backcare_nb.course.models import VersionName
 from backcare_nb.course.names import UnknownName, unknown_name_message
 from backcare_nb.custom.library import current_library
 from backcare_nb.lesson.lesson import Lesson, LessonItem, section_lesson
-from backcare_nb.lesson.programme import PROGRAMME_FILES, Programme, ProgrammeHolder, read_programme
-from backcare_nb.lesson.saved_lessons import LESSON_FILES, read_lesson
+from backcare_nb.lesson.programme import (
+    PROGRAMME_FILES_FOLDER,
+    Programme,
+    ProgrammeHolder,
+    read_programme,
+)
+from backcare_nb.lesson.saved_lessons import LESSON_FILES_FOLDER, read_lesson
 
 
 class LessonHolder:
@@ -37,14 +42,14 @@ def find_lesson(wanted: LessonOrProgrammeOrName, version: VersionName = "source"
     sections = [section.id for section in taught.sections]
     if wanted in sections:
         return section_lesson(wanted, version)
-    if LESSON_FILES.path(wanted).is_file():
+    if LESSON_FILES_FOLDER.path(wanted).is_file():
         return read_lesson(wanted)
     if wanted in taught.all_exercises_by_id:
         exercise = taught.exercise(wanted).version(version)
         return Lesson(exercise.title, (LessonItem(exercise, version),))
     names = [
-        *LESSON_FILES.names(),
-        *PROGRAMME_FILES.names(),
+        *LESSON_FILES_FOLDER.names(),
+        *PROGRAMME_FILES_FOLDER.names(),
         *sections,
         *taught.all_exercises_by_id,
     ]
@@ -61,8 +66,8 @@ def find_programme(wanted: LessonOrProgrammeOrName) -> Programme | None:
         return wanted
     if isinstance(wanted, ProgrammeHolder):
         return wanted.programme
-    if not isinstance(wanted, str) or not PROGRAMME_FILES.path(wanted).is_file():
+    if not isinstance(wanted, str) or not PROGRAMME_FILES_FOLDER.path(wanted).is_file():
         return None
     sections = [section.id for section in current_library().sections]
-    taken = wanted in sections or LESSON_FILES.path(wanted).is_file()
+    taken = wanted in sections or LESSON_FILES_FOLDER.path(wanted).is_file()
     return None if taken else read_programme(wanted)

@@ -35,7 +35,7 @@ from backcare_nb.sessions.transitions import (
     LYING_POSITIONS,
     POSITIONS_OFF_THE_FLOOR,
     end_position,
-    with_transitions,
+    insert_transitions_and_rise,
 )
 
 LESSON_LENGTH_TOLERANCE_MS = MINUTE_MS  # within which a lesson keeps its minutes
@@ -47,12 +47,12 @@ DO_INSTEAD_LEAD_IN = "Who leaves this one out does something else meanwhile:"
 EASIER_BREATHING_LENGTH_PATTERN = re.compile(
     r", for (\d+ minutes|as long)"
 )  # how long one breathes easier
-SENTENCE_ON_THE_CHAIR = re.compile(r" ?[^.]*\bthe chair\b[^.]*\.")
-SENTENCE_ON_A_BED = re.compile(
+CHAIR_SENTENCE_PATTERN = re.compile(r" ?[^.]*\bthe chair\b[^.]*\.")
+BED_SENTENCE_PATTERN = re.compile(
     r" ?(?:If you are on|On) a bed\b[^.]*\.(?: Wait [^.]*\. On the floor go on like this\.)?"
 )
 MAX_SETUP_LETTERS = 1200
-MAX_SHARE_LEFT_OUT = 1 / 3  # of its time, by somebody for whom a lesson is
+MAX_TIME_SHARE_LEFT_OUT = 1 / 3  # of its time, by somebody for whom a lesson is
 
 
 @dataclass(frozen=True)
@@ -99,14 +99,14 @@ class LessonItem:
         return self.exercise.model_copy(update={"cautions": everyone})
 
 
-def is_quiet(exercise: Exercise) -> bool:
+def is_only_breathing(exercise: Exercise) -> bool:
     """Whether one does nothing in it but breathe."""
     return all(isinstance(step, Breathe) for step in exercise.steps)
 
 
 def rests_meanwhile(theirs: Exercise | None, done: Exercise) -> bool:
     """Whether somebody rests, or only breathes, while the others do an exercise."""
-    return theirs is None or (is_quiet(theirs) and not is_quiet(done))
+    return theirs is None or (is_only_breathing(theirs) and not is_only_breathing(done))
 
 
 def stays_up(exercises: Iterable[Exercise], track: Iterable[Exercise]) -> Iterator[bool]:
@@ -137,7 +137,7 @@ def select_conditions_to_heed(
     return tuple(each for each in conditions if each not in sit_out)
 
 
-def ways_in_room(
+def transitions_in_room(
     library: Library, props: Collection[str] | None, conditions: Collection[str] = ()
 ) -> list[PositionTransition]:
     """The ways between positions of a group, in a room with these props, or with those of any."""
@@ -155,7 +155,7 @@ def ways_in_room(
         ]
     if "bed" in (props or ()):
         return ways
-    return [way.model_copy(update={"say": SENTENCE_ON_A_BED.sub("", way.say)}) for way in ways]
+    return [way.model_copy(update={"say": BED_SENTENCE_PATTERN.sub("", way.say)}) for way in ways]
 
 
 def at_pace_of_group(rise: Exercise, conditions: Collection[str], library: Library) -> Exercise:
@@ -184,18 +184,18 @@ def all_spoken_instructions(exercise: Exercise) -> str:
     return " ".join([exercise.setup, *said])
 
 
-def describe_easier(part: LessonItem) -> str:
+def describe_easier_version(part: LessonItem) -> str:
     """The easier version of an exercise in a line: what it is called, and how it differs."""
     heading = version_heading("easier", part.exercise.easier.title)
-    return f"{heading}. {easier_way(part.exercise)}"
+    return f"{heading}. {describe_easier_change(part.exercise)}"
 
 
-def easier_way(exercise: Exercise) -> str:
+def describe_easier_change(exercise: Exercise) -> str:
     """How its easier version differs; who only breathes does so for as long as the others."""
     what = fill_sides(exercise.easier.what, exercise.first)
     return (
         EASIER_BREATHING_LENGTH_PATTERN.sub(", for as long as the others", what)
-        if is_quiet(exercise)
+        if is_only_breathing(exercise)
         else what
     )
 
@@ -249,7 +249,7 @@ def _find_replacement(
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class LeftOutExercise:
     """An exercise that a lesson leaves out, and the reason in a sentence.
 
     ``for_time``: whether the class could do it, had it the time; ``calls_for``: what the room or
@@ -281,7 +281,7 @@ class Lesson:
 
     title: str
     parts: tuple[LessonItem, ...]
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[LeftOutExercise, ...] = ()
     source: Library | None = None
     minutes: float | None = None
     cautions: tuple[str, ...] = ()
@@ -303,7 +303,7 @@ class Lesson:
                 **self.library.safety.conditions,
                 **({ANYONE_CONDITION: "You"} if alone else {}),
             },
-            ways=ways_in_room(self.library, props, self.conditions_to_heed),
+            ways=transitions_in_room(self.library, props, self.conditions_to_heed),
             at_hand=(*at_hand, *(("bed",) if alone or "bed" in (props or ()) else ())),
             first=" ".join(self.screening),
             asides={part.exercise.id: self.asides(part) for part in self.parts},
@@ -320,7 +320,7 @@ class Lesson:
         return tuple(f"{timeline.join_words(titles)}: {what}" for what, titles in asked.items())
 
     @property
-    def told_length_ms(self) -> int:
+    def stated_length_ms(self) -> int:
         """How long it is said to last: as it was wished for, or to the minute where it does not."""
         wished_ms = round((self.minutes or 0) * MINUTE_MS)
         if wished_ms and abs(wished_ms - self.timeline.total) <= LESSON_LENGTH_TOLERANCE_MS:
@@ -330,7 +330,7 @@ class Lesson:
     def asides(self, part: LessonItem) -> tuple[str, ...]:
         """What stands on the wall beside an exercise: the other track, and nobody's condition."""
         easier = part.easier is not None and TAKE_IT_EASIER_LEAD_IN not in part.exercise.setup
-        own = [describe_easier(part)] if easier else []
+        own = [describe_easier_version(part)] if easier else []
         if other := self.easier_without_props(part):
             own = [other]
         return (*own, *self.meanwhile_lines(part))
@@ -340,7 +340,7 @@ class Lesson:
         done, rules = part.exercise, self.library.rules
         if part.easier is not None or part.version == "easier":
             return ""
-        if is_quiet(done):
+        if is_only_breathing(done):
             return rules.no_easier_lying if done.position in LYING_POSITIONS else ""
         return "" if done.id == self.library.rise.id else rules.no_easier_here
 
@@ -386,7 +386,7 @@ class Lesson:
             )
         ]
         lost_ms = sum(p.duration_ms for p in self.timeline.phases if p.exercise in rests)
-        return lost_ms > self.timeline.total * MAX_SHARE_LEFT_OUT
+        return lost_ms > self.timeline.total * MAX_TIME_SHARE_LEFT_OUT
 
     @property
     def chosen_parts(self) -> list[LessonItem]:
@@ -406,7 +406,7 @@ class Lesson:
     @cached_property
     def at_hand(self) -> tuple[ThingAtHand, ...]:
         """What to lay out for the class, by what its versions need and speak of."""
-        return self._things(self._exercises_and_rise())
+        return self._find_things_at_hand(self._exercises_and_rise())
 
     @cached_property
     def at_hand_easier(self) -> tuple[ThingAtHand, ...]:
@@ -427,10 +427,12 @@ class Lesson:
         ]
         if {*self.cautions} - {*self.conditions_to_heed}:
             asked.append(self.library.rules.sits_out.what)
-        things = self._things(done, " ".join(asked))
+        things = self._find_things_at_hand(done, " ".join(asked))
         return tuple(thing for thing in things if thing not in self.at_hand)
 
-    def _things(self, exercises: Iterable[Exercise], asked: str = "") -> tuple[ThingAtHand, ...]:
+    def _find_things_at_hand(
+        self, exercises: Iterable[Exercise], asked: str = ""
+    ) -> tuple[ThingAtHand, ...]:
         """What they need, or speak of where it is there, and what is ``asked`` of somebody."""
         done = list(exercises)
         needs = {prop for each in done for prop in each.needs}
@@ -472,7 +474,7 @@ def section_lesson(section: str, version: VersionName = "source") -> Lesson:
     taught = current_library()
     chosen, rise = taught.section(section), taught.rise.version(version)
     session = (e.version(version) for e in chosen.session_exercises)
-    done = with_transitions(session, taught.safety.ways, rise, POSITION_BEFORE_LESSON)
+    done = insert_transitions_and_rise(session, taught.safety.ways, rise, POSITION_BEFORE_LESSON)
     return Lesson(chosen.title, tuple(LessonItem(each, version) for each in done), rise=rise)
 
 
@@ -493,11 +495,13 @@ def add_transitions_and_rise(
     done = (item.exercise for item in known.values())
     from_knees = library.rise_from_knees.version(rise.version_name)
     from_knees = at_pace_of_group(from_knees, cautions, library)
-    ways = ways_in_room(library, props, cautions)
+    ways = transitions_in_room(library, props, cautions)
     kneeling = library.rules.kneeling
     spared = has_chair(props) and {*cautions} & {*kneeling.halved_for}
     seated = kneeling.seated if spared else ""
-    for exercise in with_transitions(done, ways, rise, POSITION_BEFORE_LESSON, from_knees):
+    for exercise in insert_transitions_and_rise(
+        done, ways, rise, POSITION_BEFORE_LESSON, from_knees
+    ):
         if exercise.id == rise.id:
             yield replace(up, exercise=exercise)
             continue
@@ -507,22 +511,22 @@ def add_transitions_and_rise(
             exercise = exercise.model_copy(update={"setup": told})
             seated = ""  # who sits, stays there
         if "bed" not in (props or ()) and "bed" not in exercise.needs:
-            plain = SENTENCE_ON_A_BED.sub("", exercise.setup).lstrip()
+            plain = BED_SENTENCE_PATTERN.sub("", exercise.setup).lstrip()
             exercise = exercise.model_copy(update={"setup": plain})
         if not has_chair(props) and exercise.position not in POSITIONS_OFF_THE_FLOOR:
-            bare = SENTENCE_ON_THE_CHAIR.sub("", exercise.setup).lstrip()
+            bare = CHAIR_SENTENCE_PATTERN.sub("", exercise.setup).lstrip()
             exercise = exercise.model_copy(update={"setup": bare})
         item = known.get(exercise.id, up)
         asks = caution_actions_for_conditions(item.exercise, cautions, library)
         if item.easier is not None and asks & {"easier", "leave_out"}:
-            told = f"{exercise.setup} {TAKE_IT_EASIER_LEAD_IN} {easier_way(exercise)}"
+            told = f"{exercise.setup} {TAKE_IT_EASIER_LEAD_IN} {describe_easier_change(exercise)}"
             if len(told) <= MAX_SETUP_LETTERS and exercise.language == ENGLISH_TAG:
                 exercise = exercise.model_copy(update={"setup": told})
         yield replace(item, exercise=exercise)
 
 
 def items_without_additions(lesson: Lesson) -> list[LessonItem]:
-    """The items of a lesson without what arrange_parts() has added, in their order."""
+    """The items of a lesson without what the planner has added, in their order."""
     return [
         replace(
             part,

@@ -52,14 +52,14 @@ class NamedFilesFolder:
             raise UnknownName(unknown_name_message(self.kind, name, self.names()))
         return path
 
-    def check_name(self, name: str) -> None:
+    def raise_unless_name_valid(self, name: str) -> None:
         """Refuse what is no name for a file; raises SaveError."""
         if not re.search(r"\w", name):
             raise SaveError(f"Give the {self.kind} a name, such as {self.example}.")
 
     def write(self, name: str, text: str, *, replace: bool = False) -> Path:
         """Write a file; SaveError where another has the name, or where it cannot be written."""
-        self.check_name(name)
+        self.raise_unless_name_valid(name)
         path = self.path(name)
         try:
             path.parent.mkdir(exist_ok=True)

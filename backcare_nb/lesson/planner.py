@@ -23,48 +23,48 @@ from backcare_nb.lesson.amounts import AmountChoice, choose_amounts_to_fill_time
 from backcare_nb.lesson.eligibility import (
     POSITION_LABELS,
     ExerciseCandidate,
+    choose_rise_version,
     easier_version_if_props_there,
     find_candidate,
-    find_eligible,
-    getting_up_version,
+    find_eligible_and_left_out,
 )
 from backcare_nb.lesson.lesson import (
     LESSON_LENGTH_TOLERANCE_MS,
     NOT_FOR_EVERYONE_SENTENCE,
-    LeftOut,
+    LeftOutExercise,
     Lesson,
     LessonItem,
     add_transitions_and_rise,
     has_chair,
-    is_quiet,
+    is_only_breathing,
 )
 from backcare_nb.lesson.request import (
-    POSITION_GROUPS,
     POSITION_NAMES,
+    POSITIONS_BY_GROUP,
     PROPS_OF_ANY_CLASS,
     LessonRequest,
     NothingLeftError,
     make_request,
 )
 from backcare_nb.lesson.rules import (
+    are_sitting_and_standing_grouped,
+    count_floor_transitions,
     count_spare_position_changes,
-    count_ways_to_and_from_floor,
-    exercises_without_opposite,
     felt_regions_of,
+    find_consecutive_folds,
     find_dizzying_sequences,
-    find_excess_turns,
-    find_running_folds,
+    find_excess_turning_exercises,
+    find_exercises_without_opposite,
+    has_enough_time_and_movement,
     head_down_ms,
-    is_enough,
+    length_ms_by_exercise,
     max_exercise_ms,
     max_exercises,
     max_head_down_ms,
     max_kneeling_ms,
     max_rest_ms,
     min_quiet_ms,
-    part_lengths_ms,
     position_tracks,
-    sits_and_stands_once,
 )
 from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT, Pauses
 from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
@@ -83,13 +83,13 @@ from backcare_nb.sessions.transitions import (
 
 LESSON_PARTS_IN_ORDER: tuple[str, ...] = get_args(LessonPart)
 REST_BETWEEN_MS = round(Pauses().rest * SECOND_MS)
-PROPS_USED_WHERE_THERE = {"bed", "ball", "bath"}  # where they are there, they are to be used
+PROPS_TO_USE_IF_AVAILABLE = {"bed", "ball", "bath"}  # where they are there, they are to be used
 DEFAULT_LESSON_MINUTES = 20  # where none are wished for
 # Of the way from its easier to its taught amount, for another exercise.
 COMFORTABLE_SHARE_ABOVE_SHORTEST = 0.6
 MIN_MOVING_EXERCISES = 3  # beside how it begins and ends, where that can be
 MAX_DRAFTS_TRIED = 6  # whose amounts are fitted
-FILLED_SHARE = 0.85  # of the minutes, that a lesson is to have
+MIN_FILLED_TIME_SHARE = 0.85  # of the minutes, that a lesson is to have
 MIN_EXERCISES_ON_FLOOR = 2  # for which it is worth to get down, and up again
 MIN_LESSON_EXERCISES = 3  # with its beginning and its end: with fewer it is no lesson
 SHORT_LESSON_COMFORTABLE_SHARE = 0.2  # the same in a short lesson, and of beginnings and ends
@@ -100,7 +100,7 @@ LENGTH_IN_TITLE_PATTERN = re.compile(r", \d+ (minute|second)s?( \d+ seconds?)?$"
 MIN_NEAREST_LESSON_MINUTES = 10  # that the nearest lesson is given, where there was no time for any
 MAX_AMOUNT_FITTING_TRIES = 60  # rounds of making shorter and leaving out
 MIN_EASIER_LENGTH_SHARE = 0.65  # of the length of a lesson, that its gentle form has to have
-DOWN_WITHOUT_CHAIR = (
+NO_CHAIR_FOR_FLOOR_SENTENCE = (
     "All get down to the floor and up with no chair: have one there, for whoever needs it."
 )
 EASIER_FOR_ALL_SENTENCE = "The easier way is the lesson here."
@@ -132,7 +132,7 @@ def _plan_easier_for_all(lesson: Lesson, request: LessonRequest) -> Lesson | Non
     """The easier form as the lesson, where somebody would do nearly all of it so; else None."""
     if request.version != "source" or request.alone or request.exercises:
         return None
-    moving = [part for part in lesson.chosen_parts if not is_quiet(part.exercise)]
+    moving = [part for part in lesson.chosen_parts if not is_only_breathing(part.exercise)]
     fewest = request.library.rules.gentle.from_share * len(moving)
     changed = tuple(
         condition
@@ -151,7 +151,7 @@ def _plan_easier_for_all(lesson: Lesson, request: LessonRequest) -> Lesson | Non
         if made.timeline.total > MIN_EASIER_LENGTH_SHARE * lesson.timeline.total:
             beside = any(
                 p.version == "easier"
-                and not is_quiet(p.exercise)
+                and not is_only_breathing(p.exercise)
                 and p.exercise.position == made.library.exercise(p.exercise.id).position
                 for p in made.chosen_parts
             )
@@ -161,7 +161,7 @@ def _plan_easier_for_all(lesson: Lesson, request: LessonRequest) -> Lesson | Non
 
 
 def _plan(request: LessonRequest, *, as_long_as_taught: bool = False) -> Lesson:
-    eligible, left_out = find_eligible(request)
+    eligible, left_out = find_eligible_and_left_out(request)
     if not eligible:
         raise _nothing_left_error(request, left_out)
     named = request.has_named_exercises
@@ -172,39 +172,41 @@ def _plan(request: LessonRequest, *, as_long_as_taught: bool = False) -> Lesson:
             taught.request = replace(request, minutes=lasts_ms / MINUTE_MS)
             return _finish_lesson(taught, None, eligible)
     if named:
-        drafts = [_LessonDraft(_order_named_exercises(eligible, request), left_out, request)]
+        drafts = [
+            _LessonDraft(_order_named_and_add_calm_ends(eligible, request), left_out, request)
+        ]
     else:
         drafts = _list_drafts(eligible, left_out, request)
     tried: list[tuple[_LessonDraft, list[AmountChoice]]] = []
     for draft in drafts:
         tried.append((draft, _fit_amounts(draft)))
-        if all(_fills_time_with_sense(tried[-1])):
+        if all(_check_fitted_draft(tried[-1])):
             break
-    draft, amounts = max(tried, key=_fills_time_with_sense)
+    draft, amounts = max(tried, key=_check_fitted_draft)
     lesson = _finish_lesson(draft, amounts, eligible)
     if named or request.exercises or request.alone:
         return lesson
     if len(draft.chosen) < MIN_LESSON_EXERCISES:
         raise _nothing_left_error(request, draft.left_out)
-    if not is_enough(lesson):
+    if not has_enough_time_and_movement(lesson):
         raise _too_little_error(lesson, request)
     return lesson
 
 
-def _fills_time_with_sense(tried: tuple["_LessonDraft", list[AmountChoice]]) -> tuple[bool, ...]:
+def _check_fitted_draft(tried: tuple["_LessonDraft", list[AmountChoice]]) -> tuple[bool, ...]:
     """Whether it is a lesson, is worth the way down to the floor, if any, and is long enough."""
     draft, amounts = tried
     low = [each for each in draft.chosen if not each.positions & {*POSITIONS_OFF_THE_FLOOR}]
-    done_there = sum(not is_quiet(each.exercise) for each in low)
-    lasts_ms = _time_between_ms(draft)[0] + sum(one.length_ms for one in amounts)
+    done_there = sum(not is_only_breathing(each.exercise) for each in low)
+    lasts_ms = _time_outside_exercises_ms(draft)[0] + sum(one.length_ms for one in amounts)
     return (
         len(draft.chosen) >= MIN_LESSON_EXERCISES,
         not low or len(low) == len(draft.chosen) or done_there >= MIN_EXERCISES_ON_FLOOR,
-        lasts_ms >= FILLED_SHARE * draft.request.milliseconds,
+        lasts_ms >= MIN_FILLED_TIME_SHARE * draft.request.milliseconds,
     )
 
 
-def _order_named_exercises(
+def _order_named_and_add_calm_ends(
     named: Sequence[ExerciseCandidate], request: LessonRequest
 ) -> list[ExerciseCandidate]:
     """What was named, and where that makes a lesson, and there is time, a quiet begin and end."""
@@ -268,7 +270,7 @@ def _nearest_wishes(
                 things = join_words(f"a {prop}" for prop in props if prop not in there)
                 yield minutes, {**wider, "props": (*there, *props)}, f", with {things} for each"
     for name in POSITIONS_OFF_THE_FLOOR:
-        if not {*POSITION_GROUPS[name]} <= {*request.positions}:
+        if not {*POSITIONS_BY_GROUP[name]} <= {*request.positions}:
             more = {**wider, "positions": [*request.positions, name]}
             yield minutes, more, f", where {name} is allowed"
             if {*request.positions} <= {*POSITIONS_OFF_THE_FLOOR}:  # rather than go down
@@ -289,7 +291,7 @@ class _LessonDraft:
     """Exercises in their order, to be given their amounts; what is dropped from it is left out."""
 
     chosen: list[ExerciseCandidate]
-    left_out: list[LeftOut]
+    left_out: list[LeftOutExercise]
     request: LessonRequest
     calm: CalmCandidates = field(default_factory=dict)
 
@@ -298,7 +300,7 @@ class _LessonDraft:
 
 
 def _list_drafts(
-    eligible: Sequence[ExerciseCandidate], left_out: list[LeftOut], request: LessonRequest
+    eligible: Sequence[ExerciseCandidate], left_out: list[LeftOutExercise], request: LessonRequest
 ) -> list[_LessonDraft]:
     """The exercises for each choice of positions, first of those in which most has its turn."""
     calm = _find_calm_candidates(request)
@@ -330,7 +332,7 @@ def _score_lesson(
     rules = request.library.rules
     named = sum(c.exercise.id in request.exercises or c.leaning > 0 for c in chosen)
     needed = {prop for c in chosen for prop in c.exercise.needs}
-    special = len(PROPS_USED_WHERE_THERE & needed & set(request.props or ()))
+    special = len(PROPS_TO_USE_IF_AVAILABLE & needed & set(request.props or ()))
     calm = sum(c.exercise.part in ("settle", "rest") for c in chosen[:1] + chosen[-1:])
     sections = len({c.section for c in chosen})
     regions = len({r for c in chosen for r in felt_regions_of(c.exercise, rules)})
@@ -425,7 +427,7 @@ def _sort_by_section_turns(
     there: Sequence[ExerciseCandidate], request: LessonRequest
 ) -> list[ExerciseCandidate]:
     """What is named first; then what all can do, one of each section in turn, then the rest."""
-    props = PROPS_USED_WHERE_THERE & set(request.props or ())
+    props = PROPS_TO_USE_IF_AVAILABLE & set(request.props or ())
     turns: Counter[str] = Counter()
     places = {}
     for each in there:
@@ -449,7 +451,11 @@ def _find_calm_candidates(request: LessonRequest) -> CalmCandidates:
     found: CalmCandidates = {}
     for exercise in (*library.exercises, *library.rules.calm_exercises):
         key = exercise.part, exercise.position
-        if exercise.part in ("settle", "rest") and is_quiet(exercise) and not exercise.apart:
+        if (
+            exercise.part in ("settle", "rest")
+            and is_only_breathing(exercise)
+            and not exercise.apart
+        ):
             order, section = places.get(exercise.id, (-1, ""))
             made = _make_calm_candidate(exercise, request, section, order)
             if made:
@@ -470,7 +476,7 @@ def _make_calm_candidate(
     versions: tuple[VersionName, ...] = ("source", "easier") if easier else ("source",)
     for version in versions[::-1] if alone else versions:
         made = find_candidate(exercise, replace(request, version=version), section, order)
-        if isinstance(made, LeftOut) or made.exercise.position != exercise.position:
+        if isinstance(made, LeftOutExercise) or made.exercise.position != exercise.position:
             continue
         if not (easier and (made.replaced | made.resting) & {*for_all}):
             return replace(made, least_quiet_ms=least)
@@ -506,7 +512,7 @@ def _sort_by_position(
     for seated_first in (False, True):
         ordered = _sort_in_each_position(chosen, seated_first)
         done = [each.exercise for each in ordered]
-        once = not seated_first or sits_and_stands_once(done)
+        once = not seated_first or are_sitting_and_standing_grouped(done)
         if once and not any(find_dizzying_sequences(done, request.library.rules)):
             return ordered
     return _sort_in_each_position(chosen, False)
@@ -558,12 +564,12 @@ def _changes_position_too_often(
     chosen: Sequence[ExerciseCandidate], request: LessonRequest
 ) -> bool:
     """Whether somebody would go down to the floor twice, or change position more than is right."""
-    if not any(each.leads_out_of_position for each in chosen):
+    if not any(each.involves_several_positions for each in chosen):
         return False
     items = [each.item for each in _sort_by_position(chosen, request)]
     tracks = position_tracks(items, request.conditions_to_heed, request.library)
     return any(
-        count_ways_to_and_from_floor(places) > 2 or count_spare_position_changes(places) < 0
+        count_floor_transitions(places) > 2 or count_spare_position_changes(places) < 0
         for _, places in tracks
     )
 
@@ -577,8 +583,8 @@ def _apply_order_rules(
         before = chosen
         done = [each.exercise for each in before]
         gone = {each.id for each, _ in find_dizzying_sequences(done, rules)}
-        gone |= {each.id for each, _ in find_running_folds(done, rules)}
-        gone |= {each.id for each in exercises_without_opposite(done, rules)}
+        gone |= {each.id for each, _ in find_consecutive_folds(done, rules)}
+        gone |= {each.id for each in find_exercises_without_opposite(done, rules)}
         gone -= {*request.exercises}
         kept = before
         if any(each.exercise.id in gone for each in before):  # another ease may be wanted then
@@ -589,13 +595,13 @@ def _apply_order_rules(
                 and (each is before[-1] or each.order >= 0 or each.exercise.part != "rest")
             ]
             kept = _sort_by_position(kept, request)
-        chosen = _insert_ease_between_turns(kept, calm, request)
+        chosen = _separate_turning_exercises(kept, calm, request)
         if chosen == before:
             break
     return chosen
 
 
-def _insert_ease_between_turns(
+def _separate_turning_exercises(
     ordered: Sequence[ExerciseCandidate], calm: CalmCandidates, request: LessonRequest
 ) -> list[ExerciseCandidate]:
     """The same with an ease where too many turns would follow on each other.
@@ -608,12 +614,14 @@ def _insert_ease_between_turns(
     while to_come:
         each = to_come.pop(0)
         tried = [*done, each]
-        if not any(find_excess_turns([c.exercise for c in tried], rules)):
+        if not any(find_excess_turning_exercises([c.exercise for c in tried], rules)):
             done = tried
             continue
         place = done[-1].exercise.position
-        before = [c for c in done if _can_ease(c, place, rules)]
-        after = [c for c in to_come if _can_ease(c, each.exercise.position, rules)]
+        before = [c for c in done if _can_separate_turning_exercises(c, place, rules)]
+        after = [
+            c for c in to_come if _can_separate_turning_exercises(c, each.exercise.position, rules)
+        ]
         rest = [
             replace(c, item=replace(c.item, easier=None), least_quiet_ms=0)  # nobody gets up for it
             for c in calm.get(("rest", place), [])
@@ -621,13 +629,15 @@ def _insert_ease_between_turns(
         ]
         for ease in (*before[::-1], *(c for c in after if c.exercise.after is None), *rest):
             eased = [*(c for c in done if c is not ease), ease, each]
-            if not any(find_excess_turns([c.exercise for c in eased], rules)):
+            if not any(find_excess_turning_exercises([c.exercise for c in eased], rules)):
                 done, to_come = eased, [c for c in to_come if c is not ease]
                 break
     return done
 
 
-def _can_ease(each: ExerciseCandidate, place: str, rules: LessonRules) -> bool:
+def _can_separate_turning_exercises(
+    each: ExerciseCandidate, place: str, rules: LessonRules
+) -> bool:
     exercise = each.exercise
     between = exercise.part not in ("settle", "rest") and each.places <= {place}
     between = between and not _lies_down_from_knees(each)
@@ -641,78 +651,80 @@ def _fit_amounts(draft: _LessonDraft) -> list[AmountChoice]:
     """Amounts that use the time and keep to the rules; what cannot keep them is dropped."""
     request = draft.request
     most: dict[str, float] = {}
-    between, ways = _time_between_ms(draft)
+    between, ways = _time_outside_exercises_ms(draft)
     for _ in range(MAX_AMOUNT_FITTING_TRIES):
-        amounts = _amounts_within(draft, most, between)
+        amounts = _choose_amounts_within_limits(draft, most, between)
         total = between + sum(one.length_ms for one in amounts)
         over = dict(_exercises_over_limits(draft.chosen, amounts, ways, total, request))
         if request.has_named_exercises:  # these are done, whatever a rule thinks of them
             over = {name: most for name, most in over.items() if name not in request.exercises}
         if _drop_one_if_needed(draft, amounts, over, total):
             most.clear()
-            between, ways = _time_between_ms(draft)
+            between, ways = _time_outside_exercises_ms(draft)
         elif over:
             most |= {name: min(most.get(name, inf), allowed) for name, allowed in over.items()}
         else:
             return amounts
-    return _amounts_within(draft, most, between)
+    return _choose_amounts_within_limits(draft, most, between)
 
 
-def _amounts_within(
-    draft: _LessonDraft, most: Mapping[str, float], between: int
+def _choose_amounts_within_limits(
+    draft: _LessonDraft, max_ms_by_exercise: Mapping[str, float], between_ms: int
 ) -> list[AmountChoice]:
-    """Amounts that use the time, none of them longer than ``most`` has by its id."""
+    """Amounts that use the time, none of them longer than ``max_ms_by_exercise`` has by its id."""
     return choose_amounts_to_fill_time(
         [each.choices for each in draft.chosen],
         [each.usual_ms for each in draft.chosen],
-        [min(most.get(each.exercise.id, inf), each.most_ms) for each in draft.chosen],
-        min(draft.request.milliseconds, MAX_PLANNED_LESSON_MS) - between,
+        [min(max_ms_by_exercise.get(each.exercise.id, inf), each.most_ms) for each in draft.chosen],
+        min(draft.request.milliseconds, MAX_PLANNED_LESSON_MS) - between_ms,
     )
 
 
 def _exercises_over_limits(
     chosen: Sequence[ExerciseCandidate],
     amounts: Sequence[AmountChoice],
-    ways: Mapping[str, int],
-    total: int,
+    transition_ms_by_exercise: Mapping[str, int],
+    total_ms: int,
     request: LessonRequest,
 ) -> Iterator[tuple[str, float]]:
     """What takes more than a rule allows, by its id, with the length that it may have."""
     rules, done = request.library.rules, list(zip(chosen, amounts, strict=True))
-    share = max_exercise_ms(rules, total)
+    share = max_exercise_ms(rules, total_ms)
     alone: set[str] = set()
     for each, one in done:
         calm = each.exercise.part in ("settle", "rest")
         limit = rules.calm.most_minutes_at_end if each is chosen[-1] else rules.calm.most_minutes
         most = min(share, limit * MINUTE_MS) if calm else share
-        most -= ways[each.exercise.id]
+        most -= transition_ms_by_exercise[each.exercise.id]
         if calm and each not in (chosen[0], chosen[-1]):  # on the way one rests as is taught
             most = min(most, each.usual_ms)
         if one.length_ms > most:
             alone.add(each.exercise.id)
             yield each.exercise.id, most
-    spent_ms = {c.exercise.id: a.length_ms + ways[c.exercise.id] for c, a in done}
+    spent_ms = {
+        c.exercise.id: a.length_ms + transition_ms_by_exercise[c.exercise.id] for c, a in done
+    }
     low_ms = {
         c.exercise.id: head_down_ms(c.exercise, a.to_options(c.exercise), rules) for c, a in done
     }
     kneeling = [c.exercise for c in chosen if c.exercise.position == "kneeling"]
-    kneeling_ms = max_kneeling_ms(rules, total, request.positions, request.conditions_to_heed)
+    kneeling_ms = max_kneeling_ms(rules, total_ms, request.positions, request.conditions_to_heed)
     limits = [
         ({each.id for each in kneeling}, spent_ms, kneeling_ms),
-        ({name for name in low_ms if low_ms[name]}, low_ms, max_head_down_ms(rules, total)),
+        ({name for name in low_ms if low_ms[name]}, low_ms, max_head_down_ms(rules, total_ms)),
     ]
     rests_ms = {
         c.exercise.id: work_ms(c.exercise, a.to_options(c.exercise))
         for c, a in done
-        if is_quiet(c.exercise)
+        if is_only_breathing(c.exercise)
     }
     if not request.sections and not alone & {*rests_ms}:
         # less, for a class that is late
-        most = max_rest_ms(rules, 0.9 * total, len(rests_ms), request.minutes)
+        most = max_rest_ms(rules, 0.9 * total_ms, len(rests_ms), request.minutes)
         limits.append(({*rests_ms}, rests_ms, most))
     for condition in sorted(request.conditions_to_heed):
         rests = {c.exercise.id for c in chosen if condition in c.resting}
-        limits.append((rests, spent_ms, rules.resting.most * total))
+        limits.append((rests, spent_ms, rules.resting.most * total_ms))
     for names, lengths, most in limits:
         beyond = sum(lengths[name] for name in names) - most
         if beyond > 0:
@@ -728,14 +740,20 @@ def _spare_ms_and_order(done: tuple[ExerciseCandidate, AmountChoice]) -> tuple[i
 
 
 def _drop_one_if_needed(
-    draft: _LessonDraft, amounts: Sequence[AmountChoice], over: Mapping[str, float], total: int
+    draft: _LessonDraft,
+    amounts: Sequence[AmountChoice],
+    allowed_ms_by_exercise: Mapping[str, float],
+    total_ms: int,
 ) -> bool:
     """Drop what there is no time for, or what is too long at its shortest; False for nothing."""
-    too_long = total > draft.request.milliseconds + LESSON_LENGTH_TOLERANCE_MS
+    too_long = total_ms > draft.request.milliseconds + LESSON_LENGTH_TOLERANCE_MS
     if too_long and _drop_exercise(draft, _least_needed_exercise(draft.chosen, draft.request)):
         return True
     for each, one in zip(draft.chosen, amounts, strict=True):
-        shortest, allowed = each.choices[0].length_ms, over.get(each.exercise.id, inf)
+        shortest, allowed = (
+            each.choices[0].length_ms,
+            allowed_ms_by_exercise.get(each.exercise.id, inf),
+        )
         if one.length_ms == shortest > allowed and _drop_exercise(draft, each):
             return True
     return False
@@ -772,14 +790,14 @@ def _least_needed_exercise(
     return calm[0] if calm and len(chosen) > 1 else None
 
 
-def _time_between_ms(draft: _LessonDraft) -> tuple[int, dict[str, int]]:
+def _time_outside_exercises_ms(draft: _LessonDraft) -> tuple[int, dict[str, int]]:
     """Milliseconds of a lesson beside its exercises, and what the way into each adds to it."""
     shortest = {each.exercise.id: each.choices[0] for each in draft.chosen}
     exercises = sum(choice.length_ms for choice in shortest.values())
     if exercises > MAX_SESSION_MS // 2:  # too long for a timeline: it need not be exact
         return (len(shortest) - 1) * REST_BETWEEN_MS, dict.fromkeys(shortest, 0)
     lesson = _lesson_of_draft(draft, list(shortest.values()))
-    lengths = part_lengths_ms(lesson)
+    lengths = length_ms_by_exercise(lesson)
     ways = {name: lengths[name] - choice.length_ms for name, choice in shortest.items()}
     return lesson.timeline.total - exercises, ways
 
@@ -797,7 +815,7 @@ def _lesson_of_draft(draft: _LessonDraft, amounts: Sequence[AmountChoice] | None
 
 def _make_lesson(items: Iterable[LessonItem], request: LessonRequest, title: str) -> Lesson:
     """Items in their order, with the ways between them, for what was wished for."""
-    rise = getting_up_version(request)
+    rise = choose_rise_version(request)
     return Lesson(
         title,
         tuple(
@@ -823,14 +841,14 @@ def remake_lesson(items: Sequence[LessonItem], request: LessonRequest, title: st
         for item in items
     ]
     done = {item.exercise.id for item in items}
-    eligible, left_out = find_eligible(request)
-    left_out += [LeftOut(c.taught, "It was not chosen.", for_time=True) for c in eligible]
+    eligible, left_out = find_eligible_and_left_out(request)
+    left_out += [LeftOutExercise(c.taught, "It was not chosen.", for_time=True) for c in eligible]
     left = tuple(one for one in left_out if one.exercise.id not in done)
     lesson = replace(_make_lesson(made, request, title), left_out=left)
     base = LENGTH_IN_TITLE_PATTERN.sub("", title)
     if base == title:
         return lesson
-    return replace(lesson, title=f"{base}, {duration_in_words(lesson.told_length_ms)}")
+    return replace(lesson, title=f"{base}, {duration_in_words(lesson.stated_length_ms)}")
 
 
 def _finish_lesson(
@@ -844,28 +862,28 @@ def _finish_lesson(
     titles = [s.title for s in request.library.sections if s.id in request.sections]
     whole = len(titles) == 1 and not request.exercises
     about = titles[0] if whole else lesson.title
-    title = f"{about}, {duration_in_words(lesson.told_length_ms)}"
+    title = f"{about}, {duration_in_words(lesson.stated_length_ms)}"
     places = {exercise.id: k for k, (_, exercise) in enumerate(request.wanted_exercises)}
     ids = {each.exercise.id for each in draft.chosen}  # how it begins may be done in any version
     left = [one for one in draft.left_out if one.exercise.id not in ids]
     has_time = lesson.timeline.total < request.milliseconds - LESSON_LENGTH_TOLERANCE_MS
-    left += _left_out_for_time(draft.chosen, eligible, request, has_time=has_time)
+    left += _list_eligible_left_out(draft.chosen, eligible, request, has_time=has_time)
     left.sort(key=lambda one: places[one.exercise.id])
     told = [*_sentences_on_length(lesson, request)]
     if not request.alone and any(map(lesson.is_not_for, request.cautions)):
         told.insert(0, request.library.rules.sits_out.told)
     is_low = any({*each.positions} - {*POSITIONS_OFF_THE_FLOOR} for each in draft.chosen)
-    told += [] if has_chair(request.props) or not is_low else [DOWN_WITHOUT_CHAIR]
+    told += [] if has_chair(request.props) or not is_low else [NO_CHAIR_FOR_FLOOR_SENTENCE]
     return replace(lesson, title=title, left_out=tuple(left), told=tuple(told))
 
 
-def _left_out_for_time(
+def _list_eligible_left_out(
     chosen: Sequence[ExerciseCandidate],
     eligible: Sequence[ExerciseCandidate],
     request: LessonRequest,
     *,
     has_time: bool,
-) -> Iterator[LeftOut]:
+) -> Iterator[LeftOutExercise]:
     """What there was no time for, or what a rule left out where there was."""
     ids = {each.exercise.id for each in chosen}
     titles = {each.exercise.id: each.exercise.title for each in eligible}
@@ -876,23 +894,27 @@ def _left_out_for_time(
             continue
         if not each.positions <= set(positions):
             why = f"The lesson keeps to {keeps}, to change position seldom."
-            yield LeftOut(each.taught, why)
+            yield LeftOutExercise(each.taught, why)
         elif each.exercise.after and each.exercise.after not in ids:
             before = titles.get(each.exercise.after, each.exercise.after)
-            yield LeftOut(each.taught, f"It comes after {before}, which is left out.")
+            yield LeftOutExercise(each.taught, f"It comes after {before}, which is left out.")
         elif each.resting:
-            yield LeftOut(each.taught, "Some of the group would rest through too much of it.")
+            yield LeftOutExercise(
+                each.taught, "Some of the group would rest through too much of it."
+            )
         elif each.exercise.part in ("settle", "rest"):
-            yield LeftOut(each.taught, "The lesson has a beginning and an end in other positions.")
+            yield LeftOutExercise(
+                each.taught, "The lesson has a beginning and an end in other positions."
+            )
         elif has_time:
-            why = _reason_not_included(each, request, ids)
-            yield LeftOut(each.taught, why, for_time=True)
+            why = _reason_left_out_despite_time(each, request, ids)
+            yield LeftOutExercise(each.taught, why, for_time=True)
         else:
             why = f"There is no time for it in {duration_in_words(request.milliseconds)}."
-            yield LeftOut(each.taught, why, for_time=True)
+            yield LeftOutExercise(each.taught, why, for_time=True)
 
 
-def _reason_not_included(
+def _reason_left_out_despite_time(
     each: ExerciseCandidate, request: LessonRequest, chosen: Collection[str]
 ) -> str:
     """Why an exercise is left out for which there would have been time."""
@@ -918,10 +940,10 @@ def _reason_not_included(
 
 def _sentences_on_length(lesson: Lesson, request: LessonRequest) -> Iterator[str]:
     total, wished = lesson.timeline.total, request.milliseconds
-    own_length, wished_length = map(duration_in_words, (lesson.told_length_ms, wished))
+    own_length, wished_length = map(duration_in_words, (lesson.stated_length_ms, wished))
     if total < wished - LESSON_LENGTH_TOLERANCE_MS:
         yield f"These exercises, done at a gentle pace, take {own_length}, not {wished_length}."
-        more = _what_would_lengthen(request)
+        more = _suggest_ways_to_lengthen(request)
         choose = f"choose {' or '.join(more)}, or " if more else ""
         yield f"For a longer lesson, {choose}leave time to ask and to talk."
     elif total > wished + LESSON_LENGTH_TOLERANCE_MS:
@@ -931,7 +953,7 @@ def _sentences_on_length(lesson: Lesson, request: LessonRequest) -> Iterator[str
         )
 
 
-def _what_would_lengthen(request: LessonRequest) -> list[str]:
+def _suggest_ways_to_lengthen(request: LessonRequest) -> list[str]:
     """What would make a lesson longer, were it chosen or there."""
     there = PROPS_OF_ANY_CLASS if request.props is None else request.props
     things = " and ".join(f"{prop}s" for prop in ("mat", "chair") if prop not in there)
@@ -945,19 +967,21 @@ def _what_would_lengthen(request: LessonRequest) -> list[str]:
 
 def _too_little_error(lesson: Lesson, request: LessonRequest) -> NothingLeftError:
     """That what was found is no lesson, and what would make one of it."""
-    found, wished = map(duration_in_words, (lesson.told_length_ms, request.milliseconds))
+    found, wished = map(duration_in_words, (lesson.stated_length_ms, request.milliseconds))
     why = f"Only {found} could be found for {wished}, with little to do in them."
-    choose = " or ".join([*_what_would_lengthen(request), "fewer minutes"])
+    choose = " or ".join([*_suggest_ways_to_lengthen(request), "fewer minutes"])
     return NothingLeftError(why, f"For a lesson, choose {choose}.")
 
 
-def _nothing_left_error(request: LessonRequest, left_out: Sequence[LeftOut]) -> NothingLeftError:
+def _nothing_left_error(
+    request: LessonRequest, left_out: Sequence[LeftOutExercise]
+) -> NothingLeftError:
     """Why no lesson can be made of what was asked, and what would suit."""
     first = next((left for left in left_out if not left.calls_for), next(iter(left_out), None))
     why = "Too little is left of what was chosen to make a lesson of it."
     if first:
         why += f" {first.exercise.title}: {first.reason_for_class}"
-    others, _ = find_eligible(replace(request, sections=(), exercises=()))
+    others, _ = find_eligible_and_left_out(replace(request, sections=(), exercises=()))
     more = [c.exercise.title for c in others if c.order >= 0 and c.exercise.part != "rest"]
     if len(more) < MIN_LESSON_EXERCISES:
         suits = "Nothing else would suit either: choose more positions or props."

@@ -56,7 +56,7 @@ from backcare_nb.lesson.saved_lessons import (
 from backcare_nb.sessions.options import AMOUNT_LABELS, SessionError, adjustable_amounts
 from backcare_nb.sessions.timeline import join_words
 
-PROGRAMME_FILES = NamedFilesFolder(
+PROGRAMME_FILES_FOLDER = NamedFilesFolder(
     "programme", "my_programmes", "BACKCARE_PROGRAMMES", "back in the garden", mode=0o600
 )
 PROGRAMME_FILE_HEADER = (
@@ -182,7 +182,7 @@ class ProgrammeStep(Model):
     days: OneOrMoreDayNames | None = Field(default=None, description="Other days of the week.")
 
     @model_validator(mode="after")
-    def _raise_if_two_times(self) -> Self:
+    def _raise_unless_timing_valid(self) -> Self:
         if self.week and self.date:
             raise ValueError("expected a week or a date, and not both")
         if self.wait and not (self.week or self.date):
@@ -267,7 +267,7 @@ class Programme(Model):
         """The week in which a day is, from 1; 0 before it begins."""
         return (day - self.begins) // ONE_WEEK + 1 if day >= self.begins else 0
 
-    def step_day(self, number: int) -> date | None:
+    def fixed_step_day(self, number: int) -> date | None:
         """The day of a step, from 1; None for one that waits for the journal."""
         return None if self.steps[number - 1].wait else self.written_step_day(number)
 
@@ -284,11 +284,11 @@ class Programme(Model):
         days: list[date | None] = []
         for one, step in enumerate(self.steps[:number], 1):
             found = [self.written_step_day(one)]
-            if not self.step_day(one):
+            if not self.fixed_step_day(one):
                 found += [
                     day
                     for other, day in enumerate(days, 1)
-                    if not self.step_day(other) or step.builds_on(self.steps[other - 1])
+                    if not self.fixed_step_day(other) or step.builds_on(self.steps[other - 1])
                 ]
             days.append(max(filter(None, found), default=None))
         return days[-1]
@@ -299,12 +299,14 @@ class Programme(Model):
         held_back: list[int] = []
         noted = {n.date: n.step for n in self.progress if n.step is not None}
         numbers = range(1, len(self.steps) + 1)
-        dated = {self.step_day(number): number for number in numbers if self.step_day(number)}
+        dated = {
+            self.fixed_step_day(number): number for number in numbers if self.fixed_step_day(number)
+        }
         for at in sorted(each for each in {*noted, *dated} if each and each <= day):
             # A step that was taken back does not come again by itself, nor what comes after it.
             number = dated.get(at)
             if number and number not in held:
-                comes = all(n in held or not self.step_day(n) for n in range(1, number))
+                comes = all(n in held or not self.fixed_step_day(n) for n in range(1, number))
                 (held if comes else held_back).append(number)
             if at in noted:
                 while len(held) < min(noted[at], len(numbers)):
@@ -432,7 +434,9 @@ class Programme(Model):
             )
         request = make_request(DEFAULT_LESSON_MINUTES, taught, cautions=self.cautions, alone=True)
         # For one person nothing goes on beside, and nothing is said of who does something else.
-        lesson = replace(lesson_for_one(items, request, self.title), cautions=(), minutes=None)
+        lesson = replace(
+            make_lesson_for_one_person(items, request, self.title), cautions=(), minutes=None
+        )
         rise = self._adapt_to_person(LessonItem(lesson.rise_exercise), taught).exercise
         parts = tuple(self._adapt_to_person(part, taught) for part in lesson.parts)
         return replace(lesson, parts=parts, rise=rise)
@@ -488,7 +492,9 @@ def _caution_in_words(exercise: Exercise, caution: Caution) -> str:
     return f"{exercise.title}, {whom}: {caution.what}"
 
 
-def lesson_for_one(items: Sequence[LessonItem], request: LessonRequest, title: str = "") -> Lesson:
+def make_lesson_for_one_person(
+    items: Sequence[LessonItem], request: LessonRequest, title: str = ""
+) -> Lesson:
     """Exercises as they are done by one person: getting up is easier where all of them are."""
     all_easier = all(item.version == "easier" for item in items)
     request = replace(request, version="easier" if all_easier else "source")
@@ -521,23 +527,23 @@ class ProgrammeHolder:
 
 def read_programme(name: str) -> Programme:
     """A saved programme by its name; UnknownName, or DataError with what is wrong with its file."""
-    path = PROGRAMME_FILES.find(name)
+    path = PROGRAMME_FILES_FOLDER.find(name)
     return parse_programme(read_yaml_text(path), path.name)
 
 
 def write_programme(programme: Programme, name: str, *, replace: bool = False) -> None:
     """Save a programme under a name; SaveError where another has it, or nothing can be written."""
-    PROGRAMME_FILES.write(name, format_programme(programme), replace=replace)
+    PROGRAMME_FILES_FOLDER.write(name, format_programme_yaml(programme), replace=replace)
 
 
-def format_programme(programme: Programme) -> str:
+def format_programme_yaml(programme: Programme) -> str:
     """A programme as YAML that parse_programme() reads again."""
     return PROGRAMME_FILE_HEADER + format_yaml(model_as_plain_data(programme))
 
 
 def append_progress_note(name: str, note: ProgressNote) -> Programme:
     """Add a note at the end of a saved programme, of which all else stays as it is written."""
-    path = PROGRAMME_FILES.find(name)
+    path = PROGRAMME_FILES_FOLDER.find(name)
     text = read_yaml_text(path)
     before = parse_programme(text, path.name)
     fields = ", ".join(f"{key}: {value}" for key, value in model_as_plain_data(note).items())
@@ -555,7 +561,7 @@ def append_progress_note(name: str, note: ProgressNote) -> Programme:
             f"Nothing was noted: {path.name} cannot be added to. Let progress be the last key of"
             " the file, each note in a line of its own that begins with a dash."
         )
-    write_atomically(path, made, mode=PROGRAMME_FILES.mode)
+    write_atomically(path, made, mode=PROGRAMME_FILES_FOLDER.mode)
     return after
 
 
@@ -610,7 +616,7 @@ def _raise_unless_step_valid(
     if day and earlier and day <= earlier[-1]:
         raise report("it comes no later than the step before it; put steps in their order")
     for other in range(1, number):
-        waits = programme.step_day(number) and not programme.step_day(other)
+        waits = programme.fixed_step_day(number) and not programme.fixed_step_day(other)
         if waits and step.builds_on(programme.steps[other - 1]):
             raise report(
                 f"it would not come on its day while step {other} waits for the journal, since both"

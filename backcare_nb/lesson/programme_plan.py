@@ -13,11 +13,11 @@ from math import ceil
 from typing import Any
 
 from backcare_nb.custom.library import current_library
-from backcare_nb.lesson.amounts import longest_choice_within
+from backcare_nb.lesson.amounts import choose_longest_near_taught
 from backcare_nb.lesson.eligibility import find_candidate
 from backcare_nb.lesson.lesson import (
     LESSON_LENGTH_TOLERANCE_MS,
-    LeftOut,
+    LeftOutExercise,
     Lesson,
     LessonItem,
     items_without_additions,
@@ -29,10 +29,10 @@ from backcare_nb.lesson.programme import (
     Programme,
     ProgrammeError,
     ProgrammeStep,
-    lesson_for_one,
+    make_lesson_for_one_person,
 )
 from backcare_nb.lesson.request import LessonRequest, make_request
-from backcare_nb.lesson.rules import broken_rules
+from backcare_nb.lesson.rules import find_broken_rules
 from backcare_nb.lesson.saved_lessons import Dose, saved_item_fields
 from backcare_nb.sessions.options import adjustable_amounts
 from backcare_nb.sessions.timeline import exercise_length_ms
@@ -63,12 +63,12 @@ def plan_programme(minutes: float, begins: date, weeks: int, **wanted: Any) -> P
         for items in _plan_stages(items_without_additions(easier), request)
     ]
     stages = [each for number, each in enumerate(stages) if each not in stages[:number]]
-    return programme_of_stages(stages, begins=begins, weeks=weeks, **own)
+    return make_programme_of_stages(stages, begins=begins, weeks=weeks, **own)
 
 
-def programme_of_lesson(lesson: Lesson, **own: Any) -> Programme:
+def make_programme_of_lesson(lesson: Lesson, **own: Any) -> Programme:
     """A programme of a lesson's exercises in its doses, without steps."""
-    return programme_of_stages(
+    return make_programme_of_stages(
         [_prescriptions_of_items(items_without_additions(lesson))], **{"title": lesson.title, **own}
     )
 
@@ -152,7 +152,7 @@ def _increase_dose(dose: Prescription) -> Prescription:
     )
 
 
-def programme_of_stages(stages: Sequence[Prescriptions], weeks: int, **own: Any) -> Programme:
+def make_programme_of_stages(stages: Sequence[Prescriptions], weeks: int, **own: Any) -> Programme:
     """A programme that goes through stages, evenly over its weeks; of too many, the first."""
     first, *others = stages[:weeks]
     steps = []
@@ -172,11 +172,11 @@ def _step_between_doses(
     change = {}
     for old, new in zip(before, after, strict=True):
         if old.version != new.version:
-            change[old.exercise] = Dose(**_dose_keys_given(new) | {"version": new.version})
+            change[old.exercise] = Dose(**_given_dose_fields(new) | {"version": new.version})
         elif old != new:
             kept = {
                 key: value
-                for key, value in _dose_keys_given(new).items()
+                for key, value in _given_dose_fields(new).items()
                 if value != getattr(old, key)
             }
             change[old.exercise] = Dose(**kept)
@@ -185,7 +185,7 @@ def _step_between_doses(
     return ProgrammeStep(week=week, change=change)
 
 
-def _dose_keys_given(dose: Prescription) -> dict[str, Any]:
+def _given_dose_fields(dose: Prescription) -> dict[str, Any]:
     return {key: getattr(dose, key) for key in dose.model_fields_set if key in Dose.model_fields}
 
 
@@ -199,16 +199,16 @@ def _plan_stages(
     """A little less than was planned, that, half of it as taught, and all of it."""
     less, taught, half = planned, replace(easier, version="source"), len(planned) // 2
     for place in range(len(planned)):
-        less = next(_with_one_item_changed(less, place, easier), less)
+        less = next(_list_valid_item_changes(less, place, easier), less)
     yield less
     yield planned
     for place in range(len(planned)):
-        planned = next(_with_one_item_changed(planned, place, taught), planned)
+        planned = next(_list_valid_item_changes(planned, place, taught), planned)
         if place in (half - 1, len(planned) - 1):
             yield planned
 
 
-def _with_one_item_changed(
+def _list_valid_item_changes(
     items: Sequence[LessonItem], place: int, request: LessonRequest
 ) -> Iterator[Sequence[LessonItem]]:
     """The items with one of them shorter, or in the version that is requested where it has another.
@@ -217,7 +217,7 @@ def _with_one_item_changed(
     """
     old = items[place]
     found = find_candidate(request.library.exercise(old.exercise.id), request)
-    if isinstance(found, LeftOut):
+    if isinstance(found, LeftOutExercise):
         return
     old_ms = exercise_length_ms(old.exercise, old.options)
     lengths_ms = [old_ms, found.usual_ms]
@@ -226,12 +226,12 @@ def _with_one_item_changed(
             return
         lengths_ms = [round(STARTING_AMOUNT_SHARE * old_ms)]
     for length_ms in lengths_ms:
-        options = longest_choice_within(found.choices, length_ms).to_options(found.exercise)
+        options = choose_longest_near_taught(found.choices, length_ms).to_options(found.exercise)
         item = LessonItem(found.exercise, found.item.version, options=options)
         made = [*items[:place], item, *items[place + 1 :]]
-        lesson = lesson_for_one(made, request)
+        lesson = make_lesson_for_one_person(made, request)
         if (
             lesson.timeline.total <= request.milliseconds + LESSON_LENGTH_TOLERANCE_MS
-            and not broken_rules(lesson)
+            and not find_broken_rules(lesson)
         ):
             yield made

@@ -31,18 +31,18 @@ POSITION_NAMES: tuple[str, ...] = get_args(BodyPosition)
 PROP_NAMES: tuple[str, ...] = get_args(Prop)
 VERSION_NAMES: dict[str, VersionName] = {name: name for name in get_args(VersionName)}
 # What a position is called by those who teach, beside its own name.
-POSITION_GROUPS: dict[str, tuple[str, ...]] = {"lying": LYING_POSITIONS} | {
+POSITIONS_BY_GROUP: dict[str, tuple[str, ...]] = {"lying": LYING_POSITIONS} | {
     name: (name,) for name in POSITION_NAMES
 }
 
 # What people say when they mean a position or a prop by another name.
-POSITION_SYNONYMS = {
+POSITIONS_BY_SYNONYM = {
     "chair": "sitting", "seated": "sitting", "seat": "sitting", "sit": "sitting",
     "mat": "lying", "floor": "lying", "back": "lying", "on_the_back": "lying",
     "side": "lying", "hands_and_knees": "kneeling", "all_fours": "kneeling",
     "feet": "standing", "on_the_feet": "standing", "upright": "standing",
 }  # fmt: skip
-PROP_SYNONYMS = {"carpet": "mat", "pillow": "cushion", "worktop": "table", "desk": "table"}
+PROPS_BY_SYNONYM = {"carpet": "mat", "pillow": "cushion", "worktop": "table", "desk": "table"}
 
 NameOrNames = Iterable[str] | str | None  # one name may be given without a list
 
@@ -162,7 +162,9 @@ def make_request(
         find_by_name("version", version, VERSION_NAMES),
         None
         if props is None
-        else _find_all_by_name("prop", props, {name: name for name in PROP_NAMES}, PROP_SYNONYMS),
+        else _find_all_by_name(
+            "prop", props, {name: name for name in PROP_NAMES}, PROPS_BY_SYNONYM
+        ),
         library,
         _find_all_by_name("exercise", more, known_exercises),
         _find_all_by_name("exercise", less, known_exercises),
@@ -219,7 +221,7 @@ def _raise_unless_minutes_valid(minutes: float) -> None:
 def _find_positions(words: NameOrNames) -> tuple[str, ...]:
     if words is None:
         return POSITION_NAMES
-    found = _find_all_by_name("position", words, POSITION_GROUPS, POSITION_SYNONYMS)
+    found = _find_all_by_name("position", words, POSITIONS_BY_GROUP, POSITIONS_BY_SYNONYM)
     if not found:
         raise LessonError("Choose at least one position: lying, kneeling, sitting or standing.")
     return tuple(dict.fromkeys(name for group in found for name in group))

@@ -16,7 +16,7 @@ from backcare_nb.lesson.lesson import (
     Lesson,
     LessonItem,
     holds_same_postures,
-    is_quiet,
+    is_only_breathing,
     rests_meanwhile,
     stays_up,
 )
@@ -40,7 +40,7 @@ class BrokenRule:
     rule: LessonRule
 
 
-def broken_rules(lesson: Lesson) -> tuple[BrokenRule, ...]:
+def find_broken_rules(lesson: Lesson) -> tuple[BrokenRule, ...]:
     """Every rule that a lesson breaks."""
     rules = lesson.library.rules
     found = (
@@ -103,14 +103,14 @@ def min_quiet_ms(rules: LessonRules, minutes: float) -> float:
     return MINUTE_MS * (1 if is_short else rules.calm.least_minutes)
 
 
-def is_enough(lesson: Lesson) -> bool:
+def has_enough_time_and_movement(lesson: Lesson) -> bool:
     """Whether a lesson fills enough of its time, and has enough to do in it.
 
     A section that was chosen, or a short lesson that is full, may have but one exercise in which
     one moves.
     """
     rules, wished_ms = lesson.library.rules, (lesson.minutes or 0) * MINUTE_MS
-    moving = sum(not is_quiet(part.exercise) for part in lesson.chosen_parts)
+    moving = sum(not is_only_breathing(part.exercise) for part in lesson.chosen_parts)
     is_short = wished_ms <= rules.share.short_minutes * MINUTE_MS
     is_full = lesson.timeline.total >= rules.enough.full_share * wished_ms
     one_does = lesson.wish.get("sections") or (is_short and is_full)
@@ -149,16 +149,18 @@ def find_dizzying_sequences(
     low = rules.head_down.postures
     for before, each, after in zip([None, *exercises], exercises, [*exercises[1:], None]):  # noqa: B905
         settled = before and end_position(before) in POSITIONS_OFF_THE_FLOOR
-        if each.id in rules.falls.not_first and not (settled and before and not is_quiet(before)):
+        if each.id in rules.falls.not_first and not (
+            settled and before and not is_only_breathing(before)
+        ):
             yield each, f"{each.title} comes with nothing gentle on the feet or a chair before it."
         last = each.steps[-1]
         hangs = each.position == "standing" and isinstance(last, Hold) and last.posture in low
-        still = after and after.position == "standing" and is_quiet(after)
+        still = after and after.position == "standing" and is_only_breathing(after)
         if hangs and after and (still or "neck" in felt_regions_of(after, rules)):
             yield each, f"{after.title} follows {each.title}, from which heads come up light."
 
 
-def find_running_folds(
+def find_consecutive_folds(
     exercises: Sequence[Exercise], rules: LessonRules
 ) -> Iterator[tuple[Exercise, Exercise]]:
     """Each fold that another follows, and that one."""
@@ -167,7 +169,7 @@ def find_running_folds(
             yield each, after
 
 
-def sits_and_stands_once(exercises: Sequence[Exercise]) -> bool:
+def are_sitting_and_standing_grouped(exercises: Sequence[Exercise]) -> bool:
     """Whether what is done on a chair comes in one go, and so does what is done on the feet."""
     places = [
         each.position
@@ -177,7 +179,7 @@ def sits_and_stands_once(exercises: Sequence[Exercise]) -> bool:
     return _count_position_changes(places) < max(1, len({*places}))
 
 
-def exercises_without_opposite(
+def find_exercises_without_opposite(
     exercises: Sequence[Exercise], rules: LessonRules
 ) -> Iterator[Exercise]:
     """What goes one way, where nothing in the lesson goes the other."""
@@ -188,7 +190,9 @@ def exercises_without_opposite(
             yield each
 
 
-def find_excess_turns(exercises: Sequence[Exercise], rules: LessonRules) -> Iterator[Exercise]:
+def find_excess_turning_exercises(
+    exercises: Sequence[Exercise], rules: LessonRules
+) -> Iterator[Exercise]:
     """Each turn that follows on too many others."""
     on_end = 0
     for each in exercises:
@@ -197,7 +201,7 @@ def find_excess_turns(exercises: Sequence[Exercise], rules: LessonRules) -> Iter
             yield each
 
 
-def part_lengths_ms(lesson: Lesson) -> dict[str, int]:
+def length_ms_by_exercise(lesson: Lesson) -> dict[str, int]:
     """Milliseconds of each exercise of a lesson, by its id, with its words and its pauses.
 
     Without the way down to it in stages, which is slow for some.
@@ -228,7 +232,7 @@ def position_tracks(
         yield who, [place for each in done for place in positions_taken(each)]
 
 
-def count_ways_to_and_from_floor(places: Sequence[str]) -> int:
+def count_floor_transitions(places: Sequence[str]) -> int:
     """How often one goes down to the floor or up from it: a class stands before and after."""
     on_floor = [
         p not in POSITIONS_OFF_THE_FLOOR
@@ -249,7 +253,7 @@ def _count_position_changes(places: Sequence[object]) -> int:
 def _breaches_of_enough(lesson: Lesson) -> Iterator[str]:
     if lesson.wish.get("exercises") or lesson.wish.get("alone"):
         return
-    if not is_enough(lesson):
+    if not has_enough_time_and_movement(lesson):
         yield f"{duration_in_words(lesson.timeline.total)} with little in them are no lesson."
     most = max_exercises(lesson.library.rules, lesson.minutes or 0)
     if len(lesson.chosen_parts) > most:
@@ -258,7 +262,7 @@ def _breaches_of_enough(lesson: Lesson) -> Iterator[str]:
 
 def _breaches_of_share(lesson: Lesson) -> Iterator[str]:
     most = max_exercise_ms(lesson.library.rules, lesson.timeline.total)
-    lengths = part_lengths_ms(lesson)
+    lengths = length_ms_by_exercise(lesson)
     for part in lesson.chosen_parts:
         length = lengths[part.exercise.id]
         if length > most + SECOND_MS:
@@ -274,7 +278,7 @@ def _breaches_of_amounts(lesson: Lesson) -> Iterator[str]:
         taught = lesson.library.exercise(part.exercise.id)
         careful = bool(lesson.conditions_to_heed) or taught.id not in lesson.wish.get("more", ())
         limits = find_amount_limits(taught, part.version, careful)
-        if limits.broken_by(part.exercise, part.options):
+        if limits.is_exceeded_by(part.exercise, part.options):
             bound = "is taught" if careful else "its harder version asks"
             if part.version != "source":
                 bound = f"its {part.version} version should ask"
@@ -283,17 +287,17 @@ def _breaches_of_amounts(lesson: Lesson) -> Iterator[str]:
 
 def _breaches_of_in_step(lesson: Lesson) -> Iterator[str]:
     for part in lesson.chosen_parts:
-        if part.easier is None or is_quiet(part.exercise):
+        if part.easier is None or is_only_breathing(part.exercise):
             continue
         if work_ms(part.easier) > work_ms(part.exercise, part.options):
             yield f"{part.exercise.title} is over before its easier version is."
 
 
 def _breaches_of_calm(lesson: Lesson) -> Iterator[str]:
-    lengths = part_lengths_ms(lesson)
+    lengths = length_ms_by_exercise(lesson)
     first, *_, last = lesson.chosen_parts * 2
     for part, stage, what in ((first, "settle", "begin"), (last, "rest", "end")):
-        if part.exercise.part != stage or not is_quiet(part.exercise):
+        if part.exercise.part != stage or not is_only_breathing(part.exercise):
             quiet = {"begin": "beginning", "end": "ending"}[what]
             yield f"It {what}s with {part.exercise.title}, which is no quiet {quiet}."
         elif part.exercise.position in LYING_POSITIONS:
@@ -305,7 +309,7 @@ def _breaches_of_calm(lesson: Lesson) -> Iterator[str]:
         most = limit.most_minutes if part is first else limit.most_minutes_at_end
         if length > most * MINUTE_MS + SECOND_MS:
             yield f"{part.exercise.title} takes {duration_in_words(length)}."
-    calm = [part for part in lesson.chosen_parts if is_quiet(part.exercise)]
+    calm = [part for part in lesson.chosen_parts if is_only_breathing(part.exercise)]
     rest_ms = sum(work_ms(part.exercise, part.options) for part in calm)
     minutes = lesson.minutes or 0
     most_ms = max_rest_ms(lesson.library.rules, lesson.timeline.total, len(calm), minutes)
@@ -316,27 +320,27 @@ def _breaches_of_calm(lesson: Lesson) -> Iterator[str]:
 
 
 def _breaches_of_floor(lesson: Lesson) -> Iterator[str]:
-    for who, places in _tracks(lesson):
-        if count_ways_to_and_from_floor(places) > 2:
+    for who, places in _position_tracks_of_lesson(lesson):
+        if count_floor_transitions(places) > 2:
             yield f"{who} down to the floor, or up from it, more than once."
             return
 
 
 def _breaches_of_changes(lesson: Lesson) -> Iterator[str]:
-    if not sits_and_stands_once([part.exercise for part in lesson.chosen_parts]):
+    if not are_sitting_and_standing_grouped([part.exercise for part in lesson.chosen_parts]):
         yield "The class sits down and stands up more than once."
-    for who, places in _tracks(lesson):
+    for who, places in _position_tracks_of_lesson(lesson):
         if count_spare_position_changes(places) < 0:
             yield f"{who} from one position to another {_count_position_changes(places)} times."
             return
 
 
-def _tracks(lesson: Lesson) -> Iterator[tuple[str, list[str]]]:
+def _position_tracks_of_lesson(lesson: Lesson) -> Iterator[tuple[str, list[str]]]:
     return position_tracks(lesson.chosen_parts, lesson.conditions_to_heed, lesson.library)
 
 
 def _breaches_of_kneeling(lesson: Lesson) -> Iterator[str]:
-    lengths, total = part_lengths_ms(lesson), lesson.timeline.total
+    lengths, total = length_ms_by_exercise(lesson), lesson.timeline.total
     exercises = [part.exercise for part in lesson.chosen_parts]
     asked = lesson.wish.get("positions") or [each.position for each in exercises]
     kneeling = sum(lengths[each.id] for each in exercises if each.position == "kneeling")
@@ -354,7 +358,7 @@ def _breaches_of_head_down(lesson: Lesson) -> Iterator[str]:
 
 def _breaches_of_folds(lesson: Lesson) -> Iterator[str]:
     rules, exercises = lesson.library.rules, [part.exercise for part in lesson.chosen_parts]
-    for each, after in find_running_folds(exercises, rules):
+    for each, after in find_consecutive_folds(exercises, rules):
         yield f"{after.title} folds again after {each.title}."
 
 
@@ -371,13 +375,13 @@ def _breaches_of_falls(lesson: Lesson) -> Iterator[str]:
 
 def _breaches_of_opposites(lesson: Lesson) -> Iterator[str]:
     exercises = [part.exercise for part in lesson.chosen_parts]
-    for each in exercises_without_opposite(exercises, lesson.library.rules):
+    for each in find_exercises_without_opposite(exercises, lesson.library.rules):
         yield f"{each.title} bends one way, and nothing here goes the other."
 
 
 def _breaches_of_turns(lesson: Lesson) -> Iterator[str]:
     exercises = [part.exercise for part in lesson.chosen_parts]
-    for each in find_excess_turns(exercises, lesson.library.rules):
+    for each in find_excess_turning_exercises(exercises, lesson.library.rules):
         yield f"{each.title} follows on other turns, with no ease between."
 
 
@@ -405,7 +409,7 @@ def _breaches_of_regions(lesson: Lesson) -> Iterator[str]:
 
 
 def _breaches_of_resting(lesson: Lesson) -> Iterator[str]:
-    rules, lengths = lesson.library.rules, part_lengths_ms(lesson)
+    rules, lengths = lesson.library.rules, length_ms_by_exercise(lesson)
     for condition in lesson.conditions_to_heed:
         rests = [
             part

@@ -47,7 +47,7 @@ from backcare_nb.sessions.options import (
     raise_unless_options_valid,
 )
 
-LESSON_FILES = NamedFilesFolder("lesson", "my_lessons", "BACKCARE_LESSONS", "Tuesday at six")
+LESSON_FILES_FOLDER = NamedFilesFolder("lesson", "my_lessons", "BACKCARE_LESSONS", "Tuesday at six")
 MAX_SAVED_LETTERS = 60_000  # in a file
 LESSON_FILE_HEADER = (
     "# A lesson: its exercises in their order, with their amounts, and what it was planned from.\n"
@@ -126,22 +126,22 @@ def write_lesson(lesson: Lesson, name: str, *, replace: bool = False) -> Path:
 
     It is called by the name from then on.
     """
-    LESSON_FILES.check_name(name)
-    return LESSON_FILES.write(
-        name, format_lesson(dataclasses.replace(lesson, title=name[:120])), replace=replace
+    LESSON_FILES_FOLDER.raise_unless_name_valid(name)
+    return LESSON_FILES_FOLDER.write(
+        name, format_lesson_yaml(dataclasses.replace(lesson, title=name[:120])), replace=replace
     )
 
 
 def read_lesson(name: str) -> Lesson:
     """A saved lesson by its name; UnknownName, or DataError with what is wrong with its file."""
-    path = LESSON_FILES.find(name)
+    path = LESSON_FILES_FOLDER.find(name)
     return parse_lesson(read_yaml_text(path), path.name)
 
 
 # Its text
 
 
-def format_lesson(lesson: Lesson) -> str:
+def format_lesson_yaml(lesson: Lesson) -> str:
     """A lesson as YAML that parse_lesson() reads again."""
     items = [saved_item_fields(item) for item in items_without_additions(lesson)]
     known = SavedLessonRequest()
@@ -190,7 +190,7 @@ def saved_item_fields(item: LessonItem) -> dict[str, Any]:
     found |= {"sides": item.options.side} if item.options.side else {}
     for name in STEP_AMOUNT_NAMES:
         steps = [step for step in item.exercise.steps if name in adjustable_amounts(step)]
-        chosen = item.options.by_step(name)
+        chosen = item.options.chosen_amounts_by_step(name)
         amounts = {s.id: item.options.amount_of(s, name) for s in steps if chosen}
         plain = {step: _shorten_number(value) for step, value in amounts.items()}
         alike = len(set(plain.values())) == 1 and next(iter(plain.values()))
@@ -260,7 +260,7 @@ def _raise_unless_dose_applies(exercise: Exercise, options: Options) -> None:
     has = {name for amounts in steps.values() for name in amounts}
     has |= {"rounds"} if exercise.rounds else set()
     for name in AMOUNT_LABELS:
-        chosen = options.by_step(name)
+        chosen = options.chosen_amounts_by_step(name)
         if chosen and name not in has:
             known = " and ".join(each for each in AMOUNT_LABELS if each in has)
             if name == "seconds" and any(getattr(step, "held", 0) for step in exercise.steps):

@@ -45,7 +45,7 @@ def _replace_names_by_refs(node: Any) -> Any:
     return {key: _replace_names_by_refs(value) for key, value in node.items()}
 
 
-def read_reference_names_by_kind() -> dict[str, Collection[str]]:
+def read_known_names_by_kind() -> dict[str, Collection[str]]:
     """The names that data files may refer to, by kind."""
     conditions = read_names_under_each_key(DATA_FOLDER / "safety.yaml")["conditions"]
     return {**read_figure_names_by_kind(DATA_FOLDER / "postures.yaml"), "condition": conditions}
@@ -75,7 +75,7 @@ def _choice_schema(names: Iterable[str]) -> dict[str, Any]:
 
 def format_schema_files() -> dict[str, str]:
     """The text of each file in data/schema/, by its name."""
-    names = {kind: _choice_schema(known) for kind, known in read_reference_names_by_kind().items()}
+    names = {kind: _choice_schema(known) for kind, known in read_known_names_by_kind().items()}
     exercises = _choice_schema(exercise.id for exercise in shipped_library().exercises)
     models: dict[str, type[BaseModel]] = {"lessons": LessonRules, "safety": Safety}
     models["section"] = Section

@@ -25,7 +25,7 @@ class SharedFileError(UserError, ValueError):
     """Something shared that cannot be used; its text is one sentence for who opens it."""
 
 
-def format_shared(kind: str, text: str, timeline: Timeline) -> str:
+def format_shared_json(kind: str, text: str, timeline: Timeline) -> str:
     """The text of something with a file form; SharedFileError where it is too long to travel."""
     shared = {"kind": kind, "text": text, "timeline": timeline.to_dict()}
     made = json.dumps(shared, ensure_ascii=False, separators=(",", ":"))
@@ -49,7 +49,7 @@ def is_shared_link_or_file(name: str) -> bool:
     return "#" in name or name.endswith(SHARED_FILE_ENDING)
 
 
-def read_shared(source: str, kind: str) -> str:
+def read_shared_text(source: str, kind: str) -> str:
     """The file form of a kind, from a link or a file; raises SharedFileError."""
     try:
         made = (

@@ -29,10 +29,10 @@ CONSENT_QUESTION = (
     " felt. It is one file on this computer, {place}, and is sent nowhere. You can delete all of it"
     " at any time: the page My practice says how. You are asked this once."
 )
-NOT_WRITTEN_SENTENCE = (
+SESSION_NOT_SAVED_SENTENCE = (
     "This session is not in your journal yet. {} Until then it is remembered by your browser."
 )
-NO_JOURNAL_WISHED_SENTENCE = "No journal is kept of your practice, as you wished."
+JOURNAL_REFUSED_SENTENCE = "No journal is kept of your practice, as you wished."
 MIN_LATE_RESULT_AGE = timedelta(minutes=10)  # so old, it was not heard of when the session ended
 KNEE_ROLLS_PREFIX = "knee_rolls"  # how the ids of exercises begin whose angle can be told
 
@@ -96,7 +96,7 @@ class JournalForm(anywidget.AnyWidget):
 
     def report(self, message: str, stage: str = "") -> None:
         """Say what happened; with the stage "again", let it be tried once more."""
-        self._show(stage, NO_JOURNAL_WISHED_SENTENCE if stage == "refused" else "", message)
+        self._show(stage, JOURNAL_REFUSED_SENTENCE if stage == "refused" else "", message)
 
     def _show(
         self, stage: str, words: str, message: str = "", sessions: Sequence[dict[str, Any]] = ()
@@ -117,12 +117,12 @@ class JournalForm(anywidget.AnyWidget):
 
     def _take_answers(self, change: dict[str, Any]) -> None:
         self.answered = [
-            answer.get("mark") for answer in change["new"] if self._store_answer(answer)
+            answer.get("mark") for answer in change["new"] if self._store_or_reject_answer(answer)
         ]
         if self.answered:
             refresh_journal_views()
 
-    def _store_answer(self, answer: Mapping[str, Any]) -> bool:
+    def _store_or_reject_answer(self, answer: Mapping[str, Any]) -> bool:
         """Write an answer; False if it must come again."""
         feedback = {name: answer.get(name) for name in FEEDBACK_FIELDS}
         feedback["note"] = feedback["note"] or ""
@@ -207,7 +207,7 @@ class AfterSession(JournalView, JournalForm):
         state = open_own_journal().state
         last_to_wait = next(reversed(_waiting_views_by_result_key.values()), None)
         if self._error:
-            self.report(NOT_WRITTEN_SENTENCE.format(self._error), "again")
+            self.report(SESSION_NOT_SAVED_SENTENCE.format(self._error), "again")
         elif state == "unasked" and self is last_to_wait:
             self.ask_for_consent([self._asked] if self._asked else ())
         elif state == "kept" and self._last:

@@ -15,11 +15,11 @@ from backcare_nb.lesson.leading import (
     reorder_remaining_lesson,
 )
 from backcare_nb.lesson.lesson import Lesson
-from backcare_nb.lesson.rules import broken_rules
+from backcare_nb.lesson.rules import find_broken_rules
 from backcare_nb.notebook.player import Player
 from backcare_nb.player import bundle
 from backcare_nb.sessions.phases import MINUTE_MS
-from backcare_nb.sessions.timeline import count_noun
+from backcare_nb.sessions.timeline import format_count_with_noun
 
 MAX_LATE_END_MS = MINUTE_MS // 2  # by which a lesson may end late
 
@@ -65,17 +65,17 @@ class ClassPlayer(Player):
         """Answer with the lesson from now on; a class that begins anew begins with the whole."""
         if asked["class"] != self._class:
             self._class, self._led = asked["class"], self._lesson
-        before = {rule.what for rule in broken_rules(self._led)}
+        before = {rule.what for rule in find_broken_rules(self._led)}
         made = reorder_remaining_lesson(
             self._led, asked["done"], asked["to_come"], asked.get("most_ms")
         )
         self._led = made
-        told = [rule.what for rule in broken_rules(made) if rule.what not in before]
+        told = [rule.what for rule in find_broken_rules(made) if rule.what not in before]
         if asked.get("most_ms") is not None:
             told = []
             late_ms = remaining_time_ms(made, asked["done"]) - asked["most_ms"]
             if late_ms > MAX_LATE_END_MS:
-                minutes = count_noun(max(1, round(late_ms / MINUTE_MS)), "minute")
+                minutes = format_count_with_noun(max(1, round(late_ms / MINUTE_MS)), "minute")
                 told = [f"All is as short as it makes sense, and {minutes} late: leave one out."]
         more = {"id": asked["id"], "told": " ".join(told)}
         self.answer = _player_state_with_easier_track(made) | more

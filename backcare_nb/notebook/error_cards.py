@@ -57,7 +57,7 @@ def _show_error(
     if in_box:
         line = getline(in_box[-1][0].f_code.co_filename, in_box[-1][1])
     line = line.strip()
-    told = _explain(error, frames, in_box, line)
+    told = _explain_error(error, frames, in_box, line)
     if told:
         page = _error_card(told, line)._repr_html_()
         publish_display_data({"text/html": HIDE_TRACEBACK_STYLE + page})
@@ -67,8 +67,8 @@ def _show_error(
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
 
 
-def _error_card(told: str, line: str) -> Card:
-    first, *rest = told.splitlines()
+def _error_card(explanation: str, line: str) -> Card:
+    first, *rest = explanation.splitlines()
     listed = (bullet_list(rest),) if rest else ()
     place = (para("It is in the line ", h("code", line)),) if line else ()
     keys = (h("kbd", "Shift"), " and ", h("kbd", "Enter"))
@@ -77,7 +77,9 @@ def _error_card(told: str, line: str) -> Card:
     return Card("error", (div("care", what, *listed, *place, again),))
 
 
-def _explain(error: Any, frames: Sequence[Any], in_box: Sequence[Any], line: str) -> str | None:
+def _explain_error(
+    error: Any, frames: Sequence[Any], in_box: Sequence[Any], line: str
+) -> str | None:
     """What to say of an error, from its frames with their lines; nothing where other code erred."""
     ours = any(frame.f_globals.get("__name__", "").startswith(PACKAGE_NAME) for frame, _ in frames)
     says = f"Python says {type(error).__name__}: {error}".rstrip(": ")

@@ -5,7 +5,7 @@ from IPython.display import display
 from backcare_nb.course.models import VersionName
 from backcare_nb.custom.library import current_library
 from backcare_nb.html.card import Card
-from backcare_nb.html.course_cards import exercise_folds, exercise_opening, opening
+from backcare_nb.html.course_cards import exercise_foldable_details, exercise_opening, opening
 from backcare_nb.notebook.player import SectionPlayer, play, session
 
 # In a box, where a picture and the cautions stand above it already, a player waits as one line.
@@ -52,7 +52,7 @@ def exercise(exercise: str, *, version: VersionName | None = None) -> NotebookBo
     chosen = current_library().exercise(exercise)
     player = play(exercise, version=version)
     player.add_class(COMPACT_PLAYER_CSS_CLASS)
-    folds = exercise_folds(chosen, version or "source")
+    folds = exercise_foldable_details(chosen, version or "source")
     return NotebookBox((exercise_opening(chosen), player, folds))
 
 

@@ -29,7 +29,7 @@ from backcare_nb.export import handout
 from backcare_nb.html.card import (
     Card,
     Node,
-    break_lines,
+    break_markup_into_lines,
     bullet_list,
     div,
     error_report,
@@ -92,7 +92,7 @@ class ExerciseEditor(widgets.VBox):
         super().__init__([widgets.Box(columns, layout=wrapped), self._actions])
         self.add_class("backcare-exercise-editor")
         self._text.observe(lambda _: self._schedule_check(), names="value")
-        self._side.observe(lambda _: self._draw(), names="value")
+        self._side.observe(lambda _: self._draw_figure(), names="value")
         self._check_text()
 
     @property
@@ -145,7 +145,7 @@ class ExerciseEditor(widgets.VBox):
             return
         self._offer_names("")
         self._words.value = live_region_html(*passed_check_nodes(self.judged), role="status")
-        self._draw()
+        self._draw_figure()
 
     def _offer_names(self, report: str) -> None:
         """Buttons that complete a name which is not known: its beginning is enough."""
@@ -163,7 +163,7 @@ class ExerciseEditor(widgets.VBox):
         lines[line - 1] = lines[line - 1].replace(name, button.description, 1)
         self.text = "\n".join(lines)
 
-    def _draw(self) -> None:
+    def _draw_figure(self) -> None:
         if self.judged is None:
             return
         exercise = self.judged.exercise
@@ -239,7 +239,7 @@ class ExerciseEditor(widgets.VBox):
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         data = super()._repr_mimebundle_(**kwargs)
         page = h("pre", self.text).html() + self._words.value + self._figure.value
-        return {**data, "text/plain": repr(self), "text/html": break_lines(page)}
+        return {**data, "text/plain": repr(self), "text/html": break_markup_into_lines(page)}
 
 
 # Of this kernel, by the name that each was asked for with.
@@ -269,8 +269,8 @@ def write_exercise(name: str = "") -> ExerciseEditor:
 
 def passed_check_nodes(judged: CheckedExercise) -> Iterator[Node]:
     """What a body can do, how long it takes, and what is worth a second look."""
-    postures = timeline.count_noun(len(judged.postures), "posture")
-    motions = timeline.count_noun(len(judged.motions), "movement")
+    postures = timeline.format_count_with_noun(len(judged.postures), "posture")
+    motions = timeline.format_count_with_noun(len(judged.motions), "movement")
     session = timeline.compile_session([judged.exercise], rise=current_library().rise)
     yield para(
         strong("A body can do this. "),

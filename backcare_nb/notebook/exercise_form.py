@@ -19,7 +19,7 @@ from backcare_nb.posture.spec import SINGULAR_BY_PLURAL_JOINT, joint_motions
 from backcare_nb.posture.table import posture_table
 
 KeyPath = tuple[str | int, ...]
-TEXT_FIELD_LABELS: dict[KeyPath, str] = {
+TEXT_FIELD_LABELS_BY_PATH: dict[KeyPath, str] = {
     ("title",): "Title",
     ("why",): "Why",
     ("setup",): "Get ready",
@@ -29,14 +29,14 @@ TEXT_FIELD_LABELS: dict[KeyPath, str] = {
     ("easier", "what"): "An easier way",
     ("stop",): "When to stop",
 }
-LONG_TEXT_FIELDS: tuple[KeyPath, ...] = (("why",), ("setup",), ("say",))
-AMOUNT_FIELD_LABELS: dict[KeyPath, str] = {
+LONG_TEXT_FIELD_PATHS: tuple[KeyPath, ...] = (("why",), ("setup",), ("say",))
+AMOUNT_FIELD_LABELS_BY_PATH: dict[KeyPath, str] = {
     ("seconds",): "Seconds held",
     ("times",): "How often",
     ("rounds",): "Rounds",
 }
 NEW_EXERCISE = {"title": "My exercise", "seconds": 20}
-YAML_LINE_LETTERS = 96  # of the text that is written
+MAX_YAML_LINE_LETTERS = 96  # of the text that is written
 
 
 class ExerciseForm(widgets.Accordion):
@@ -45,7 +45,7 @@ class ExerciseForm(widgets.Accordion):
     def __init__(self, read: Callable[[], str], write: Callable[[str], None]) -> None:
         self._read, self._write, self._filling = read, write, False
         self._example = read()
-        names = tuple(posture_table().postures_without_mistakes())
+        names = tuple(posture_table().taught_postures())
         self._posture = _make_text_field("Posture", options=names)
         one_of = {
             f"{side} {one}"
@@ -59,9 +59,9 @@ class ExerciseForm(widgets.Accordion):
         conditions = ("anyone", *shipped_library().safety.conditions)
         self._fields = {
             path: _make_text_field(
-                label, conditions if path[-1] == "whom" else (), 1 + (path in LONG_TEXT_FIELDS)
+                label, conditions if path[-1] == "whom" else (), 1 + (path in LONG_TEXT_FIELD_PATHS)
             )
-            for path, label in (TEXT_FIELD_LABELS | AMOUNT_FIELD_LABELS).items()
+            for path, label in (TEXT_FIELD_LABELS_BY_PATH | AMOUNT_FIELD_LABELS_BY_PATH).items()
         }
         children = [self._posture, self._joint, self._sliders, *self._fields.values()]
         super().__init__([widgets.VBox(children)], selected_index=None)
@@ -101,7 +101,7 @@ class ExerciseForm(widgets.Accordion):
         said = self._parse_text()
         if self._filling or said is None:
             return
-        if path in AMOUNT_FIELD_LABELS and value:
+        if path in AMOUNT_FIELD_LABELS_BY_PATH and value:
             value = yaml.safe_load(value)
         _set_value_at(said, path, value)
         self._write_yaml(said)
@@ -110,7 +110,7 @@ class ExerciseForm(widgets.Accordion):
         self._write(
             yaml.safe_dump(
                 said,
-                width=YAML_LINE_LETTERS,
+                width=MAX_YAML_LINE_LETTERS,
                 sort_keys=False,
                 allow_unicode=True,
                 default_flow_style=None,  # what holds nothing but values is one line
@@ -122,7 +122,7 @@ class ExerciseForm(widgets.Accordion):
 
         The words of the example, where nothing was changed in it, belong to it too.
         """
-        if self._filling or change["new"] not in posture_table().postures_without_mistakes():
+        if self._filling or change["new"] not in posture_table().taught_postures():
             return
         said = {**NEW_EXERCISE} if self._read() == self._example else self._parse_text()
         if said is not None:
@@ -131,7 +131,7 @@ class ExerciseForm(widgets.Accordion):
     def _show_sliders(self, figure: dict[str, Any]) -> None:
         """A slider for each motion of the joint; those that are there stay, with the focus."""
         like, joint = figure.get("like"), str(self._joint.value)
-        if like not in posture_table().postures_without_mistakes():
+        if like not in posture_table().taught_postures():
             self._sliders.children, self._moved = (), None
             return
         pose, one = solve_posture(like), SINGULAR_BY_PLURAL_JOINT.get(joint)
@@ -159,11 +159,12 @@ class ExerciseForm(widgets.Accordion):
             layout=_FULL_WIDTH_LAYOUT,
         )
         slider.observe(
-            lambda change: self._move(joint, motion, opposite, change["new"]), names="value"
+            lambda change: self._write_slider_angle(joint, motion, opposite, change["new"]),
+            names="value",
         )
         return slider
 
-    def _move(self, joint: str, motion: str, opposite: str, degrees: int) -> None:
+    def _write_slider_angle(self, joint: str, motion: str, opposite: str, degrees: int) -> None:
         said = self._parse_text()
         if said is None or self._filling:
             return

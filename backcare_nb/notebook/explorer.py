@@ -6,7 +6,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from backcare_nb.html.card import break_lines, svg_image
+from backcare_nb.html.card import break_markup_into_lines, svg_image
 from backcare_nb.player.bundle import PLAYER_FOLDER, build_module
 
 
@@ -43,7 +43,7 @@ class Explorer(anywidget.AnyWidget):
         sprite = next(iter(self.sprites.values()))
         style = "background: #fbf8f1; border-radius: 8px"
         first_frame = svg_image(sprite["svg"], sprite["alt"], width="320", style=style).html()
-        return {**data, "text/html": break_lines(first_frame)}, metadata
+        return {**data, "text/html": break_markup_into_lines(first_frame)}, metadata
 
 
 def explore(motion: str) -> Explorer:

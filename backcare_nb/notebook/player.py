@@ -143,8 +143,8 @@ class SectionPlayer(Player):
         super().__init__(self._compile(options, self._place), memory_key=key)
         # What is saved with a page says nothing of the learner's journal.
         self._saved_session = self.session
-        self._play_with({})
-        self.observe(lambda change: self._play_with(change["new"]), names="chosen")
+        self._apply_chosen_options({})
+        self.observe(lambda change: self._apply_chosen_options(change["new"]), names="chosen")
 
     def _compile(self, options: Options, place: str) -> Timeline:
         """The session that these options ask for; raises SessionError."""
@@ -154,16 +154,16 @@ class SectionPlayer(Player):
             self._exercises,
             options,
             title=self._title,
-            rise=from_bed if place == "bed" and self._is_for_bed else from_floor,
+            rise=from_bed if place == "bed" and self._can_be_done_on_bed else from_floor,
             conditions=taught.safety.conditions,
             ways=taught.safety.ways,
         )
 
-    def _play_with(self, chosen: Mapping[str, Any]) -> None:
+    def _apply_chosen_options(self, chosen: Mapping[str, Any]) -> None:
         """Play with other options from the next start on; say why where that cannot be."""
-        version, reason = self._version_with(chosen)
+        version, reason = self._choose_version_and_reason(chosen)
         try:
-            options = self._options_with({} if reason else chosen, version)
+            options = self._merge_chosen_options({} if reason else chosen, version)
             place = str(chosen.get("place", self._place))
             session = self._compile(options, place)
         except SessionError as error:
@@ -173,19 +173,19 @@ class SectionPlayer(Player):
             self.load(session)
         self.refusal = ""
         self.option_fields = self._list_fields(options)
-        if self._is_for_bed:
+        if self._can_be_done_on_bed:
             field = {"name": "place", "words": "Where you lie", "value": place}
             self.option_fields = [*self.option_fields, field | {"choices": FLOOR_OR_BED_CHOICES}]
         is_news = self.memory_key and not chosen and not reason
         self.about = " ".join(filter(None, (reason, self._describe(bool(is_news)))))
 
     @property
-    def _is_for_bed(self) -> bool:
+    def _can_be_done_on_bed(self) -> bool:
         """Whether one lies all the time, as can be done on a bed too, and then has to get up."""
         ends = (begin_position, end_position)
         return {place(e) for e in self._exercises for place in ends} <= set(LYING_POSITIONS)
 
-    def _version_with(self, chosen: Mapping[str, Any]) -> tuple[VersionName, str]:
+    def _choose_version_and_reason(self, chosen: Mapping[str, Any]) -> tuple[VersionName, str]:
         """The version, and why it is this one where nobody chose it."""
         if not self.memory_key:
             return chosen.get("version", self._options.version), ""
@@ -194,7 +194,7 @@ class SectionPlayer(Player):
         limit = self._exercises[0].easier.going_on if len(self._exercises) == 1 else None
         return choose_version_and_reason(choice, read_kept_entries(), exercises, bands, limit or "")
 
-    def _options_with(self, chosen: Mapping[str, Any], version: VersionName) -> Options:
+    def _merge_chosen_options(self, chosen: Mapping[str, Any], version: VersionName) -> Options:
         """What was asked for with what was chosen; another version has amounts of its own."""
         if version == self._options.version:
             return self._options
@@ -238,17 +238,17 @@ class ExercisePlayer(SectionPlayer):
     def _describe(self, is_news: bool) -> str:
         return static_session.describe_time_at_work(self.session, current_library().rise.id)
 
-    def _amounts(self, options: Options) -> dict[str, AmountSetting]:
+    def _amount_settings_by_name(self, options: Options) -> dict[str, AmountSetting]:
         """The amounts that its version has, by the names that they go by in the menu."""
         settings = amount_settings(self._exercises[0].version(options.version))
         return {f"{each.name} {each.step}".strip(): each for each in settings}
 
-    def _options_with(self, chosen: Mapping[str, Any], version: VersionName) -> Options:
-        options = super()._options_with(chosen, version)
+    def _merge_chosen_options(self, chosen: Mapping[str, Any], version: VersionName) -> Options:
+        options = super()._merge_chosen_options(chosen, version)
         if "side" in chosen:
             options = replace(options, side=None if chosen["side"] == "both" else chosen["side"])
         exercise = self._exercises[0].version(options.version)
-        for name, setting in self._amounts(options).items():
+        for name, setting in self._amount_settings_by_name(options).items():
             if name in chosen:
                 options = set_amount(options, exercise, setting, chosen[name])
         return options
@@ -258,7 +258,7 @@ class ExercisePlayer(SectionPlayer):
         if len(self._exercises[0].version(options.version).sides_done) > 1:
             side = options.side or "both"
             fields.append({"name": "side", "words": "Side", "value": side, "choices": SIDE_CHOICES})
-        for name, setting in self._amounts(options).items():
+        for name, setting in self._amount_settings_by_name(options).items():
             low, high = setting.amount.min, setting.amount.max
             words = f"{capitalize_first(setting.words)} ({low:g} to {high:g})"
             value = setting.value(options)

@@ -29,7 +29,7 @@ from backcare_nb.journal.programme_progress import (
 )
 from backcare_nb.journal.spreadsheet import JournalCopyError
 from backcare_nb.journal.store import JournalError
-from backcare_nb.lesson.programme import PROGRAMME_FILES, read_programme
+from backcare_nb.lesson.programme import PROGRAMME_FILES_FOLDER, read_programme
 from backcare_nb.notebook import after_session
 from backcare_nb.notebook.after_session import (
     JournalForm,
@@ -43,10 +43,10 @@ from backcare_nb.sessions.options import require_number
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import duration_in_words
 
-CHART_GRID_STYLE = "grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr))"
+CHART_COLUMNS_STYLE = "grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr))"
 MAX_SESSIONS_TO_ANNOTATE = 30  # to be added to on the page
 MAX_NOTED_MINUTES = 24 * 60
-NOT_SAVED_NOTE = "What you practise is told here, and is not saved with the page."
+NOT_SAVED_SENTENCE = "What you practise is told here, and is not saved with the page."
 
 
 class UnsavedJournalView(JournalView, widgets.VBox):
@@ -60,7 +60,7 @@ class UnsavedJournalView(JournalView, widgets.VBox):
         return {
             **data,
             "text/plain": UnsavedJournalView.__repr__(self),
-            "text/html": f"<p>{escape(NOT_SAVED_NOTE)}</p>",
+            "text/html": f"<p>{escape(NOT_SAVED_SENTENCE)}</p>",
         }
 
 
@@ -242,34 +242,38 @@ def import_journal(path: str) -> Card:
 
 
 def _practice_card(
-    entries: list[Entry], today: date, mark: str = "", copies: Iterable[str] = ()
+    entries: list[Entry], today: date, watermark: str = "", copies: Iterable[str] = ()
 ) -> Card:
     """What a journal says, in words and then in figures, and what lies beside it."""
-    heading = (bold_line(f"{mark}: nobody kept this journal."),) if mark else ()
+    heading = (bold_line(f"{watermark}: nobody kept this journal."),) if watermark else ()
     rated = any(entry.before is not None or entry.after is not None for entry in entries)
     words = (
         *copies,
         summary.describe_regularity(entries, today),
-        summary.describe_comfort_change(entries),
+        summary.describe_comfort_over_weeks(entries),
         current_library().safety.scale.change if rated else "",
     )
-    grid = h("div", *_chart_nodes(entries, today, mark), class_="columns", style=CHART_GRID_STYLE)
+    grid = h(
+        "div", *_chart_nodes(entries, today, watermark), class_="columns", style=CHART_COLUMNS_STYLE
+    )
     return Card("practice", (*heading, bullet_list(filter(None, words)), grid))
 
 
-def _chart_nodes(entries: list[Entry], today: date, mark: str) -> list[Node]:
+def _chart_nodes(entries: list[Entry], today: date, watermark: str) -> list[Node]:
     """The charts of a journal, or a sentence where there is no matplotlib."""
     try:
         from backcare_nb.html.journal_charts import make_journal_charts
     except ModuleNotFoundError as error:
         return [para(describe_missing_package(error))]
     titles = {exercise.id: exercise.title for exercise in current_library().exercises}
-    return [h("div", chart.image()) for chart in make_journal_charts(entries, today, titles, mark)]
+    return [
+        h("div", chart.image()) for chart in make_journal_charts(entries, today, titles, watermark)
+    ]
 
 
 def _programme_cards(entries: list[Entry], today: date) -> Iterator[Card]:
     """What was done against each programme whose weeks these are, and what comes next."""
-    for name in PROGRAMME_FILES.names():
+    for name in PROGRAMME_FILES_FOLDER.names():
         try:
             programme = read_programme(name)
         except DataError as error:

@@ -16,7 +16,7 @@ from backcare_nb.course.yaml_reader import validate_tree
 from backcare_nb.course.yaml_tree import YamlTree
 from backcare_nb.custom.library import current_library
 from backcare_nb.html.card import Card, Node, bold_line, bullet_list, para
-from backcare_nb.html.programme_card import describe_dose, programme_card, step_times
+from backcare_nb.html.programme_card import describe_dose, describe_step_times, programme_card
 from backcare_nb.journal.own_journal import read_kept_entries
 from backcare_nb.journal.programme_progress import (
     describe_progress,
@@ -29,13 +29,13 @@ from backcare_nb.lesson.find import LessonHolder, find_lesson, find_programme
 from backcare_nb.lesson.lesson import Lesson
 from backcare_nb.lesson.programme import (
     EASED_STAGE,
-    PROGRAMME_FILES,
+    PROGRAMME_FILES_FOLDER,
     Programme,
     ProgrammeError,
     ProgrammeHolder,
     ProgressNote,
     append_progress_note,
-    format_programme,
+    format_programme_yaml,
     parse_programme,
     read_programme,
     spread_week_days,
@@ -43,29 +43,29 @@ from backcare_nb.lesson.programme import (
 )
 from backcare_nb.lesson.programme_plan import (
     make_next_programme,
+    make_programme_of_lesson,
     plan_programme,
-    programme_of_lesson,
 )
 from backcare_nb.lesson.saved_lessons import format_yaml
-from backcare_nb.lesson.sharing import format_shared, is_shared_link_or_file, read_shared
+from backcare_nb.lesson.sharing import format_shared_json, is_shared_link_or_file, read_shared_text
 from backcare_nb.notebook.action_buttons import ActionButtons
 from backcare_nb.notebook.after_session import refresh_journal_views
 from backcare_nb.notebook.player import Player
 from backcare_nb.notebook.practice import UnsavedJournalView, learner_time_now
 from backcare_nb.notebook.sharing import share
 
-ACTIVITY_SCALE_NOTE = "0: not at all. 10: as well as before."
+ACTIVITY_SCALE_SENTENCE = "0: not at all. 10: as well as before."
 NO_PROGRAMME_SENTENCES = (
     "There is no programme yet. programme(weeks=6, minutes=10, days=5) plans one, and"
     ' save_programme(..., "a name") keeps it in the folder my_programmes.'
 )
-SHARED_PERSON_SENTENCE = (
+SHARED_PROGRAMME_PRIVACY_SENTENCE = (
     "Give it to that person alone: it says all that the programme says of them, their conditions"
     " and what was noted too."
 )
 TOUCH_LAYOUT = {"height": "44px"}
 ONE_DAY = timedelta(days=1)
-WISH_LABELS = {"usual": "As it is", "more": "More of it", "less": "Less of it", "never": "Never"}
+LABELS_BY_WISH = {"usual": "As it is", "more": "More of it", "less": "Less of it", "never": "Never"}
 
 
 class ProgrammeView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
@@ -143,14 +143,14 @@ class TodayView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
             yield bullet_list(weeks)
         if self.programme.activity_scores:
             scores = ", ".join(str(score) for _, score in self.programme.activity_scores)
-            yield para(f"{self.programme.activity}: {scores} of 10. {ACTIVITY_SCALE_NOTE}")
+            yield para(f"{self.programme.activity}: {scores} of 10. {ACTIVITY_SCALE_SENTENCE}")
         if coming := self._times_of_steps_to_come():
             yield para(f"Still to change: {'; '.join(coming)}.")
 
     def _times_of_steps_to_come(self) -> list[str]:
         """When the steps that do not hold come, in words."""
         order, stages, _ = self.programme.steps_on(self._day)
-        times = list(step_times(self.programme))
+        times = list(describe_step_times(self.programme))
         return [times[number - 1] for number in sorted(order[stages.start :])]
 
     def _make_actions(self) -> None:
@@ -159,11 +159,11 @@ class TodayView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
             self._actions.add_button("One step back", "Go back by one step", lambda: self._step(-1))
         if is_activity_question_due(self.programme, self._day):
             self._score = widgets.BoundedIntText(0, min=0, max=10, layout=TOUCH_LAYOUT)
-            self._actions.add(_full_row(f"{self.programme.activity}. {ACTIVITY_SCALE_NOTE}"))
+            self._actions.add(_full_row(f"{self.programme.activity}. {ACTIVITY_SCALE_SENTENCE}"))
             self._actions.add(self._score)
-            self._actions.add_button("Note it", ACTIVITY_SCALE_NOTE, self._note_activity)
+            self._actions.add_button("Note it", ACTIVITY_SCALE_SENTENCE, self._note_activity)
         done = map(current_library().exercise, self.programme.exercise_ids)
-        titles, wishes = [(each.title, each.id) for each in done], WISH_LABELS.items()
+        titles, wishes = [(each.title, each.id) for each in done], LABELS_BY_WISH.items()
         self._exercise = widgets.Dropdown(options=titles, layout=TOUCH_LAYOUT)
         self._wish = widgets.Dropdown(options=[(s, w) for w, s in wishes], layout=TOUCH_LAYOUT)
         self._actions.add(_full_row("What you wish of an exercise:"))
@@ -171,7 +171,7 @@ class TodayView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
         self._actions.add(self._wish)
         self._actions.add_button("Keep this wish", "More, less or never", self._note_wish)
 
-    def _note(self, **fields: Any) -> None:
+    def _append_progress_note(self, **fields: Any) -> None:
         append_progress_note(self._name, ProgressNote(date=self._day, **fields))
         refresh_journal_views()
 
@@ -183,16 +183,16 @@ class TodayView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
         if step not in range(self.programme.steps_on(self._day).stages.stop):
             coming = "; ".join(self._times_of_steps_to_come())
             return para(f"There is no further step today{f': {coming}' if coming else ''}.")
-        self._note(step=step)
+        self._append_progress_note(step=step)
         is_held = self._progress.stage < step
         return para(self._progress.why if is_held else "Noted. Go back whenever it is too much.")
 
     def _note_activity(self) -> Node:
-        self._note(activity=self._score.value)
+        self._append_progress_note(activity=self._score.value)
         return para("Noted. You are asked again in a week.")
 
     def _note_wish(self) -> Node:
-        self._note(**{self._wish.value: self._exercise.value})
+        self._append_progress_note(**{self._wish.value: self._exercise.value})
         return para("Noted, and heeded from now on. Tell it to whoever gave you the programme.")
 
 
@@ -302,7 +302,7 @@ def programme(
     if before and not days:
         fields["days"] = before.days_at(stage, read.begins - ONE_DAY) or before.days
     if lesson is not None:
-        return _reread_as_view(programme_of_lesson(find_lesson(lesson), **fields))
+        return _reread_as_view(make_programme_of_lesson(find_lesson(lesson), **fields))
     if before and not (minutes or sections or positions or props):
         new = [exercises] if isinstance(exercises, str) else list(exercises or ())
         eve = read.begins - ONE_DAY
@@ -313,7 +313,7 @@ def programme(
 
 def _reread_as_view(made: Programme) -> ProgrammeView:
     """A programme to be looked at, read again as its file will be; DataError where it cannot be."""
-    return ProgrammeView(parse_programme(format_programme(made), "programme()"))
+    return ProgrammeView(parse_programme(format_programme_yaml(made), "programme()"))
 
 
 def _stage_before(programme: Programme, day: date) -> int:
@@ -349,7 +349,7 @@ def open_programme(name: str) -> ProgrammeView:
     """
     if not is_shared_link_or_file(name):
         return ProgrammeView(read_programme(name))
-    text = read_shared(name, PROGRAMME_FILES.kind)
+    text = read_shared_text(name, PROGRAMME_FILES_FOLDER.kind)
     return ProgrammeView(parse_programme(text, "what was shared"))
 
 
@@ -365,13 +365,13 @@ def share_programme(
     """
     found = _programme_from(programme)
     session = found.lesson_at(0, found.begins).timeline
-    shared = format_shared(PROGRAMME_FILES.kind, format_programme(found), session)
-    return UnsavedText(para(SHARED_PERSON_SENTENCE), *share(shared, to, replace=replace))
+    shared = format_shared_json(PROGRAMME_FILES_FOLDER.kind, format_programme_yaml(found), session)
+    return UnsavedText(para(SHARED_PROGRAMME_PRIVACY_SENTENCE), *share(shared, to, replace=replace))
 
 
 def my_programmes() -> UnsavedText:
     """The saved programmes by their names; not saved with the page."""
-    names = PROGRAMME_FILES.names()
+    names = PROGRAMME_FILES_FOLDER.names()
     return (
         UnsavedText(bold_line("Saved programmes"), bullet_list(names))
         if names
@@ -388,7 +388,7 @@ def today(name: str = "", stage: int | None = None) -> TodayView | UnsavedText:
     """
     if not isinstance(stage, int | None):
         raise ProgrammeError(f"stage should be a whole number, such as 0, not {stage!r}.")
-    names = PROGRAMME_FILES.names()
+    names = PROGRAMME_FILES_FOLDER.names()
     if not name and len(names) != 1:
         several = (bold_line('Which one? today("...") takes its name.'), bullet_list(names))
         return UnsavedText(*several) if names else UnsavedText(para(NO_PROGRAMME_SENTENCES))

@@ -10,7 +10,7 @@ from backcare_nb.lesson.sharing import (
 
 
 def share(shared: str, to: str, *, replace: bool = False) -> tuple[Node, ...]:
-    """Give on what format_shared() made, as a link or a file; return what tells of it.
+    """Give on what format_shared_json() made, as a link or a file; return what tells of it.
 
     Raises SharedFileError or SaveError, each with a sentence.
     """

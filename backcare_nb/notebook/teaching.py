@@ -31,8 +31,8 @@ from backcare_nb.lesson.request import (
     LessonError,
     NothingLeftError,
 )
-from backcare_nb.lesson.rules import broken_rules
-from backcare_nb.lesson.sharing import format_shared, is_shared_link_or_file, read_shared
+from backcare_nb.lesson.rules import find_broken_rules
+from backcare_nb.lesson.sharing import format_shared_json, is_shared_link_or_file, read_shared_text
 from backcare_nb.notebook.action_buttons import ActionButtons, download_link
 from backcare_nb.notebook.class_player import ClassPlayer
 from backcare_nb.notebook.sharing import share
@@ -40,7 +40,7 @@ from backcare_nb.player import bundle
 from backcare_nb.sessions.options import VERSION_LABELS, SessionError, amount_settings
 from backcare_nb.sessions.timeline import duration_in_words, format_clock
 
-PLAN_CHOICE_HEADINGS = {  # by the argument of plan_lesson() that is ticked below each
+HEADINGS_BY_PLAN_ARGUMENT = {  # by the argument of plan_lesson() that is ticked below each
     "positions": "Positions that may be used",
     "cautions": "For you alone, and not on the wall: somebody in the group has",
     "props": "What there is in the room",
@@ -125,7 +125,7 @@ def open_lesson(name: str) -> PlannedLesson:
     """
     if not is_shared_link_or_file(name):
         return _as_planned_lesson(saved_lessons.read_lesson(name))
-    text = read_shared(name, saved_lessons.LESSON_FILES.kind)
+    text = read_shared_text(name, saved_lessons.LESSON_FILES_FOLDER.kind)
     return _as_planned_lesson(saved_lessons.parse_lesson(text, "what was shared"))
 
 
@@ -144,20 +144,22 @@ def _format_lesson_to_share(lesson: Lesson) -> str:
     """What others may have of a lesson: neither the teacher's notes nor what the group has."""
     parts = tuple(replace(part, note="") for part in lesson.parts)
     for_others = replace(lesson, parts=parts, wish={**lesson.wish, "cautions": ()})
-    return format_shared(
-        saved_lessons.LESSON_FILES.kind, saved_lessons.format_lesson(for_others), lesson.timeline
+    return format_shared_json(
+        saved_lessons.LESSON_FILES_FOLDER.kind,
+        saved_lessons.format_lesson_yaml(for_others),
+        lesson.timeline,
     )
 
 
 def my_lessons() -> Card:
     """The saved lessons by their names."""
-    names = saved_lessons.LESSON_FILES.names()
+    names = saved_lessons.LESSON_FILES_FOLDER.names()
     if not names:
         return Card("told", (para("No lesson has been saved yet: save_lesson() saves one."),))
     return Card("told", (bold_line("Saved lessons"), bullet_list(names)))
 
 
-def _fold(heading: str, box: widgets.Box) -> tuple[widgets.ToggleButton, widgets.Box]:
+def _make_foldable_box(heading: str, box: widgets.Box) -> tuple[widgets.ToggleButton, widgets.Box]:
     """A box below a heading that opens it, by mouse and, as with no Accordion, by keys."""
     fold = widgets.ToggleButton(description=heading, icon="caret-right")
     fold.add_class("backcare-fold")
@@ -193,7 +195,7 @@ class LessonPlayer(widgets.VBox):
         what = "Make one file that plays this lesson on any phone"
         self._actions.add_button("Page", what, self._make_page)
         what = "Make a file that the site and other notebooks open"
-        self._actions.add_button("Share", what, self._make_shared)
+        self._actions.add_button("Share", what, self._make_shared_file)
         super().__init__([self.player, self._actions])
 
     def load(self, lesson: Lesson) -> None:
@@ -221,7 +223,7 @@ class LessonPlayer(widgets.VBox):
         link = download_link(self._file_name(".html"), webpage.render_page(self.lesson).encode())
         return para("To send, or to put on the web: ", link)
 
-    def _make_shared(self) -> Node:
+    def _make_shared_file(self) -> Node:
         link = download_link(
             self._file_name(".json"), _format_lesson_to_share(self.lesson).encode()
         )
@@ -275,7 +277,7 @@ def choose_lesson(lesson: Lesson | str | None = None) -> "LessonChooser":
     """
     begun = plan_lesson() if lesson is None else find_lesson(_raise_if_programme(lesson))
     return _cached_lesson_chooser(
-        folder.exercises_folder_state(), saved_lessons.format_lesson(begun)
+        folder.exercises_folder_state(), saved_lessons.format_lesson_yaml(begun)
     )
 
 
@@ -293,8 +295,8 @@ class LessonChooser(widgets.VBox, LessonHolder):
     """
 
     def __init__(self, begun: Lesson) -> None:
-        digest = sha256(saved_lessons.format_lesson(begun).encode()).hexdigest()[:12]
-        self._draft = saved_lessons.LESSON_FILES.folder / f".in_hand_{digest}.yaml"
+        digest = sha256(saved_lessons.format_lesson_yaml(begun).encode()).hexdigest()[:12]
+        self._draft = saved_lessons.LESSON_FILES_FOLDER.folder / f".in_hand_{digest}.yaml"
         self.lesson: Lesson = _as_planned_lesson(self._read_draft() or begun)
         self._before: list[Lesson] = []
         self._listeners: list[Callable[[Lesson], None]] = []
@@ -304,7 +306,11 @@ class LessonChooser(widgets.VBox, LessonHolder):
         self._message.add_class("backcare-beside")
         self._led = LessonPlayer(self.lesson)
         style = widgets.HTML(f"<style>{TEACHING_CSS}</style>")
-        wish, edit, files = self._make_request_controls(), self._make_editor(), self._make_files()
+        wish, edit, files = (
+            self._make_request_controls(),
+            self._make_edit_controls(),
+            self._make_file_controls(),
+        )
         first, *others = wish
         super().__init__(
             [style, first, self._message, *others, *edit, *files, self._card, self._led]
@@ -343,8 +349,12 @@ class LessonChooser(widgets.VBox, LessonHolder):
         choices = [widgets.Box(tuple(boxes.values())) for boxes in self._boxes.values()]
         for box in choices:
             box.add_class("backcare-choices")
-        headings = (PLAN_CHOICE_HEADINGS[group] for group in self._boxes)
-        folded = [each for pair in zip(headings, choices, strict=True) for each in _fold(*pair)]
+        headings = (HEADINGS_BY_PLAN_ARGUMENT[group] for group in self._boxes)
+        folded = [
+            each
+            for pair in zip(headings, choices, strict=True)
+            for each in _make_foldable_box(*pair)
+        ]
         all_boxes = (box for boxes in self._boxes.values() for box in boxes.values())
         for control in (self._minutes, self._version, *all_boxes):
             control.observe(lambda _: self._plan(), names="value")
@@ -370,7 +380,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
             made = self._keep_given_title(planner.plan_lesson_from(**self._wish))
         except REQUEST_ERRORS as error:
             kept = f"The lesson below is still the one before: {self.lesson.title}."
-            self._say(f"{error} {kept}", "alert")
+            self._show_message(f"{error} {kept}", "alert")
             if isinstance(error, NothingLeftError):
                 self._nearest.layout.display = None
             return
@@ -380,7 +390,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
         try:
             self._adopt_lesson(self._keep_given_title(planner.plan_nearest_lesson(**self._wish)))
         except REQUEST_ERRORS as error:
-            self._say(str(error), "alert")
+            self._show_message(str(error), "alert")
 
     def _keep_given_title(self, made: Lesson) -> Lesson:
         """Another plan keeps the name that a person gave."""
@@ -389,7 +399,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
 
     # Its exercises
 
-    def _make_editor(self) -> list[widgets.Widget]:
+    def _make_edit_controls(self) -> list[widgets.Widget]:
         self._list = widgets.Select(options=[], rows=10, description="Exercises")
         self._list.layout.width = "min(40rem, 100%)"
         self._detail = widgets.Box()
@@ -401,7 +411,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
             ("Down", "Move it one place down", self._make_move_action(1)),
             ("Remove", "Take it out of the lesson", editing.remove_exercise),
         ):
-            self._edits.add_button(name, what, partial(self._change, change))
+            self._edits.add_button(name, what, partial(self._change_marked_exercise, change))
         self._edits.add(self._others)
         self._edits.add_button("Put in", "Put it in before the one that is marked", self._put_in)
         self._edits.add_button("Undo", "Take back the last change", self._undo)
@@ -412,7 +422,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
     def _make_move_action(by: int) -> Callable[[Lesson, int], Lesson]:
         return lambda lesson, place: editing.move_exercise(lesson, place, by)
 
-    def _change(self, change: Callable[[Lesson, int], Lesson]) -> Node:
+    def _change_marked_exercise(self, change: Callable[[Lesson, int], Lesson]) -> Node:
         """Change the marked exercise; it stays marked where it then is."""
         items, place = items_without_additions(self.lesson), self._list.index or 0
         name = items[place].exercise.id
@@ -436,7 +446,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
 
     def _describe_broken_rules(self) -> str:
         """What the rules think of the lesson as it is now."""
-        broken = " ".join(each.what for each in broken_rules(self.lesson))
+        broken = " ".join(each.what for each in find_broken_rules(self.lesson))
         return f"{broken} It is for you to decide." if broken else "It keeps to every rule."
 
     def _show_detail(self) -> None:
@@ -476,11 +486,11 @@ class LessonChooser(widgets.VBox, LessonHolder):
         try:
             self._adopt_lesson(change(self.lesson), detail=False)
         except SessionError as error:
-            self._say(str(error), "alert")
+            self._show_message(str(error), "alert")
 
     # Its file
 
-    def _make_files(self) -> list[widgets.Widget]:
+    def _make_file_controls(self) -> list[widgets.Widget]:
         self._name = widgets.Text(description="Name", placeholder="such as Tuesday at six")
         self._saved = widgets.Dropdown(options=[], description="Saved")
         self._replace = widgets.Checkbox(description="replace the one that is there", indent=False)
@@ -512,11 +522,11 @@ class LessonChooser(widgets.VBox, LessonHolder):
                 return saved_lessons.parse_lesson(read_yaml_text(self._draft), self._draft.name)
         return None
 
-    def _keep_draft(self) -> None:
+    def _write_draft(self) -> None:
         """Keep what is in hand; a folder that cannot be written loses no more than that."""
         with suppress(OSError):
             self._draft.parent.mkdir(exist_ok=True)
-            write_atomically(self._draft, saved_lessons.format_lesson(self.lesson))
+            write_atomically(self._draft, saved_lessons.format_lesson_yaml(self.lesson))
 
     # What is shown
 
@@ -525,7 +535,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
         if remember:
             self._before.append(self.lesson)
         self.lesson = _as_planned_lesson(lesson)
-        self._keep_draft()
+        self._write_draft()
         self._show(detail)
         self._led.load(self.lesson)
         for listener in self._listeners:
@@ -534,17 +544,17 @@ class LessonChooser(widgets.VBox, LessonHolder):
     def _show(self, detail: bool = True) -> None:
         self._showing = True  # what the boxes are set to asks for no other plan
         try:
-            self._show_wish()
+            self._fill_request_controls()
             self._show_list(detail)
         finally:
             self._showing = False
-        lasts = duration_in_words(self.lesson.told_length_ms)
-        broken = f" {self._describe_broken_rules()}" if broken_rules(self.lesson) else ""
+        lasts = duration_in_words(self.lesson.stated_length_ms)
+        broken = f" {self._describe_broken_rules()}" if find_broken_rules(self.lesson) else ""
         told = "".join(f" {sentence}" for sentence in self.lesson.told)
-        self._say(f"Planned: {lasts}, as below.{told}{broken}", "status")
+        self._show_message(f"Planned: {lasts}, as below.{told}{broken}", "status")
         self._card.value = lesson_card(self.lesson, with_rules=True)._repr_html_()
 
-    def _show_wish(self) -> None:
+    def _fill_request_controls(self) -> None:
         wish = self.lesson.wish
         self._minutes.value = round(wish["minutes"], 2)
         self._version.value = wish["version"]
@@ -570,12 +580,12 @@ class LessonChooser(widgets.VBox, LessonHolder):
         others = [e for e in every if e.id not in ids and e is not self.lesson.library.rise]
         _set_dropdown_options(self._others, [(e.title, e.id) for e in others])
         _set_dropdown_options(
-            self._saved, [(name, name) for name in saved_lessons.LESSON_FILES.names()]
+            self._saved, [(name, name) for name in saved_lessons.LESSON_FILES_FOLDER.names()]
         )
         if detail:
             self._show_detail()
 
-    def _say(self, words: str, role: str) -> None:
+    def _show_message(self, words: str, role: str) -> None:
         self._nearest.layout.display = "none"
         self._message.value = f'<div role="{role}">{escape(words)}</div>'
 
@@ -606,9 +616,9 @@ def _set_dropdown_options(choice: widgets.Dropdown, options: list[tuple[str, str
         choice.value = chosen if chosen in values else next(iter(values), None)
 
 
-def _make_checkboxes(words: dict[str, str]) -> dict[str, widgets.Checkbox]:
+def _make_checkboxes(labels: dict[str, str]) -> dict[str, widgets.Checkbox]:
     """A box to tick for each name, beside its words."""
     return {
         name: widgets.Checkbox(False, description=text, indent=False)
-        for name, text in words.items()
+        for name, text in labels.items()
     }

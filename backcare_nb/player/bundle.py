@@ -18,10 +18,10 @@ JS_NUMBER_CONSTANT_PATTERN = re.compile(r"^const ([A-Z_]+) = ([\d._e-]+);.*\n", 
 JS_COMMENT_PATTERN = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 JS_OPERATOR_SIGNS = "+<>!=&|?:*/%.^~-"
 # A regular expression stands where a division cannot: after these.
-SIGNS_BEFORE_REGEX_PATTERN = r"[(\[{,;=:?&|!>]"
+JS_SIGN_BEFORE_REGEX_PATTERN = r"[(\[{,;=:?&|!>]"
 JS_STRING_OR_REGEX_PATTERN = re.compile(
     r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"""
-    rf"|(?:(?<={SIGNS_BEFORE_REGEX_PATTERN})|(?<={SIGNS_BEFORE_REGEX_PATTERN} )|(?<=return ))"
+    rf"|(?:(?<={JS_SIGN_BEFORE_REGEX_PATTERN})|(?<={JS_SIGN_BEFORE_REGEX_PATTERN} )|(?<=return ))"
     r"/(?:\\.|\[(?:\\.|[^]\\])*]|[^/\\[\n])+/",
     re.DOTALL,
 )

@@ -28,11 +28,15 @@ from backcare_nb.body.supports import Support
 from backcare_nb.course import DATA_FOLDER
 from backcare_nb.course.yaml_tree import YamlTree
 from backcare_nb.posture.constraints import (
-    MIN_UPWARD_OF_LYING_NORMAL,
+    MIN_BEARING_NORMAL_Y,
     RestingContact,
     touching_part_pairs,
 )
-from backcare_nb.posture.contacts import parse_contacts, split_contact_words, split_contacts_by_site
+from backcare_nb.posture.contacts import (
+    parse_contacts,
+    split_contacts_by_site,
+    split_site_verb_and_place,
+)
 from backcare_nb.posture.motion import (
     MAX_LOADED_SLIDE_STATURES,
     MotionPath,
@@ -104,7 +108,7 @@ def _first_line_numbers() -> dict[tuple[str, str], int]:
 
 
 @dataclass(frozen=True)
-class CheckedFrames:
+class FramesToCheck:
     """B frames that share what is asked of them: what stands around, what touches, which limits.
 
     ``contacts`` have to be met, ``near`` may be; ``held`` (B,) are the frames in which one stays.
@@ -157,7 +161,7 @@ def check_figure(figure: Pose | MotionPath) -> tuple[Finding, ...]:
         return _sort_failures_first(_check_motion(figure))
     single = split_contacts_by_site(figure.spec.contacts)
     measured = (c for c in figure.spec.contacts if not isinstance(c, str))
-    scene = CheckedFrames(
+    scene = FramesToCheck(
         "posture", figure.name, None, figure.numbers[None], figure.frames, figure.supports,
         frozenset(figure.spec.context), (*single, *measured), figure.spec.contacts,
         np.array([not figure.spec.passing]),
@@ -190,7 +194,7 @@ def _check_motion(path: MotionPath) -> Iterator[Finding]:
     worst: dict[tuple[str, str, str], Finding] = {}
     legs = zip(pairwise(path.stops), pairwise(path.stop_frames), strict=True)
     for (a, b), (start, end) in legs:
-        frames = _checked_frames_between_stops(path, a, b, slice(start, end + 1))
+        frames = _frames_to_check_between_stops(path, a, b, slice(start, end + 1))
         for finding in _check_frames(frames):
             key = finding.severity, finding.kind, finding.part
             if (
@@ -199,7 +203,7 @@ def _check_motion(path: MotionPath) -> Iterator[Finding]:
             ):
                 worst[key] = finding
     yield from worst.values()
-    yield from _check_bones_between_frames(path)
+    yield from _check_bone_lengths_between_frames(path)
     yield from _check_slides(path)
 
 
@@ -207,38 +211,40 @@ def _excess_over_limit(finding: Finding) -> float:
     return abs(finding.value - finding.limit)
 
 
-def _checked_frames_between_stops(path: MotionPath, a: Pose, b: Pose, rows: slice) -> CheckedFrames:
+def _frames_to_check_between_stops(
+    path: MotionPath, a: Pose, b: Pose, frame_slice: slice
+) -> FramesToCheck:
     let_go = {
         c for words in split_contacts_by_site(path.spec.let_go) for c in (words, mirror_name(words))
     }
     lifted = find_lifted_sites_by_segment(a, b)
     lifting = {site for site, ball in body().sites.items() if ball.segment in lifted}
     shared = set(split_contacts_by_site(b.spec.contacts)) - let_go
-    numbers = path.numbers[rows]
+    numbers = path.numbers[frame_slice]
     held = np.full(len(numbers), path.spec.loop)
     held[[0, -1]] |= (not a.spec.passing, not b.spec.passing)
-    return CheckedFrames(
-        "motion", path.name, rows.start, numbers, path.frames.select_rows(rows),
+    return FramesToCheck(
+        "motion", path.name, frame_slice.start, numbers, path.frames.select_rows(frame_slice),
         tuple(dict.fromkeys((*a.supports, *b.supports))),
         frozenset(a.spec.context + b.spec.context),
         tuple(
             c for c in split_contacts_by_site(a.spec.contacts)
-            if c in shared and split_contact_words(c)[0] not in lifting
+            if c in shared and split_site_verb_and_place(c)[0] not in lifting
         ),
         (*a.spec.contacts, *b.spec.contacts), held,
     )  # fmt: skip
 
 
-def _check_frames(frames: CheckedFrames) -> Iterator[Finding]:
-    yield from _check_bones(frames)
-    yield from _check_ranges(frames)
+def _check_frames(frames: FramesToCheck) -> Iterator[Finding]:
+    yield from _check_bone_lengths(frames)
+    yield from _check_joint_ranges(frames)
     yield from _check_support_penetration(frames)
     yield from _check_contacts(frames)
     yield from _check_overlaps(frames)
     yield from _check_balance(frames)
 
 
-def _check_bones(scene: CheckedFrames) -> Iterator[Finding]:
+def _check_bone_lengths(scene: FramesToCheck) -> Iterator[Finding]:
     """Each joint as far from the one before as the table says."""
     lengths, wanted, names = _bone_lengths(scene.frames.origins)
     says = "{} is {value:.1f} mm long and should be {limit:.1f} mm (lengths of body.yaml)"
@@ -257,7 +263,7 @@ def _bone_lengths(origins: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple[st
     return np.linalg.norm(ends - starts, axis=2), wanted, names
 
 
-def _check_bones_between_frames(path: MotionPath) -> Iterator[Finding]:
+def _check_bone_lengths_between_frames(path: MotionPath) -> Iterator[Finding]:
     """A browser draws straight lines between frames: halfway, no bone may look short."""
     origins = path.frames.origins
     lengths, wanted, names = _bone_lengths((origins[:-1] + origins[1:]) / 2)
@@ -275,7 +281,9 @@ def _check_bones_between_frames(path: MotionPath) -> Iterator[Finding]:
 
 def _check_slides(path: MotionPath) -> Iterator[Finding]:
     """What bears weight stays where it was set down until it lifts, unless sliding is meant."""
-    meant = {split_contact_words(words)[0] for words in split_contacts_by_site(path.spec.slide)}
+    meant = {
+        split_site_verb_and_place(words)[0] for words in split_contacts_by_site(path.spec.slide)
+    }
     slid: dict[str, tuple[float, int]] = {}
     for site, bears in weight_bearing_sites(body(), path.frames, path.supports).items():
         place, number = body().sites[site][:2], np.arange(len(bears))
@@ -296,7 +304,7 @@ def _check_slides(path: MotionPath) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _check_ranges(scene: CheckedFrames) -> Iterator[Finding]:
+def _check_joint_ranges(scene: FramesToCheck) -> Iterator[Finding]:
     """Angles past their limit fail; past what most people reach, they are worth a look."""
     dofs, trunk = body().dofs, body().table.trunk
     ranges = [dof.spec.range_in(scene.contexts) for dof in dofs] + list(trunk.values())
@@ -337,7 +345,7 @@ def find_missed_angles(
             )  # fmt: skip
 
 
-def _check_support_penetration(scene: CheckedFrames) -> Iterator[Finding]:
+def _check_support_penetration(scene: FramesToCheck) -> Iterator[Finding]:
     """Nothing below the floor or within a support; a gripping hand goes round its edge."""
     skin = skin_surface(body())
     points = scene.frames.points(skin.segments, skin.local)
@@ -357,11 +365,11 @@ def _check_support_penetration(scene: CheckedFrames) -> Iterator[Finding]:
     yield from scene.find_excesses("inside", parts, np.stack(deepest, 1), np.array(limits), says)
 
 
-def _hand_grips(scene: CheckedFrames) -> Iterator[tuple[str, str, str]]:
+def _hand_grips(scene: FramesToCheck) -> Iterator[tuple[str, str, str]]:
     """Contact, hand's site and support of each grip."""
     holds = {support.name for support in scene.supports if support.grip}
     for words in split_contacts_by_site(scene.near):
-        site, _, where = split_contact_words(words)
+        site, _, where = split_site_verb_and_place(words)
         thing = split_side(where)[1].partition(" ")[0]
         if thing in holds and site in body().sites:
             segment = body().segments[body().sites[site].segment].name
@@ -369,7 +377,7 @@ def _hand_grips(scene: CheckedFrames) -> Iterator[tuple[str, str, str]]:
                 yield words, site, thing
 
 
-def _check_contacts(scene: CheckedFrames) -> Iterator[Finding]:
+def _check_contacts(scene: FramesToCheck) -> Iterator[Finding]:
     """What is said to touch does, and what is said to lie along something does so everywhere."""
     if scene.contacts:
         parts = [format_contact(contact) for contact in scene.contacts]
@@ -402,11 +410,11 @@ def resting_gaps_statures(frames: SegmentFrames, rest: RestingContact) -> np.nda
     distances, ways = rest.support.distance(frames.points(segments, local))
     gaps = distances - radii
     rows, nearest = np.arange(len(gaps)), index_of_first_largest(-gaps, axis=1)
-    gap, bears = gaps[rows, nearest], ways[rows, nearest, 1] > MIN_UPWARD_OF_LYING_NORMAL
+    gap, bears = gaps[rows, nearest], ways[rows, nearest, 1] > MIN_BEARING_NORMAL_Y
     return np.where(bears, np.maximum(gap, 0.0), 0.0) if rest.max_gap else gap
 
 
-def _check_overlaps(scene: CheckedFrames) -> Iterator[Finding]:
+def _check_overlaps(scene: FramesToCheck) -> Iterator[Finding]:
     """No limb through another; flesh gives a little, and what touches on purpose a little more."""
     capsules = body_capsules(body())
     touching = touching_part_pairs(body(), *parse_contacts(scene.near))
@@ -423,7 +431,7 @@ def _check_overlaps(scene: CheckedFrames) -> Iterator[Finding]:
     )
 
 
-def _check_balance(scene: CheckedFrames) -> Iterator[Finding]:
+def _check_balance(scene: FramesToCheck) -> Iterator[Finding]:
     """What touches can hold the weight; on the way, a little less exactly."""
     hands = np.full((len(scene.numbers), 0, 3), np.nan)  # places; NaN where not yet arrived
     for words, site, _ in _hand_grips(scene):

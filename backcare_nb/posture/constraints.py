@@ -25,14 +25,14 @@ from backcare_nb.body.skin import skin_surface
 from backcare_nb.body.stable_math import dot_products, normalize_vectors, rank_with_ties
 from backcare_nb.body.supports import Support, SupportPartBatch
 
-MAX_SKIN_ROWS = 16  # skin points kept out of a support at once
+MAX_SUPPORT_COLLISION_ROWS = 16  # skin points kept out of a support at once
 # Fractions of stature: skin this near a support, or another part, is watched.
 MAX_WATCHED_GAP_STATURES = 2e-3
 MAX_SELF_COLLISION_ROWS = 16  # pairs of parts kept apart at once
 # Kept from how deep parts may be in each other.
-SELF_COLLISION_MARGIN_STATURES = MILLIMETRE_STATURES
+OVERLAP_SAFETY_MARGIN_STATURES = MILLIMETRE_STATURES
 # Least upward part of the way out of a support where something lies on it.
-MIN_UPWARD_OF_LYING_NORMAL = 0.8
+MIN_BEARING_NORMAL_Y = 0.8
 
 SegmentPoint = tuple[int, np.ndarray]  # segment, place in its frame; -1 is the room
 
@@ -154,7 +154,9 @@ class _RowsBuilder(Protocol):
 
     problem: np.ndarray
 
-    def build_rows(self, frames: SegmentFrames, row_of: np.ndarray) -> ContactRows: ...
+    def build_rows(
+        self, frames: SegmentFrames, open_index_by_problem: np.ndarray
+    ) -> ContactRows: ...
 
 
 def _build_linear_rows(problems: list[PostureProblem]) -> ContactRows:
@@ -186,7 +188,7 @@ class _SkinSpheres:
         self.radius = np.array([ball[2] for _, ball in found])
 
     def points(self, frames: SegmentFrames, pose: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-        return frames.points_of(pose, self.segment[chosen], self.local[chosen])
+        return frames.points_at_pose_indices(pose, self.segment[chosen], self.local[chosen])
 
 
 class _RestingRowsBuilder:
@@ -211,18 +213,18 @@ class _RestingRowsBuilder:
         self.problem = self.spheres.problem
         self.parts = SupportPartBatch([part for *_, part in found])
 
-    def build_rows(self, frames: SegmentFrames, row_of: np.ndarray) -> ContactRows:
-        pose = row_of[self.problem]
+    def build_rows(self, frames: SegmentFrames, open_index_by_problem: np.ndarray) -> ContactRows:
+        pose = open_index_by_problem[self.problem]
         chosen = np.flatnonzero(pose >= 0)
         points = self.spheres.points(frames, pose[chosen], chosen)
         gap, way = self.parts.distance(points, chosen)
         depth = gap - self.spheres.radius[chosen]
         foremost = np.zeros(len(chosen), dtype=bool)
-        foremost[_index_of_least_depth_per_group(self.rest[chosen], depth)] = True
+        foremost[_indices_of_nearest_per_group(self.rest[chosen], depth)] = True
         max_gap = self.max_gap[chosen]
         lies, push = max_gap > 0, (max_gap > 0) | ~foremost
         way, depth = np.where(lies[:, None], -way, way), np.where(lies, max_gap - depth, depth)
-        bears = foremost & (way[:, 1] < -MIN_UPWARD_OF_LYING_NORMAL)
+        bears = foremost & (way[:, 1] < -MIN_BEARING_NORMAL_Y)
         near = np.flatnonzero(~push | (depth < MAX_WATCHED_GAP_STATURES) & (bears | ~lies))
         ball, way, push = chosen[near], way[near], push[near]
         gap = dot_products(way, points[near]) - depth[near]
@@ -231,7 +233,7 @@ class _RestingRowsBuilder:
         )
 
 
-def _index_of_least_depth_per_group(group: np.ndarray, depth: np.ndarray) -> np.ndarray:
+def _indices_of_nearest_per_group(group: np.ndarray, depth: np.ndarray) -> np.ndarray:
     """The place of the least depth in each group."""
     order = np.lexsort((rank_with_ties(depth), group))
     return order[np.diff(group[order], prepend=-1) > 0]
@@ -247,8 +249,8 @@ class _TouchRowsBuilder:
         self.b = _SkinSpheres([(i, touch.b) for i, touch in found])
         self.problem = self.a.problem
 
-    def build_rows(self, frames: SegmentFrames, row_of: np.ndarray) -> ContactRows:
-        a, b, pose = self.a, self.b, row_of[self.problem]
+    def build_rows(self, frames: SegmentFrames, open_index_by_problem: np.ndarray) -> ContactRows:
+        a, b, pose = self.a, self.b, open_index_by_problem[self.problem]
         chosen = np.flatnonzero(pose >= 0)
         pose = pose[chosen]
         way = normalize_vectors(a.points(frames, pose, chosen) - b.points(frames, pose, chosen))
@@ -274,18 +276,25 @@ class _SupportCollisionRowsBuilder:
         self.low = _vector_array([low for low, _ in corners]) - reach
         self.high = _vector_array([high for _, high in corners]) + reach
 
-    def build_rows(self, frames: SegmentFrames, row_of: np.ndarray) -> ContactRows:
-        skin, (part, point, at) = self.skin, self._points_near_support(frames, row_of[self.problem])
+    def build_rows(self, frames: SegmentFrames, open_index_by_problem: np.ndarray) -> ContactRows:
+        skin, (part, point, at) = (
+            self.skin,
+            self._points_near_support(frames, open_index_by_problem[self.problem]),
+        )
         gap, way = self.parts.distance(at, part)
         depth = gap - skin.radius[point] + self.soft[part]
         group = self.support[part]
-        chosen = _index_of_least_depth_per_group(group * len(skin.radius) + point, depth)
+        chosen = _indices_of_nearest_per_group(group * len(skin.radius) + point, depth)
         chosen = chosen[
             self._are_deeper_than_neighbours(group[chosen], point[chosen], depth[chosen])
         ]
         chosen = chosen[depth[chosen] < MAX_WATCHED_GAP_STATURES]
-        chosen = chosen[_pick_deepest(group[chosen], -depth[chosen], MAX_SKIN_ROWS)]
-        pose, point, way = row_of[self.problem[part[chosen]]], point[chosen], way[chosen]
+        chosen = chosen[_pick_deepest(group[chosen], -depth[chosen], MAX_SUPPORT_COLLISION_ROWS)]
+        pose, point, way = (
+            open_index_by_problem[self.problem[part[chosen]]],
+            point[chosen],
+            way[chosen],
+        )
         gap = dot_products(way, at[chosen]) - depth[chosen]
         return _body_to_room_rows(pose, way, skin.segments[point], skin.local[point], gap, True)
 
@@ -317,13 +326,13 @@ class _SelfCollisionRowsBuilder:
         self.body, self.problem = body, np.arange(len(problems))
         self.allowed = (
             np.array([allowed_overlaps_statures(body, p.touching) for p in problems])
-            - SELF_COLLISION_MARGIN_STATURES
+            - OVERLAP_SAFETY_MARGIN_STATURES
         )
         self.symmetric = np.array([p.symmetric for p in problems])
         self.twins = np.array([a == mirror_name(b) for a, b in body_capsules(body).names])
 
-    def build_rows(self, frames: SegmentFrames, row_of: np.ndarray) -> ContactRows:
-        here = row_of >= 0
+    def build_rows(self, frames: SegmentFrames, open_index_by_problem: np.ndarray) -> ContactRows:
+        here = open_index_by_problem >= 0
         found = find_near_capsule_pairs(self.body, frames, MAX_WATCHED_GAP_STATURES)
         found = _push_mirrored_parts_outwards(
             found, self.symmetric[here][found.pose] & self.twins[found.pair]
@@ -349,10 +358,10 @@ def _push_mirrored_parts_outwards(found: NearCapsulePairs, twins: np.ndarray) ->
     return replace(found, depth=depth, normal=normal)
 
 
-def _pick_deepest(row: np.ndarray, excess: np.ndarray, max_per_row: int) -> np.ndarray:
+def _pick_deepest(group: np.ndarray, excess: np.ndarray, max_per_row: int) -> np.ndarray:
     """The places of the most that are worst in each row."""
-    order = np.lexsort((rank_with_ties(-excess), row))
-    return order[rank_within_row(row[order]) < max_per_row]
+    order = np.lexsort((rank_with_ties(-excess), group))
+    return order[rank_within_row(group[order]) < max_per_row]
 
 
 def rank_within_row(row: np.ndarray) -> np.ndarray:

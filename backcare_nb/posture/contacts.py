@@ -11,7 +11,7 @@ from functools import cache
 
 import numpy as np
 
-from backcare_nb.body.collision import MILLIMETRE_STATURES, ROOT_PART_AND_SHARE_BY_LIMB
+from backcare_nb.body.collision import MILLIMETRE_STATURES, NEAR_END_PART_AND_SHARE_BY_LIMB
 from backcare_nb.body.skeleton import SIDES, SkinSphere, add_side, body, split_side
 from backcare_nb.body.skin import SPHERES_PER_CAPSULE, skin_surface
 from backcare_nb.body.supports import (
@@ -82,7 +82,7 @@ def parse_contacts(wanted: Iterable[Contact]) -> tuple[list[LinearContact], list
         if not isinstance(contact, str):
             linear += _linear_contacts(contact)
             continue
-        what, verb, where = split_contact_words(contact)
+        what, verb, where = split_site_verb_and_place(contact)
         if verb == "on":
             curved += _resting_contacts(what, make_support(where))
         elif verb == "along":
@@ -103,7 +103,7 @@ def split_contacts_by_site(wanted: Iterable[Contact]) -> tuple[str, ...]:
     found: list[str] = []
     for contact in wanted:
         if isinstance(contact, str):
-            what, verb, where = split_contact_words(contact)
+            what, verb, where = split_site_verb_and_place(contact)
             if verb == "on" and (
                 what in NEAREST_SITE_CANDIDATES_BY_WORD or what.startswith("either ")
             ):
@@ -113,7 +113,7 @@ def split_contacts_by_site(wanted: Iterable[Contact]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def split_contact_words(words: str) -> list[str]:
+def split_site_verb_and_place(words: str) -> list[str]:
     """Split words such as "left palm at right knee" into site, verb and place."""
     return re.split(" (on|along|at|touches) ", words, maxsplit=1)
 
@@ -153,7 +153,7 @@ def _lying_contacts(part: str, on: Support) -> Iterator[RestingContact]:
     skin = skin_surface(body())
     rows = zip(skin.parts, skin.segments, skin.local, skin.radius, strict=True)
     found = [(name, SkinSphere(int(s), at, float(r))) for name, s, at, r in rows]
-    _, within_trunk = ROOT_PART_AND_SHARE_BY_LIMB.get(split_side(part)[1], ("", 0.0))
+    _, within_trunk = NEAR_END_PART_AND_SHARE_BY_LIMB.get(split_side(part)[1], ("", 0.0))
     limb = [ball for name, ball in found if name == part]
     limb = limb[round(within_trunk * SPHERES_PER_CAPSULE) :]
     links = [i for name, i in body().index.items() if name.rpartition("_")[0] == part]

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from backcare_nb.body.balance import WEIGHT_BEARING_SITES_BY_LIFTED_SEGMENTS
+from backcare_nb.body.balance import LIMB_SITES_BY_CARRIED_TRUNK_SEGMENTS
 from backcare_nb.body.skeleton import SegmentFrames, body
 from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.body.supports import Support
@@ -23,7 +23,11 @@ from backcare_nb.posture.constraints import (
     PostureProblem,
     touching_part_pairs,
 )
-from backcare_nb.posture.contacts import parse_contacts, split_contact_words, split_contacts_by_site
+from backcare_nb.posture.contacts import (
+    parse_contacts,
+    split_contacts_by_site,
+    split_site_verb_and_place,
+)
 from backcare_nb.posture.pose import (
     RETRACTION_SOFTNESS,
     Pose,
@@ -122,7 +126,7 @@ def _solve_motion_once(name: str, side: Side | None, table: PostureTable) -> Mot
         min_frames = -(-(MIN_MOTION_FRAMES - 1) // (len(stops) - 1))
         legs = [_solve_between_stops(a, b, spec, min_frames) for a, b in pairwise(stops)]
         if spec.rest_share:
-            legs = _set_rest_lengths(legs, spec.rest_share)
+            legs = _set_rest_frame_counts(legs, spec.rest_share)
         return np.vstack([*legs, stops[-1].numbers[None]])
 
     numbers = solution_cache().get_or_solve(f"motion {name}", source, solve_frames)
@@ -164,7 +168,7 @@ def _solve_between_stops(a: Pose, b: Pose, spec: MotionSpec, min_frames: int) ->
     return frames
 
 
-def _set_rest_lengths(legs: list[np.ndarray], rest_share: float) -> list[np.ndarray]:
+def _set_rest_frame_counts(legs: list[np.ndarray], rest_share: float) -> list[np.ndarray]:
     """The legs of a motion with rests that each take this share of all frames."""
     rests = [bool((leg == leg[0]).all()) for leg in legs]
     moving = sum(len(leg) for leg, rest in zip(legs, rests, strict=True) if not rest)
@@ -221,7 +225,7 @@ def _parse_contacts_between_stops(
     carried, touching = set(lifted), [c for c in common if c in slides]
     linear: list[LinearContact] = []
     for words in (c for c in common if c not in slides):
-        site, verb, _ = split_contact_words(words)
+        site, verb, _ = split_site_verb_and_place(words)
         segment = body().sites[site].segment if site in body().sites else -1
         if verb != "on" or segment < 0:
             touching.append(words)
@@ -244,9 +248,13 @@ def find_lifted_sites_by_segment(a: Pose, b: Pose) -> dict[int, str]:
     """
     here, there = a.bearing_sites, b.bearing_sites
     contacts = [set(split_contacts_by_site(p.spec.contacts)) for p in (a, b)]
-    said = {split_contact_words(words)[0] for words in contacts[0] & contacts[1] if " on " in words}
+    said = {
+        split_site_verb_and_place(words)[0]
+        for words in contacts[0] & contacts[1]
+        if " on " in words
+    }
     up = all(
-        any(site.endswith(WEIGHT_BEARING_SITES_BY_LIFTED_SEGMENTS["pelvis",]) for site in at)
+        any(site.endswith(LIMB_SITES_BY_CARRIED_TRUNK_SEGMENTS["pelvis",]) for site in at)
         for at in (here, there)
     )
     both = [site for site in here if site in there]

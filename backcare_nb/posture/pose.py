@@ -67,7 +67,7 @@ class Pose:
         return fill_sides(self.spec.title, self.side)
 
     @property
-    def looks_back(self) -> bool:
+    def faces_minus_x(self) -> bool:
         """Does it look along -x, as one does who half-kneels or lies on the front?"""
         return abs(float(self.numbers[body().dof["pelvis.turn_right"]])) > 90
 

@@ -21,9 +21,9 @@ from backcare_nb.posture.constraints import (
 MAX_SOLVER_ROUNDS = 120
 FULL_STEP_ROUNDS = 70  # after which what still swings takes ever shorter steps
 STEP_SHRINKAGE = 0.8  # in each round after that
-CONVERGED_BELOW_DEG = 2e-3  # a pose that moves less has arrived
+MAX_CONVERGED_STEP_DEG = 2e-3  # a pose that moves less has arrived
 MAX_STEP_DEG = 10.0  # in one round
-EXTRAPOLATE_BELOW_DEG = 2.0  # steps no longer than this tell where they will end
+MAX_EXTRAPOLATED_STEP_DEG = 2.0  # steps no longer than this tell where they will end
 ANDERSON_DEPTH = 3  # rounds looked back on, to tell that
 # Fractions of stature: what is no deeper in a support does not push.
 MIN_PUSHING_DEPTH_STATURES = 1e-10
@@ -132,7 +132,7 @@ class _SolverState:
         """Take one step with the poses still open; tell if any is left."""
         step = self._solve_wanted_step()
         width = _widest_turns_deg(step)
-        near = width < EXTRAPOLATE_BELOW_DEG
+        near = width < MAX_EXTRAPOLATED_STEP_DEG
         for some, shape_step in ((near, self._extrapolate_step), (~near, self._damp_step)):
             shaped, longest = shape_step(self.open[some], step[some])
             limit = step_scale * longest / np.maximum(_widest_turns_deg(shaped), 1e-9)
@@ -140,7 +140,7 @@ class _SolverState:
         poses = self.poses[self.open]
         self.poses[self.open] = np.clip(poses + step, *self.limits[:, self.open])
         self.last[self.open], self.near[self.open] = step, near
-        self.open = self.open[width >= CONVERGED_BELOW_DEG]
+        self.open = self.open[width >= MAX_CONVERGED_STEP_DEG]
         return len(self.open) > 0
 
     def _solve_wanted_step(self) -> np.ndarray:
@@ -184,7 +184,7 @@ class _SolverState:
         least = 1e-6 * square.trace(axis1=1, axis2=2) + 1e-30
         square += least[:, None, None] * np.eye(ANDERSON_DEPTH)
         share = np.linalg.solve(square, _multiply_each(scaled, step / size)[..., None])[..., 0]
-        self.longest[some] = EXTRAPOLATE_BELOW_DEG
+        self.longest[some] = MAX_EXTRAPOLATED_STEP_DEG
         return step - _multiply_each_transposed(moved + changed, share), self.longest[some]
 
 
@@ -237,7 +237,7 @@ def _points_and_derivatives(
     way: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Points (N, 3) in the room, and how far each motion carries them along their way (N, M)."""
-    points = frames.points_of(pose, segment, local)
+    points = frames.points_at_pose_indices(pose, segment, local)
     wrench = np.concatenate([cross_products(points, way), way], axis=1)
     along = _group_rows_by_pose(pose, wrench, len(screws)) @ screws
     first, last = body.link_ranges_moving_segments
@@ -249,7 +249,7 @@ def _cumulative_screws(body: Body, frames: SegmentFrames) -> np.ndarray:
     """(B, 6, L + 1): axis of each link of a motion and its moment about the room's origin, a
     degree of the motion; running sums, so that the difference of two is that of all between.
     """
-    angles, share = body.turned_angles_and_shares
+    angles, share = body.link_angle_indices_and_shares
     moments = cross_products(frames.origins[:, :, None, :], frames.axes)
     both = np.concatenate([frames.axes, moments], axis=3).reshape(len(moments), -1, 6)
     screws = both[:, angles].transpose(0, 2, 1) * np.radians(share)

@@ -48,17 +48,17 @@ class PostureTable(Model):
     motions: dict[Name, MotionSpec]
 
     @model_validator(mode="after")
-    def _refuse_unknown_names(self) -> Self:
-        names = _KnownNames(self)
+    def _validate_names(self) -> Self:
+        names = _NameChecker(self)
         found = [
             (("postures", p, *loc), s)
             for p in self.postures
-            for loc, s in names.find_faults_in_posture(p)
+            for loc, s in names.find_mistakes_in_posture(p)
         ]
         found += [
             (("motions", m, *loc), s)
             for m in self.motions
-            for loc, s in names.find_faults_in_motion(m)
+            for loc, s in names.find_mistakes_in_motion(m)
         ]
         raise_validation_error_if_any("PostureTable", found)
         return self
@@ -74,7 +74,7 @@ class PostureTable(Model):
         update = {"postures": self.postures | postures, "motions": self.motions | motions}
         return self.model_copy(update=update)
 
-    def postures_without_mistakes(self) -> dict[str, PostureSpec]:
+    def taught_postures(self) -> dict[str, PostureSpec]:
         """Return the postures that are no common mistakes."""
         postures = self.postures.items()
         return {
@@ -85,11 +85,11 @@ class PostureTable(Model):
         """Return a motion's spec. Raises UnknownName."""
         return find_by_name("motion", name, self.motions)
 
-    def find_unknown_names_in_spec(self, spec: PostureSpec) -> Iterator[LocAndMessage]:
+    def find_mistakes_in_spec(self, spec: PostureSpec) -> Iterator[LocAndMessage]:
         """Find where a posture that may be like one of the table uses a name that is unknown."""
-        names = _KnownNames(self)
+        names = _NameChecker(self)
         yield from names.find_faults_in_spec(spec)
-        yield from names.find_faults_in_contacts("without", spec.without)
+        yield from names.find_mistakes_in_contacts("without", spec.without)
 
     def resolve_posture_spec(self, name: str) -> PostureSpec:
         """Return a posture's spec with what it takes from the one it is like.
@@ -119,7 +119,7 @@ class PostureTable(Model):
         })  # fmt: skip
 
 
-class _KnownNames:
+class _NameChecker:
     """Every name that a posture or a motion may use, and complaints of those that are unknown."""
 
     def __init__(self, table: PostureTable) -> None:
@@ -158,20 +158,20 @@ class _KnownNames:
                 elif motion not in known:
                     what = unknown_name_message(f"motion of {joint}", motion, known)
                     yield ("angles", joint, motion), what
-        yield from self.find_faults_in_contacts("contacts", spec.contacts)
-        taught = self.table.postures_without_mistakes()
+        yield from self.find_mistakes_in_contacts("contacts", spec.contacts)
+        taught = self.table.taught_postures()
         if spec.like is not None and spec.like not in taught:
             yield ("like",), unknown_name_message("posture", spec.like, taught)
 
-    def find_faults_in_posture(self, name: str) -> Iterator[LocAndMessage]:
+    def find_mistakes_in_posture(self, name: str) -> Iterator[LocAndMessage]:
         spec, line = self.table.postures[name], self._ancestry(name)
         yield from self.find_faults_in_spec(spec)
         if spec.like is None and name.startswith(MISTAKE_POSTURE_PREFIX):
             yield (), 'a common mistake needs the right way, as "like"'
         if name in line[1:]:
             yield ("like",), f'"{name}" is like itself; one posture of the ring has to stand alone'
-        elif spec.like is None or spec.like in self.table.postures_without_mistakes():
-            yield from self._find_faults_in_changes(
+        elif spec.like is None or spec.like in self.table.taught_postures():
+            yield from self._find_mistakes_in_changes(
                 spec, [self.table.postures[n] for n in line[1:]]
             )
 
@@ -184,7 +184,7 @@ class _KnownNames:
             like = self.table.postures[like].like
         return line
 
-    def _find_faults_in_changes(
+    def _find_mistakes_in_changes(
         self, spec: PostureSpec, bases: list[PostureSpec]
     ) -> Iterator[LocAndMessage]:
         """What is let go of has to be there, and what is rested on has to be in the room."""
@@ -201,13 +201,13 @@ class _KnownNames:
             if thing in self.table.supports.keys() - {*room}:
                 yield ("contacts", k), f'"{thing}" is not in the room; add it to "on"'
 
-    def find_faults_in_contacts(
+    def find_mistakes_in_contacts(
         self, key: str, contacts: Iterable[Contact]
     ) -> Iterator[LocAndMessage]:
         for k, contact in enumerate(contacts):
             if isinstance(contact, str):
                 yield from (
-                    ((key, k), what) for what in self._find_faults_in_contact_words(contact)
+                    ((key, k), what) for what in self._find_mistakes_in_contact_words(contact)
                 )
             else:
                 ends = [v for n, v in contact if n in ("place", "ahead", "of", "lean", "over")]
@@ -220,7 +220,7 @@ class _KnownNames:
                     elif end not in body().sites:
                         yield (key, k), unknown_name_message("site", end, body().sites)
 
-    def _find_faults_in_contact_words(self, words: str) -> Iterator[str]:
+    def _find_mistakes_in_contact_words(self, words: str) -> Iterator[str]:
         found = re.fullmatch(r"(.+) (on|along|at|touches) (.+)", words)
         if not found:
             forms = (
@@ -248,8 +248,8 @@ class _KnownNames:
         else:
             yield unknown_name_message(kind, where, places)
 
-    def find_faults_in_motion(self, name: str) -> Iterator[LocAndMessage]:
-        spec, postures = self.table.motions[name], self.table.postures_without_mistakes()
+    def find_mistakes_in_motion(self, name: str) -> Iterator[LocAndMessage]:
+        spec, postures = self.table.motions[name], self.table.taught_postures()
         for k, words in enumerate(spec.through):
             stop = words.removeprefix("other ")
             if stop not in postures:
@@ -259,8 +259,8 @@ class _KnownNames:
         yield from _find_unknown_names(("arrows",), "site", spec.arrows, body().sites)
         taught = spec.angle.sites if spec.angle else ()
         yield from _find_unknown_names(("angle", "sites"), "site", taught, body().sites)
-        yield from self.find_faults_in_contacts("let_go", spec.let_go)
-        yield from self.find_faults_in_contacts("slide", spec.slide)
+        yield from self.find_mistakes_in_contacts("let_go", spec.let_go)
+        yield from self.find_mistakes_in_contacts("slide", spec.slide)
 
 
 _NECK_HINT = (
@@ -285,7 +285,9 @@ def posture_table(own: Mapping[str, Model] | None = None) -> PostureTable:
 
 @cache
 def _shipped_table() -> PostureTable:
-    return solution_cache().get_or_read_table("postures.yaml", PostureTable, others=("body.yaml",))
+    return solution_cache().get_or_validate_table(
+        "postures.yaml", PostureTable, others=("body.yaml",)
+    )
 
 
 @cache

@@ -77,7 +77,7 @@ class Options:
 
     def amount_of(self, step: Step, name: str) -> float:
         """An amount of a step, such as its seconds: as it was chosen, or else as it is taught."""
-        chosen = self.by_step(name)
+        chosen = self.chosen_amounts_by_step(name)
         source: AmountRange = getattr(step, name)
         return chosen.get(step.id, chosen.get("", source.default))
 
@@ -92,7 +92,7 @@ class Options:
         sides = exercise.sides_done
         return self.side if self.side in sides else next(iter(sides), "")
 
-    def by_step(self, name: str) -> Mapping[str, float]:
+    def chosen_amounts_by_step(self, name: str) -> Mapping[str, float]:
         """What was chosen of an amount, by the ids of steps; without an id for all of them."""
         chosen = getattr(self, name)
         if isinstance(chosen, Mapping):
@@ -117,7 +117,7 @@ class AmountSetting:
 
     def value(self, options: Options) -> float:
         """What was chosen, or else what the data give."""
-        chosen = options.by_step(self.name)
+        chosen = options.chosen_amounts_by_step(self.name)
         return chosen.get(self.step, chosen.get("", self.amount.default))
 
 
@@ -171,7 +171,7 @@ def raise_unless_options_valid(options: Options) -> None:
     if options.side not in (None, *get_args(Side)):
         raise SessionError(f"The side can be left or right, not {options.side!r}.")
     for name in STEP_AMOUNT_NAMES:
-        for value in options.by_step(name).values():
+        for value in options.chosen_amounts_by_step(name).values():
             require_count(name, value) if name == "times" else require_number(name, value)
     if options.rounds is not None:
         require_count("rounds", options.rounds)
@@ -214,7 +214,7 @@ def raise_unless_options_apply(exercises: Sequence[Exercise], options: Options, 
     taken = {each.name for exercise in exercises for each in amount_settings(exercise)}
     ids = {step.id for exercise in exercises for step in exercise.steps}
     for name in AMOUNT_LABELS:
-        chosen = options.by_step(name)
+        chosen = options.chosen_amounts_by_step(name)
         if chosen and name not in taken:
             known = " and ".join(AMOUNT_LABELS[each] for each in AMOUNT_LABELS if each in taken)
             raise SessionError(

@@ -25,7 +25,7 @@ MIN_HOLD_WITH_HALFWAY_CUE_MS = 10 * SECOND_MS
 LOOPING_HOLD_LABEL = "Keep moving"  # of a hold in which the body goes round and round
 PAUSE_BEFORE_NOTICE_MS = 2 * SECOND_MS  # of quiet before something is said to be noticed
 QUIET_AROUND_NOTICE_MS = 10 * SECOND_MS  # where one does nothing but breathe
-KIND_LABELS = {
+PHASE_KIND_LABELS = {
     "ready": "Get ready",
     "setup": "Get into position",
     "move": "Move",
@@ -106,7 +106,7 @@ class Phase(PhaseDraft):
     def label(self) -> str:
         """What a phase is, on which side, and in which round."""
         moving = self.kind == "hold" and self.count
-        parts = [LOOPING_HOLD_LABEL if moving else KIND_LABELS[self.kind]]
+        parts = [LOOPING_HOLD_LABEL if moving else PHASE_KIND_LABELS[self.kind]]
         if self.side:
             parts.append(f"{self.side} side")
         if self.rounds > 1:
@@ -169,31 +169,31 @@ def step_phases(step: Step, turn: ExerciseRound) -> Iterator[PhaseDraft]:
     A step waits before its first phase, where the hands are free still.
     """
     if not isinstance(step, Move):
-        yield _lead_in_phase(step, turn)
+        yield _make_lead_in_phase(step, turn)
     match step:
         case Move():
             say, wait = turn.opening_words(step), turn.waits_before(step)
-            yield move_phase(step, turn, "move", say, wait=wait)
+            yield make_move_phase(step, turn, "move", say, wait=wait)
         case Hold():
-            yield _hold_phase(step, turn)
+            yield _make_hold_phase(step, turn)
         case Repeat():
-            yield _repeat_phase(step, turn)
+            yield _make_repeat_phase(step, turn)
         case Breathe():
-            yield _breathe_phase(step, turn)
+            yield _make_breathe_phase(step, turn)
 
 
-def move_phase(
+def make_move_phase(
     step: Move, turn: ExerciseRound, kind: str, say: str, /, **fields: Any
 ) -> PhaseDraft:
     """A movement, which takes its own seconds, and at least the time of its words."""
-    duration = max(to_ms(step.seconds.default), reading_time_ms(say))
+    duration = max(to_ms(step.seconds.default), speaking_time_ms(say))
     figure = PhaseFigure(figure_key(step.motion, turn.side), "once")
     tone = PhaseCue(0, "change" if kind == "change" else "move")
     cues = (tone, *_cues_of_step(step, turn.side, duration))
     return turn.phase(step, kind, duration, say=say, figure=figure, cues=cues, **fields)
 
 
-def _lead_in_phase(step: Hold | Repeat | Breathe, turn: ExerciseRound) -> PhaseDraft:
+def _make_lead_in_phase(step: Hold | Repeat | Breathe, turn: ExerciseRound) -> PhaseDraft:
     """The words of a step and the way into it."""
     kind, pause_s, settle_s = "ready", turn.options.pauses.ready, 0.0
     match step:
@@ -209,12 +209,12 @@ def _lead_in_phase(step: Hold | Repeat | Breathe, turn: ExerciseRound) -> PhaseD
     if step.wait and kind == "ready":  # it is here one lies down
         settle_s = turn.options.pauses.settle
     say, wait = turn.opening_words(step), turn.waits_before(step)
-    duration = max(to_ms(pause_s), reading_time_ms(say)) + to_ms(settle_s)
+    duration = max(to_ms(pause_s), speaking_time_ms(say)) + to_ms(settle_s)
     cues = (PhaseCue(0, "ready"),)
     return turn.phase(step, kind, duration, say=say, figure=figure, cues=cues, wait=wait)
 
 
-def _hold_phase(step: Hold, turn: ExerciseRound) -> PhaseDraft:
+def _make_hold_phase(step: Hold, turn: ExerciseRound) -> PhaseDraft:
     seconds, count = turn.options.amount_of(step, "seconds"), 0
     duration = to_ms(seconds)
     if step.loop:
@@ -229,7 +229,7 @@ def _hold_phase(step: Hold, turn: ExerciseRound) -> PhaseDraft:
     return turn.phase(step, "hold", duration, figure=figure, cues=cues, count=count)
 
 
-def _repeat_phase(step: Repeat, turn: ExerciseRound) -> PhaseDraft:
+def _make_repeat_phase(step: Repeat, turn: ExerciseRound) -> PhaseDraft:
     count = round(turn.options.amount_of(step, "times"))
     one_ms = to_ms(turn.options.amount_of(step, "tempo"))
     figure = PhaseFigure(figure_key(step.motion, turn.side), "there_and_back")
@@ -245,7 +245,7 @@ def _repeat_phase(step: Repeat, turn: ExerciseRound) -> PhaseDraft:
     return turn.phase(step, "repeat", count * one_ms, figure=figure, cues=cues, count=count)
 
 
-def _breathe_phase(step: Breathe, turn: ExerciseRound) -> PhaseDraft:
+def _make_breathe_phase(step: Breathe, turn: ExerciseRound) -> PhaseDraft:
     """A tone for each way of each breath; the first two breaths are said as well."""
     minutes = turn.options.amount_of(step, "minutes")
     duration, count = to_ms(minutes * 60), max(1, round(minutes * step.rate.default))
@@ -302,7 +302,7 @@ def _cues_of_step(step: Step, side: str, duration_ms: int) -> Iterator[PhaseCue]
     """What the data says on the way through a step, soon enough not to be cut off by its end."""
     for cue in step.cues:
         words = fill_sides(cue.say, side)
-        latest = max(0, duration_ms - reading_time_ms(words))
+        latest = max(0, duration_ms - speaking_time_ms(words))
         yield PhaseCue(min(int(cue.at * duration_ms), latest), "", words)
 
 
@@ -319,8 +319,8 @@ def _merge_cues(
     english = turn.exercise.language.partition("-")[0] == ENGLISH_TAG
 
     def is_heard(cue: PhaseCue) -> bool:
-        ends = cue.at + reading_time_ms(cue.say)
-        clashes = any(c.at < ends and cue.at < c.at + reading_time_ms(c.say) for c in said)
+        ends = cue.at + speaking_time_ms(cue.say)
+        clashes = any(c.at < ends and cue.at < c.at + speaking_time_ms(c.say) for c in said)
         return not clashes and (english or cue.say.removesuffix(".").isdigit())
 
     own = [cue if is_heard(cue) else replace(cue, say="") for cue in cues]
@@ -340,13 +340,13 @@ def _notice_cues(
     first = next(each for each in turn.exercise.steps if not isinstance(each, Move))
     quiet = QUIET_AROUND_NOTICE_MS if isinstance(step, Breathe) else 0
     busy = [
-        (cue.at, cue.at + reading_time_ms(cue.say))
+        (cue.at, cue.at + speaking_time_ms(cue.say))
         for cue in cues
         if cue.say and not (cue.more and cue.tone in BREATH_TONE_NAMES)
     ]
     for note in turn.notes if step is first else ():
         words = fill_sides(note, turn.side)
-        lasts = reading_time_ms(words)
+        lasts = speaking_time_ms(words)
         for start in (
             PAUSE_BEFORE_NOTICE_MS,
             *sorted(end + max(PAUSE_BEFORE_NOTICE_MS, quiet) for _, end in busy),
@@ -363,7 +363,7 @@ def _notice_cues(
 # Words and numbers
 
 
-def reading_time_ms(words: str) -> int:
+def speaking_time_ms(words: str) -> int:
     """Milliseconds, in whole seconds, to read words aloud and a second to take them in."""
     return math.ceil(len(words.split()) * 60 / VOICE_WORDS_PER_MINUTE + 1) * SECOND_MS
 

@@ -41,9 +41,9 @@ from backcare_nb.sessions.phases import (
     figure_after,
     figure_key,
     hold_cues,
-    move_phase,
-    reading_time_ms,
+    make_move_phase,
     sentence_on_leaving,
+    speaking_time_ms,
     step_phases,
     things_to_notice,
     to_ms,
@@ -53,16 +53,16 @@ from backcare_nb.sessions.transitions import (
     begin_position,
     end_position,
     find_transition,
+    insert_transitions_and_rise,
     require_rise,
-    with_transitions,
 )
 
 TIMELINE_FORMAT = "backcare-timeline"
 TIMELINE_VERSION = 1
 
 MAX_SESSION_MS = 180 * MINUTE_MS
-SET_CHAIR_SENTENCES = f"{SPOKEN['set_chair']} {SPOKEN['have_room']}"
-THINGS_LAID_DOWN_BY_PROP = {
+SET_CHAIR_AND_HAVE_ROOM_SENTENCES = f"{SPOKEN['set_chair']} {SPOKEN['have_room']}"
+THINGS_WITHIN_REACH_BY_PROP = {
     "towel": "a bath towel and a pillow",
     "cushion": "a thick cushion",
     "stool": "a low stool",
@@ -76,7 +76,7 @@ CAUTION_ACTION_LABELS_BY_VERSION = {
         ("harder", "Choose the easier version", "As taught, and read your line first"),
     )
 }
-LOW_POSITIONS = (*LYING_POSITIONS, "kneeling")
+FLOOR_POSITIONS = (*LYING_POSITIONS, "kneeling")
 READY_CUES = (PhaseCue(0, "ready"),)
 
 
@@ -113,7 +113,7 @@ class Timeline:
         return tuple(dict.fromkeys(p.figure.key for p in self.phases if p.figure))
 
     def __str__(self) -> str:
-        phases = count_noun(len(self.phases), "phase")
+        phases = format_count_with_noun(len(self.phases), "phase")
         return f"{self.title}: {phases}, {format_clock(self.total)} in all"
 
 
@@ -151,28 +151,28 @@ def compile_session(
     raise_unless_options_apply(chosen, options, title)
     rise = rise and rise.version(options.version)
     on_a_bed = rise is not None and "bed" in rise.needs
-    done = list(with_transitions(chosen, ways, rise, "" if on_a_bed else "standing"))
-    drafts = [_get_ready_phase(done, options, on_a_bed, at_hand, first)]
+    done = list(insert_transitions_and_rise(chosen, ways, rise, "" if on_a_bed else "standing"))
+    drafts = [_make_get_ready_phase(done, options, on_a_bed, at_hand, first)]
     before = options
     for number, exercise in enumerate(done):
         own = amounts.get(exercise.id, options)
         if number:
-            drafts.append(_rest_phase(done[number - 1], drafts[-1].side, before, exercise))
+            drafts.append(_make_rest_phase(done[number - 1], drafts[-1].side, before, exercise))
         before = own
         aside = (asides or {}).get(exercise.id, ())
         drafts += exercise_phases(exercise, own, conditions or {}, aside)
     last = done[-1]
     if end_position(last) in LYING_POSITIONS:
-        drafts.append(_rest_phase(last, drafts[-1].side, before))
+        drafts.append(_make_rest_phase(last, drafts[-1].side, before))
         last = require_rise(rise, title)
-        drafts += _rise_phases(last, options)
+        drafts += _make_rise_phases(last, options)
     elif (way := find_transition(end_position(last), "standing", ways)) and way.move:
-        drafts.append(_rest_phase(last, drafts[-1].side, before))
+        drafts.append(_make_rest_phase(last, drafts[-1].side, before))
         last = last.model_copy(update={"steps": (way.move,)})
         turn = ExerciseRound(last, options, drafts[-1].side)
-        drafts.append(move_phase(way.move, turn, "rise", way.move.say, language=ENGLISH_TAG))
-    drafts.append(_finish_phase(last, drafts[-1].side, chosen))
-    timeline = _place_phases(title, drafts)
+        drafts.append(make_move_phase(way.move, turn, "rise", way.move.say, language=ENGLISH_TAG))
+    drafts.append(_make_finish_phase(last, drafts[-1].side, chosen))
+    timeline = _make_timeline_of_phases(title, drafts)
     titles = {exercise.id: exercise.title for exercise in done}
     own_figures = {name: spec for exercise in done for name, spec in exercise.own_figures.items()}
     return replace(timeline, exercises=titles, own_figures=own_figures)
@@ -183,7 +183,7 @@ def exercise_timeline(exercise: Exercise, options: Options = OPTIONS_AS_TAUGHT) 
 
     What compile_session() puts before, between and after exercises is not in it.
     """
-    return _place_phases(exercise.title, list(exercise_phases(exercise, options, {})))
+    return _make_timeline_of_phases(exercise.title, list(exercise_phases(exercise, options, {})))
 
 
 def exercise_length_ms(exercise: Exercise, options: Options = OPTIONS_AS_TAUGHT) -> int:
@@ -207,7 +207,7 @@ def timer_timeline(
     if duration < SECOND_MS:
         raise SessionError("A timer needs at least 1 second: try timer(minutes=5).")
     cues = (*hold_cues(duration), PhaseCue(duration, "end", "Time is up."))
-    return _place_phases(title, [PhaseDraft("hold", duration, title, cues=cues)])
+    return _make_timeline_of_phases(title, [PhaseDraft("hold", duration, title, cues=cues)])
 
 
 def intervals_timeline(
@@ -230,7 +230,7 @@ def intervals_timeline(
         if rest_ms and number < rounds:
             rest_cues = (PhaseCue(0, "rest", "Rest."),)
             drafts.append(PhaseDraft("rest", rest_ms, "Rest", cues=rest_cues, **turn))
-    return _place_phases(title, drafts)
+    return _make_timeline_of_phases(title, drafts)
 
 
 # One exercise
@@ -248,8 +248,8 @@ def exercise_phases(
     """
     if exercise.transition and (move := exercise.transition.move):
         turn = ExerciseRound(exercise, options, "")
-        yield move_phase(move, turn, "move", move.say, step="", rounds=1, language=ENGLISH_TAG)
-    yield _setup_phase(exercise, options, conditions, aside)
+        yield make_move_phase(move, turn, "move", move.say, step="", rounds=1, language=ENGLISH_TAG)
+    yield _make_setup_phase(exercise, options, conditions, aside)
     both = exercise.sides_done if options.side is None else ()
     sides = both or (options.side_of(exercise),)
     rounds = range(1, options.rounds_of(exercise) + 1)
@@ -258,13 +258,13 @@ def exercise_phases(
     for number, (round_, side) in enumerate(turns):
         turn = ExerciseRound(exercise, options, side, round_, notes[number :: len(turns)])
         if before is not None:
-            yield _pause_between_turns(before, turn)
+            yield _make_pause_between_rounds(before, turn)
         for step in exercise.steps:
             yield from step_phases(step, turn)
         before = turn
 
 
-def _setup_phase(
+def _make_setup_phase(
     exercise: Exercise, options: Options, conditions: Mapping[str, str], aside: Sequence[str]
 ) -> PhaseDraft:
     """Getting into place. What everyone should heed, and when to stop, is heard; all is shown."""
@@ -280,7 +280,7 @@ def _setup_phase(
         say = " ".join([f"{exercise.title}.", *heed, *led, stop, own])
     return PhaseDraft(
         "setup",
-        reading_time_ms(say) + to_ms((way.pause_seconds if way else 0) + options.pauses.settle),
+        speaking_time_ms(say) + to_ms((way.pause_seconds if way else 0) + options.pauses.settle),
         exercise.title,
         words=words,
         say=say,
@@ -306,7 +306,7 @@ def _caution_lines(exercise: Exercise, side: str, conditions: Mapping[str, str])
             yield f"{label}: {join_condition_names(conditions, whom)}."
 
 
-def _pause_between_turns(before: ExerciseRound, turn: ExerciseRound) -> PhaseDraft:
+def _make_pause_between_rounds(before: ExerciseRound, turn: ExerciseRound) -> PhaseDraft:
     """The pause between one turn of an exercise, the one before, and the next."""
     exercise, least_ms = turn.exercise, to_ms(turn.options.pauses.change)
     if exercise.rest and turn.round > before.round:
@@ -314,30 +314,30 @@ def _pause_between_turns(before: ExerciseRound, turn: ExerciseRound) -> PhaseDra
     done, fields = (exercise, before.side), turn.phase_fields
     if turn.side == before.side:
         words = f"{SPOKEN['rest']} {SPOKEN['next_round'].format(**fields)}"
-        return _pause_phase("rest", "Once more", *done, words, least_ms, **fields)
+        return _make_pause_phase("rest", "Once more", *done, words, least_ms, **fields)
     if exercise.between is None:
         words = fill_sides(SPOKEN["change_sides"], turn.side)
-        return _pause_phase("change", "Change sides", *done, words, least_ms, **fields)
+        return _make_pause_phase("change", "Change sides", *done, words, least_ms, **fields)
     way, say = exercise.between, fill_sides(exercise.between.say, turn.side)
-    return move_phase(way, turn, "change", say, step="", wait=way.wait)
+    return make_move_phase(way, turn, "change", say, step="", wait=way.wait)
 
 
-def _pause_phase(
-    kind: str, title: str, done: Exercise, done_on: str, words: str, least_ms: int, **fields: Any
+def _make_pause_phase(
+    kind: str, title: str, done: Exercise, done_side: str, words: str, least_ms: int, **fields: Any
 ) -> PhaseDraft:
     """A pause after what was done on a side, with the way out of what was held.
 
     It lasts as long as its words take to be read aloud, and at least ``least_ms``.
     """
     step = done.steps[-1]
-    words = f"{sentence_on_leaving(step, done_on)} {words}".lstrip()
+    words = f"{sentence_on_leaving(step, done_side)} {words}".lstrip()
     return PhaseDraft(
         kind,
-        max(least_ms, reading_time_ms(words)),
+        max(least_ms, speaking_time_ms(words)),
         title,
         words=words,
         say=words,
-        figure=figure_after(step, done_on),
+        figure=figure_after(step, done_side),
         cues=(PhaseCue(0, "end" if kind == "finish" else kind),),
         **fields,
     )
@@ -346,7 +346,7 @@ def _pause_phase(
 # Between exercises
 
 
-def _get_ready_phase(
+def _make_get_ready_phase(
     done: Sequence[Exercise],
     options: Options,
     on_a_bed: bool,
@@ -354,13 +354,13 @@ def _get_ready_phase(
     first: str,
 ) -> PhaseDraft:
     """The beginning, with what has to be at hand where one goes down to the floor."""
-    is_low = any(e.position in LOW_POSITIONS or end_position(e) in LOW_POSITIONS for e in done)
-    lay_out = SET_CHAIR_SENTENCES if "chair" in at_hand else SPOKEN["have_room"]
+    is_low = any(e.position in FLOOR_POSITIONS or end_position(e) in FLOOR_POSITIONS for e in done)
+    lay_out = SET_CHAIR_AND_HAVE_ROOM_SENTENCES if "chair" in at_hand else SPOKEN["have_room"]
     told = [first] if first else []
     told += [SPOKEN["lie_down_on_bed"] if on_a_bed else lay_out] if is_low else []
     # With a towel the cushion is the pillow that is named beside it.
     laid = {p for e in done for p in e.needs if not (p == "cushion" and "towel" in e.needs)}
-    if things := [name for prop, name in THINGS_LAID_DOWN_BY_PROP.items() if prop in laid]:
+    if things := [name for prop, name in THINGS_WITHIN_REACH_BY_PROP.items() if prop in laid]:
         told.append(SPOKEN["within_reach"].format(things=join_words(things)))
     lying = [e for e in done if {e.position, end_position(e)} <= {*LYING_POSITIONS}]
     calves_up = any("chair" in exercise.needs for exercise in lying)
@@ -371,7 +371,7 @@ def _get_ready_phase(
     say = " ".join([SPOKEN["get_ready"], *told])
     return PhaseDraft(
         "ready",
-        max(to_ms(options.pauses.ready), reading_time_ms(say)),
+        max(to_ms(options.pauses.ready), speaking_time_ms(say)),
         "Get ready",
         words=" ".join(told),
         say=say,
@@ -380,22 +380,22 @@ def _get_ready_phase(
     )
 
 
-def _rest_phase(
+def _make_rest_phase(
     exercise: Exercise, side: str, options: Options, following: Exercise | None = None
 ) -> PhaseDraft:
     """The rest after an exercise; who sits is stood up before what follows down on the floor."""
     words, rest_s = SPOKEN["rest"], options.pauses.rest
     if exercise.rest:
         rest_s = max(rest_s, exercise.rest.default)
-    goes_down = following is not None and begin_position(following) in LOW_POSITIONS
+    goes_down = following is not None and begin_position(following) in FLOOR_POSITIONS
     if goes_down and end_position(exercise) == "sitting":
         words = f"{words} {SPOKEN['stand_up_from_chair']}"
-        rest_s += reading_time_ms(words) / SECOND_MS
+        rest_s += speaking_time_ms(words) / SECOND_MS
     least_ms = to_ms(rest_s)
-    return _pause_phase("rest", "Rest", exercise, side, words, least_ms, exercise=exercise.id)
+    return _make_pause_phase("rest", "Rest", exercise, side, words, least_ms, exercise=exercise.id)
 
 
-def _rise_phases(rise: Exercise, options: Options) -> Iterator[PhaseDraft]:
+def _make_rise_phases(rise: Exercise, options: Options) -> Iterator[PhaseDraft]:
     """Getting up as a session ends; once only, on the side that begins."""
     side = rise.first if rise.sides else None
     calm = Options(side=side, wait=options.wait, pauses=options.pauses)
@@ -403,14 +403,14 @@ def _rise_phases(rise: Exercise, options: Options) -> Iterator[PhaseDraft]:
         if phase.kind == "setup":
             say = phase.say.replace(f"{rise.title}.", SPOKEN["rise"], 1)
             phase = replace(
-                phase, kind="rise", words=say, say=say, duration_ms=reading_time_ms(say), care=()
+                phase, kind="rise", words=say, say=say, duration_ms=speaking_time_ms(say), care=()
             )
         yield phase
 
 
-def _finish_phase(last: Exercise, side: str, done: Sequence[Exercise]) -> PhaseDraft:
+def _make_finish_phase(last: Exercise, side: str, done: Sequence[Exercise]) -> PhaseDraft:
     """The end. Who hears more then hears how often to do it, if that is the same for all of it."""
-    draft = _pause_phase("finish", "Finished", last, side, SPOKEN["end"], 0)
+    draft = _make_pause_phase("finish", "Finished", last, side, SPOKEN["end"], 0)
     often, *others = {exercise.often for exercise in done}
     full = [each.title for each in done if each.no_harder and each.version_name == "source"]
     told = [SPOKEN["is_full"] if len(full) == len(done) else SPOKEN["go_on"]]
@@ -425,7 +425,7 @@ def _finish_phase(last: Exercise, side: str, done: Sequence[Exercise]) -> PhaseD
     return replace(draft, cues=(*draft.cues, PhaseCue(draft.duration_ms, "", say, more=True)))
 
 
-def _place_phases(title: str, drafts: Sequence[PhaseDraft]) -> Timeline:
+def _make_timeline_of_phases(title: str, drafts: Sequence[PhaseDraft]) -> Timeline:
     """Phases in their places, one after another; SessionError where they last too long."""
     phases, now_ms = [], 0
     for draft in drafts:
@@ -451,11 +451,15 @@ def format_clock(milliseconds: int) -> str:
 def duration_in_words(milliseconds: int) -> str:
     """Milliseconds in words: 90000 is 1 minute 30 seconds."""
     minutes, seconds = divmod(round(milliseconds / SECOND_MS), 60)
-    parts = [count_noun(n, unit) for n, unit in ((minutes, "minute"), (seconds, "second")) if n]
+    parts = [
+        format_count_with_noun(n, unit)
+        for n, unit in ((minutes, "minute"), (seconds, "second"))
+        if n
+    ]
     return " ".join(parts) or "0 seconds"
 
 
-def count_noun(count: int, noun: str) -> str:
+def format_count_with_noun(count: int, noun: str) -> str:
     """A count with its noun: 1 phase, 2 phases."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
@@ -463,7 +467,9 @@ def count_noun(count: int, noun: str) -> str:
 def frequency_in_words(often: Frequency) -> str:
     """How often something is done, in words: "once a day to begin with, twice at most"."""
     names = {1: "once", 2: "twice"}
-    times, most = (names.get(n or 0, count_noun(n or 0, "time")) for n in (often.times, often.most))
+    times, most = (
+        names.get(n or 0, format_count_with_noun(n or 0, "time")) for n in (often.times, often.most)
+    )
     return f"{times} a {often.per}" + (f" to begin with, {most} at most" if often.most else "")
 
 

@@ -33,7 +33,7 @@ def positions_taken(exercise: Exercise) -> tuple[BodyPosition, ...]:
     return (*first, exercise.position, end_position(exercise))
 
 
-def with_transitions(
+def insert_transitions_and_rise(
     exercises: Iterable[Exercise],
     ways: Sequence[PositionTransition],
     rise: Exercise | None,

@@ -29,7 +29,7 @@ from backcare_nb.course.library import Library, shipped_library  # noqa: E402
 from backcare_nb.course.models import Section  # noqa: E402
 from backcare_nb.lesson.planner import plan_lesson_from  # noqa: E402
 from backcare_nb.lesson.request import LessonError  # noqa: E402
-from backcare_nb.lesson.rules import broken_rules  # noqa: E402
+from backcare_nb.lesson.rules import find_broken_rules  # noqa: E402
 from tests.samples import classes  # noqa: E402
 
 COURSE = 0.05  # seconds for a plan of the course
@@ -83,7 +83,7 @@ def _broken(wish: dict) -> list[str]:
         lesson = plan_lesson_from(library=shipped_library(), **wish)
     except LessonError:
         return ["refused"]
-    broken = [f"rule {each.name}" for each in broken_rules(lesson)]
+    broken = [f"rule {each.name}" for each in find_broken_rules(lesson)]
     in_time = abs(lesson.timeline.total / 60_000 - wish["minutes"]) <= 1
     if not in_time and not lesson.told:
         broken.append("rule untold")

@@ -87,7 +87,7 @@ def keep(page):
     page.locator("#device input").first.wait_for()
 
 
-def test_the_site_can_be_installed_and_is_sound(visit):
+def test_the_site_has_a_faultless_web_app_manifest_and_no_accessibility_violation(visit):
     page = visit("")
     keep(page)
     described = page.context.new_cdp_session(page).send("Page.getAppManifest")
@@ -147,7 +147,7 @@ def test_after_one_visit_every_page_opens_and_plays_with_no_network(visit, host,
     host.switch_on()
 
 
-def test_firefox_keeps_the_site_too(host):
+def test_firefox_plays_a_section_with_no_network_after_one_visit(host):
     need(find_firefox(), "Firefox")
     with firefox() as tab:
         tab.goto(f"http://127.0.0.1:{host.port}/a%20school/back/")
@@ -161,7 +161,9 @@ def test_firefox_keeps_the_site_too(host):
     host.switch_on()
 
 
-def test_a_new_version_comes_whole_and_when_the_person_agrees(visit, host, files, monkeypatch):
+def test_a_new_site_version_shows_only_once_all_files_are_there_and_the_person_takes_it(
+    visit, host, files, monkeypatch
+):
     page = visit("")
     keep(page)
     monkeypatch.setattr(website, "SITE_LEAD_SENTENCE", NEW_LEAD)
@@ -183,7 +185,7 @@ def test_a_new_version_comes_whole_and_when_the_person_agrees(visit, host, files
     expect(page.locator(".new-version")).to_have_count(0)
 
 
-def test_sections_that_are_not_wanted_are_not_kept(visit, host):
+def test_a_section_that_a_person_unticked_is_not_kept_for_offline_use(visit, host):
     page = visit("")
     keep(page)
     page.locator(f"#device input[value='{OTHER}']").uncheck()
@@ -195,7 +197,7 @@ def test_sections_that_are_not_wanted_are_not_kept(visit, host):
     expect(visit(f"{OTHER}.html").locator("h1")).to_have_text("Massaging the neck")
 
 
-def test_everything_that_is_kept_is_deleted_at_a_tap(visit):
+def test_one_button_deletes_everything_the_site_has_stored_in_the_browser(visit):
     page = visit("")
     keep(page)
     page.evaluate("() => localStorage.setItem('backcare:settings', '{}')")
@@ -204,7 +206,9 @@ def test_everything_that_is_kept_is_deleted_at_a_tap(visit):
     assert page.evaluate(STORED) == [[], [], 0]
 
 
-def test_a_journal_is_kept_once_agreed_and_goes_to_the_notebooks(visit, tmp_path):
+def test_a_journal_of_the_site_is_kept_after_consent_read_by_python_deleted_and_brought_back(
+    visit, tmp_path
+):
     """Played to its end, said how it was, taken along, deleted, and brought back."""
     page = visit(f"{OTHER}.html")
     page.locator("#neck_massage .stage").scroll_into_view_if_needed()

@@ -98,7 +98,7 @@ def test_a_session_comes_to_its_end_and_asks_how_it_was(tab):
     tab.wait_for_function(SAID, "How was it, from 0 (no pain) to 10?")
 
 
-def test_it_fills_the_screen_and_gives_it_back(tab):
+def test_the_large_button_shows_the_player_in_full_screen_and_escape_ends_it(tab):
     tab.click_button("Large")
     tab.wait_for_function("document.fullscreenElement?.matches('.backcare-player')")
     tab.wait_for_function(FITS_SCREEN)

@@ -103,7 +103,7 @@ def lesson() -> Lesson:
     return plan_lesson_from(20, cautions=["sore_knees"])
 
 
-def test_it_fills_the_screen_on_its_first_start_and_not_on_going_on(led, lesson):
+def test_a_class_player_goes_full_screen_at_its_first_start_and_not_when_it_goes_on(led, lesson):
     it = led(lesson)
     it.press("start")
     it.page.wait_for_function(FULL)
@@ -171,7 +171,7 @@ def test_a_click_on_the_list_goes_there_and_the_clock_stays_exact(led, lesson):
     assert 0 <= (lesson.timeline.total - start) / 1000 - it.ends_in <= 3
 
 
-def test_it_waits_before_each_exercise_in_words_for_the_room(led, lesson):
+def test_a_class_player_waits_before_an_exercise_and_its_voice_names_no_key_to_press(led, lesson):
     it = led(lesson, script=SPEECH)
     it.begin()
     it.keys("n")
@@ -196,7 +196,7 @@ def test_waiting_can_be_switched_off_and_stays_so(led):
     assert not it.root.locator("[name=steps]").is_checked()
 
 
-def test_both_tracks_are_named_and_one_key_switches_them(led):
+def test_one_key_switches_a_class_player_from_both_tracks_to_the_easier_and_the_taught_one(led):
     it = led(lesson_of("knee_rolls", "knuckles"))
     it.begin()
     for track, seen in (
@@ -224,7 +224,7 @@ def test_nothing_is_cut_off_and_no_figure_is_small_in_any_step_of_either_track(l
         it.keys("e")
 
 
-def test_cautions_are_read_from_the_back_of_the_room(led, lesson):
+def test_cautions_of_a_class_player_are_set_large_enough_for_the_back_row(led, lesson):
     it = led(lesson)
     resize(it, (1920, 1080))
     it.press("start", "next")
@@ -235,7 +235,9 @@ def test_cautions_are_read_from_the_back_of_the_room(led, lesson):
 # What is to come
 
 
-def test_what_is_to_come_is_moved_and_left_out_and_what_is_done_now_stays(led, lesson):
+def test_later_exercises_of_a_led_lesson_can_be_moved_or_left_out_and_the_current_one_stays(
+    led, lesson
+):
     it = led(lesson)
     it.begin()
     it.keys("Space")
@@ -287,7 +289,9 @@ def minutes_of(clock: str) -> int:
     return 60 * hours + minutes
 
 
-def test_where_the_notebook_is_silent_the_lesson_goes_on_and_says_so(led, page, lesson):
+def test_a_change_that_the_kernel_does_not_answer_is_dropped_with_a_note_and_the_lesson_goes_on(
+    led, page, lesson
+):
     page.clock.install()
     it = led(lesson)
     it.press("start", "open")
@@ -325,7 +329,7 @@ def test_a_second_window_shows_the_notes_and_leads_by_keys_and_mouse(led):
     assert second.is_closed()
 
 
-def test_what_a_class_did_is_reported_to_nobody(led, lesson):
+def test_a_class_session_sends_no_result_and_stores_none(led, lesson):
     it = led(lesson)
     it.press("start", "next")
     it.keys("Escape")

@@ -38,7 +38,7 @@ def test_the_slider_moves_the_figure_and_its_angle_is_read_on_both_sides(figure)
     assert page.inner_text(".bc-angle") == "knees: 22°"
 
 
-def test_at_the_end_it_is_described_in_words(figure):
+def test_at_the_end_of_its_slider_the_adjustable_figure_has_the_alt_text_of_the_end(figure):
     page = figure()
     page.locator("input").fill("100")
     assert page.get_attribute(".bc-card", "aria-label") == "end"
@@ -48,7 +48,7 @@ def test_a_motion_alike_on_both_sides_has_no_switch(figure):
     assert not figure(sides=("",)).is_visible("button")
 
 
-def test_no_key_leaves_it_and_no_message_is_sent(figure):
+def test_the_adjustable_figure_lets_no_plain_key_reach_the_page_and_sends_no_message(figure):
     page = figure()
     page.focus("input")
     for key in ("d", "d", "ArrowRight", "a", "x", "Enter"):
@@ -58,7 +58,7 @@ def test_no_key_leaves_it_and_no_message_is_sent(figure):
     assert page.evaluate("model.messages") == []
 
 
-def test_it_is_turned_by_arrow_keys_and_by_a_drag_as_soon_as_that_is_drawn(figure):
+def test_arrow_keys_and_a_drag_turn_the_adjustable_figure_once_the_turned_one_is_drawn(figure):
     page = figure(asked="")
     turn, path = page.get_by_label("Turn the figure"), page.locator('.bc-card [data-p="0"]')
     turn.press("ArrowRight")
@@ -78,11 +78,11 @@ def test_it_is_turned_by_arrow_keys_and_by_a_drag_as_soon_as_that_is_drawn(figur
     assert turn.get_attribute("aria-valuetext") == "as it is taught"
 
 
-def test_where_nobody_draws_it_is_not_turned(figure):
+def test_an_adjustable_figure_with_no_kernel_to_redraw_it_has_no_turning_control(figure):
     assert figure().locator("input").count() == 1
 
 
-def test_its_title_is_text_never_markup(figure):
+def test_the_title_of_an_adjustable_figure_is_text_never_markup(figure):
     page = figure(title="<img src=x onerror='window.harmed=1'>")
     assert page.locator("img").count() == 0
     assert "<img" in page.inner_text(".bc-scrub")

@@ -62,9 +62,7 @@ def test_two_clicks_lead_to_the_first_exercise_and_whom_it_is_for_is_asked_once(
     expect(page.locator(f"{SHOWN} .backcare-guide.safety").first).to_be_hidden()
 
 
-def test_in_a_narrow_window_a_section_opened_from_the_list_of_files_has_its_room(
-    page, learners_lab
-):
+def test_in_a_narrow_window_opening_a_section_from_the_file_list_hides_the_list(page, learners_lab):
     page.set_viewport_size({"width": 768, "height": 1024})
     page.goto(f"{learners_lab}/lab/tree/00_start_here.ipynb?reset")
     files = page.locator(".jp-FileBrowser").first

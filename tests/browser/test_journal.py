@@ -6,7 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from backcare_nb.journal.store import JOURNAL_FILE_NAME, REFUSAL_FILE_NAME, Journal
-from backcare_nb.notebook.practice import NOT_SAVED_NOTE
+from backcare_nb.notebook.practice import NOT_SAVED_SENTENCE
 from tests.browser.cells import (
     accept_restart,
     begin_again,
@@ -76,7 +76,7 @@ def wait_until_said(page):
     page.wait_for_function(f"{STORED} === 0")
 
 
-def test_only_what_is_chosen_is_said_and_no_angle_that_cannot_be(form):
+def test_the_journal_form_sends_only_chosen_answers_and_refuses_an_impossible_angle(form):
     page = form()
     assert page.get_by_label("not said").nth(0).is_checked()
     say_more(page)
@@ -109,7 +109,7 @@ def test_where_colours_are_forced_the_chosen_number_is_seen(page, form, theme):
     assert grounds.count(grounds[6]) == 1
 
 
-def test_what_was_said_before_is_there_again(form):
+def test_the_journal_form_shows_again_what_was_answered_for_each_session(form):
     said = SAID | {"before": 0, "right": 55, "note": "stiff"}
     one = {"id": "a", "title": "Monday", "angles": True, "said": said}
     two = {"id": "b", "title": "Sunday", "angles": False, "said": SAID}
@@ -125,7 +125,7 @@ def test_what_was_said_before_is_there_again(form):
     assert page.get_by_label("To the right").input_value() == "55"
 
 
-def test_a_number_is_said_with_one_tap_and_kept_in_the_browser_until_it_is_acknowledged(form):
+def test_a_tapped_number_is_sent_and_kept_in_the_browser_until_python_acknowledges_it(form):
     page = form()
     chip(page, 0, "7")
     chip(page, 0, "6")
@@ -151,7 +151,7 @@ def test_where_storage_is_refused_an_answer_is_sent_all_the_same(page, form):
     assert sent(page)[0]["after"] == 3
 
 
-def test_the_question_has_two_answers_and_each_is_sent(form):
+def test_the_question_whether_to_keep_a_journal_sends_the_answer_that_was_pressed(form):
     assert form(stage="", sessions=[]).locator(".backcare-after").is_hidden()
     page = form(stage="ask", sessions=[], words="It is kept here.")
     assert page.get_by_role("button").all_inner_texts() == ["Yes, keep a journal", "No, thank you"]
@@ -161,7 +161,7 @@ def test_the_question_has_two_answers_and_each_is_sent(form):
     assert page.evaluate("model.messages.at(-1)") == {"choice": "keep"}
 
 
-def test_how_it_was_comes_first_is_held_in_the_page_and_said_once_there_is_a_journal(form):
+def test_a_number_given_before_consent_stays_in_the_page_and_is_sent_once_a_journal_is_kept(form):
     page = form(stage="ask", words="It is kept here.")
     chip(page, 0, "4")
     assert (sent(page), stored(page)) == (None, 0)
@@ -172,7 +172,7 @@ def test_how_it_was_comes_first_is_held_in_the_page_and_said_once_there_is_a_jou
     assert page.locator("fieldset").first.get_by_label("4", exact=True).is_checked()
 
 
-def test_after_no_what_was_said_goes_nowhere(form):
+def test_a_number_given_before_no_to_a_journal_is_neither_sent_nor_stored(form):
     page = form(stage="ask")
     chip(page, 0, "4")
     page.get_by_role("button", name="No, thank you").click()
@@ -194,7 +194,7 @@ def test_both_questions_are_answered_by_keyboard_with_enter(form):
     page.wait_for_function("model.messages.at(-1).answers?.[0].after === 4")
 
 
-def test_what_is_being_written_is_left_alone_by_news(form):
+def test_a_message_from_python_does_not_overwrite_a_note_that_is_being_typed(form):
     page = form()
     say_more(page)
     page.get_by_label("A note").fill("half a sen")
@@ -206,7 +206,7 @@ def test_what_is_being_written_is_left_alone_by_news(form):
     expect(page.get_by_role("status")).to_have_text("Saved elsewhere.")
 
 
-def test_no_key_leaves_the_form_or_what_takes_its_place_and_arrows_choose(form):
+def test_the_journal_form_lets_no_key_reach_the_notebook_and_arrows_choose_a_number(form):
     page = form(stage="ask", sessions=[])
     page.get_by_role("button", name="Yes").press("Enter")
     page.evaluate("(sessions) => model.receive({ sessions, stage: 'form' })", STATE["sessions"])
@@ -298,7 +298,9 @@ def asked(page):
     return page.locator(".backcare-after:visible")
 
 
-def test_the_question_comes_after_the_first_session_and_yes_keeps_that_session(lab, folder):
+def test_the_journal_is_offered_after_the_first_session_and_yes_writes_that_session_down(
+    lab, folder
+):
     assert asked(lab).count() == 0
     play(lab)
     chip(lab, 0, "4")
@@ -334,7 +336,7 @@ def test_after_no_nothing_is_kept_and_nothing_is_asked_again(lab, folder):
     ]
 
 
-def test_a_session_that_waits_for_the_answer_outlives_its_kernel(lab, folder):
+def test_a_session_that_waits_for_consent_survives_a_killed_kernel_and_is_written_once(lab, folder):
     play(lab)
     button(lab, "Next").wait_for()
     assert len(results(lab)) == 1
@@ -361,7 +363,7 @@ def test_what_my_practice_shows_is_not_in_the_file_of_the_notebook(lab, folder):
     lab.evaluate("() => notebook.context.save()")
     (output,) = nbformat.read(folder / "one.ipynb", 4).cells[1].outputs
     assert output.data["text/plain"] == "MyPractice()"
-    assert output.data["text/html"] == f"<p>{NOT_SAVED_NOTE}</p>"
+    assert output.data["text/html"] == f"<p>{NOT_SAVED_SENTENCE}</p>"
 
 
 def test_a_session_whose_kernel_was_killed_is_in_the_journal_once(lab, folder):

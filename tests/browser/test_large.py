@@ -83,7 +83,7 @@ def test_of_every_exercise_the_figure_is_large_and_nothing_is_cut_off_or_covered
 ENLARGED = [(width, height) for width in (320, 480, 640) for height in (180, 300, 540)]
 
 
-def test_however_enlarged_it_is_what_there_is_no_room_for_scrolls_and_keys_stay(player):
+def test_however_enlarged_a_page_is_the_large_view_scrolls_long_words_and_keeps_its_buttons(player):
     slow = Pauses(ready=600, settle=600, moving=600, change=600, rest=600)
     it = player(compile_session([LONG], Options(pauses=slow)), SPEECH + FIND)
     it.press("size")
@@ -105,7 +105,7 @@ def test_however_enlarged_it_is_what_there_is_no_room_for_scrolls_and_keys_stay(
     assert amiss == {}
 
 
-def test_type_gives_way_to_long_words_alone_and_follows_the_screen(player):
+def test_only_long_words_shrink_the_type_of_the_large_view_and_it_grows_with_the_screen(player):
     it = player(compile_session([LONG]))
     resize(it, BEAMER)
     it.press("size", "start")
@@ -152,7 +152,7 @@ def test_words_too_long_for_the_screen_come_stage_by_stage_as_they_are_said(play
     assert " ".join(seen) == rising.words
 
 
-def test_words_and_cautions_stand_together_again_where_it_is_large_no_more(player):
+def test_leaving_the_large_view_shows_words_and_cautions_together_again(player):
     it = player(max(sessions(), key=lambda session: len("".join(session.phases[1].care))))
     resize(it, PHONE)
     it.press("size", "start")
@@ -164,7 +164,7 @@ def test_words_and_cautions_stand_together_again_where_it_is_large_no_more(playe
         expect(it.root.locator(f".bc-{part}")).to_be_visible()
 
 
-def test_digits_and_figure_of_a_breath_and_of_a_timer_without_figure_fit_too(player):
+def test_a_breathing_step_and_a_timer_without_a_figure_fit_the_large_view(player):
     it = player(compile_session([middle(breathe())], Options(pauses=SHORT)), SPEECH + FIND)
     it.press("size")
     for size in SCREENS:
@@ -186,7 +186,9 @@ def asleep(player):
 
 
 @pytest.mark.parametrize("means", ["touch", "mouse", "key"])
-def test_they_come_back_at_a_touch_a_move_of_the_mouse_or_a_key_and_go_again(asleep, means):
+def test_hidden_buttons_of_the_large_view_come_back_at_a_touch_mouse_move_or_key_and_hide_again(
+    asleep, means
+):
     before = asleep.root.bounding_box()
     if means == "touch":
         asleep.page.mouse.down()
@@ -199,7 +201,7 @@ def test_they_come_back_at_a_touch_a_move_of_the_mouse_or_a_key_and_go_again(asl
     asleep.page.wait_for_function(ASLEEP)
 
 
-def test_a_touch_where_a_button_was_only_brings_it_back(asleep):
+def test_a_touch_on_a_hidden_button_shows_the_buttons_and_presses_none(asleep):
     place = asleep.page.locator(".bc-start").bounding_box()
     centre = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
     asleep.page.mouse.click(*centre)
@@ -208,7 +210,7 @@ def test_a_touch_where_a_button_was_only_brings_it_back(asleep):
     assert asleep.status == "paused"
 
 
-def test_a_key_does_what_it_does_at_once_and_the_focus_is_never_lost(asleep):
+def test_while_the_buttons_are_hidden_space_pauses_at_once_and_the_focus_stays(asleep):
     asleep.page.wait_for_function(AWAKE.replace("!", ""))
     assert asleep.evaluate(FOCUS) == "bc-start"  # gone from sight, and not from a screen reader
     assert asleep.page.get_by_role("button", name="Pause").count() == 1
@@ -222,7 +224,7 @@ def test_a_key_does_what_it_does_at_once_and_the_focus_is_never_lost(asleep):
     assert asleep.evaluate("locks") == 1
 
 
-def test_they_stay_while_the_menu_is_open_and_escape_closes_that_first(asleep):
+def test_the_buttons_stay_visible_while_the_menu_is_open_and_full_screen_can_still_be_left(asleep):
     asleep.keys("Shift")
     asleep.press("open")
     asleep.page.wait_for_timeout(3500)
@@ -242,7 +244,7 @@ def test_no_button_fades_where_nothing_may_move(page, player):
 # The whole screen
 
 
-def test_it_takes_the_whole_screen_and_gives_it_back(player):
+def test_the_large_view_takes_the_full_screen_and_escape_ends_it(player):
     it = player(short())
     it.press("size")
     it.page.wait_for_function(FULL)
@@ -253,7 +255,7 @@ def test_it_takes_the_whole_screen_and_gives_it_back(player):
 
 
 @pytest.mark.parametrize("answer", ["() => Promise.reject(new Error())", "undefined"])
-def test_where_there_is_no_full_screen_it_takes_the_whole_page(player, answer):
+def test_where_full_screen_is_refused_the_large_view_fills_the_page(player, answer):
     it = player(short(), f"Element.prototype.requestFullscreen = {answer};")
     it.evaluate("document.querySelector('main').style.transform = 'scale(0.5)'")
     it.press("size")
@@ -267,7 +269,7 @@ def test_where_there_is_no_full_screen_it_takes_the_whole_page(player, answer):
     assert it.root.bounding_box()["width"] < 1280
 
 
-def test_it_waits_for_nobody_unless_it_is_asked_to(player):
+def test_the_large_view_does_not_wait_before_exercises_unless_that_is_asked_for(player):
     it = player(short(steps=(hold(),)))
     it.press("size", "start")
     it.keys("n", "n")

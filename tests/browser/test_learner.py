@@ -43,7 +43,7 @@ def test_a_figure_fits_its_page_in_a_narrow_and_in_a_wide_window(lab_page):
             page.wait_for_function(FITS, arg=figure.element_handle())
 
 
-def test_what_goes_wrong_in_a_box_is_a_card_in_the_page_and_nothing_red(own_page):
+def test_an_error_in_a_cell_shows_a_card_with_advice_and_no_red_traceback(own_page):
     cells.run(own_page, 0)
     outputs = own_page.locator(".jp-Notebook .jp-OutputArea-child:visible")
     expect(outputs).to_have_count(1)

@@ -45,7 +45,9 @@ def test_sections_lessons_and_the_journal_do_without_numpy_and_matplotlib(tmp_pa
     assert done.returncode == 0, done.stderr
 
 
-def test_a_section_is_alive_as_it_opens_and_plays_with_nothing_but_the_folder(chromium):
+def test_a_jupyterlite_section_shows_its_player_as_it_opens_and_plays_without_another_host(
+    chromium,
+):
     # Whatever is asked of another host is an error of the page.
     with serve(Path(FOLDER)) as address, real.new_page(chromium, viewport=WINDOW) as page:
         page.goto(f"{address}/lab/index.html?path={SECTION}")
@@ -71,7 +73,7 @@ def test_a_journal_is_kept_in_the_browser_and_is_there_at_the_next_visit(chromiu
         kept.wait_for(timeout=PATIENCE_MS)
 
 
-def test_what_a_browser_cannot_make_is_told_in_a_sentence(chromium):
+def test_a_jupyterlite_notebook_says_in_a_sentence_what_its_browser_python_lacks(chromium):
     with serve(Path(FOLDER)) as address, real.new_page(chromium, viewport=WINDOW) as page:
         page.goto(f"{address}/lab/index.html?path=08_add_an_exercise.ipynb")
         page.get_by_text("the Python of a browser has only").first.wait_for(timeout=PATIENCE_MS)

@@ -49,7 +49,9 @@ def test_a_moment_knows_its_phase_and_what_is_left(call):
         (breathe(), {0: (1, 0), 4500: (1, 1), 10_000: (2, 0)}),  # in for less than half of it
     ],
 )
-def test_repetitions_and_breaths_are_counted_and_go_there_and_back(call, step, moments):
+def test_repetitions_and_breaths_are_counted_and_their_motion_runs_forth_and_back_in_each(
+    call, step, moments
+):
     session = compile_session([middle(step)])
     start = phase_of(session, step.do)["start"]
     for elapsed, (count, progress) in moments.items():
@@ -132,7 +134,9 @@ LOOKS = {
 
 
 @pytest.mark.parametrize(("before", "after", "silence", "away"), LOOKS.values(), ids=LOOKS)
-def test_sleep_is_told_from_two_looks_at_the_clocks(call, before, after, silence, away):
+def test_the_time_a_computer_slept_is_measured_from_two_readings_of_both_clocks(
+    call, before, after, silence, away
+):
     looks = [dict(zip(("page", "date"), look, strict=True)) for look in (before, after)]
     assert call("measureSleep", *looks, silence) == away
 
@@ -156,7 +160,7 @@ def test_the_browser_reads_the_frames_of_a_figure_as_they_were_written(call, key
 TWO = compile_session([exercise(), exercise("other")])
 
 
-def test_a_lesson_is_told_exercise_by_exercise_without_a_gap(call):
+def test_a_session_is_split_into_consecutive_parts_one_for_each_exercise(call):
     parts = call("listParts", TWO.to_dict())
     assert [part["id"] for part in parts] == ["knee_rolls", "other"]
     starts = [p.start_ms for p in TWO.phases if p.kind == "setup"]
@@ -167,7 +171,7 @@ def test_a_lesson_is_told_exercise_by_exercise_without_a_gap(call):
 
 
 @pytest.mark.parametrize("elapsed", [0, 30_000, 80_000])
-def test_joining_another_way_to_go_on_leaves_what_was_begun_as_it_is(call, elapsed):
+def test_joining_a_changed_timeline_leaves_the_phases_already_begun_unchanged(call, elapsed):
     index = call("getMoment", KNEES.to_dict(), elapsed)["index"]
     longer = call("extendPhase", KNEES.to_dict(), index, 15_000)
     joined = call("joinTimelines", longer, TWO.to_dict(), elapsed)
@@ -180,7 +184,7 @@ def test_joining_another_way_to_go_on_leaves_what_was_begun_as_it_is(call, elaps
     assert joined["total"] - end == TWO.total - later
 
 
-def test_the_easier_track_begins_with_its_exercise_and_waits_for_the_others(call):
+def test_the_easier_track_starts_with_its_exercise_and_once_over_has_no_time_left(call):
     part = call("listParts", TWO.to_dict())[0]
     beside = {"knee_rolls": short().to_dict()}
     at = part["start"] + 1000

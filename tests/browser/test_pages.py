@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from backcare_nb.export import webpage
 from backcare_nb.export.website import render_site_files
 from backcare_nb.lesson.lesson import Lesson, LessonItem
-from backcare_nb.lesson.sharing import format_shared, format_shared_link
+from backcare_nb.lesson.sharing import format_shared_json, format_shared_link
 from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.timeline import compile_session
 from tests.browser.stage import Player, read_script
@@ -134,7 +134,7 @@ def test_a_section_plays_from_its_folder(visit):
     expect(whole.locator(".bc-title")).to_have_text("Get ready")
 
 
-def test_another_version_is_another_session_and_waits_while_one_plays(visit):
+def test_another_version_of_an_exercise_loads_its_own_session_but_not_while_one_plays(visit):
     page = visit(SECTION)
     part = place(page, "maypole")
     chosen = part.locator("input[type=radio]:checked")
@@ -153,7 +153,7 @@ def test_another_version_is_another_session_and_waits_while_one_plays(visit):
     expect(part.locator("[data-status=running]")).to_have_count(1)
 
 
-def test_a_figure_is_moved_by_hand(visit):
+def test_the_slider_on_a_page_moves_its_adjustable_figure(visit):
     page = visit(SECTION)
     page.locator(".adjustable").first.scroll_into_view_if_needed()
     figure = page.locator(".adjustable .bc-card").first
@@ -164,7 +164,7 @@ def test_a_figure_is_moved_by_hand(visit):
     page.wait_for_function(is_moved, arg=[figure.element_handle(), before])
 
 
-def test_a_page_is_there_first_then_its_sessions_and_figures_once_a_person_turns_to_them(visit):
+def test_a_page_loads_few_scripts_at_first_and_figures_only_when_a_player_is_approached(visit):
     page = visit("04_stretching_the_spine")
     page.wait_for_load_state("load")
     first = [url for url in visit.asked if url.endswith(".js")]
@@ -179,7 +179,7 @@ def test_a_page_is_there_first_then_its_sessions_and_figures_once_a_person_turns
     page.wait_for_selector("#the-whole .bc-card svg")
 
 
-def test_the_way_back_and_forth_finds_players_again(visit):
+def test_after_the_browsers_back_and_forward_a_player_can_be_started_again(visit):
     page = visit("index")
     page.get_by_role("link", name="Standing up").click()
     place(page, "the-whole").locator(".bc-start").click()
@@ -190,7 +190,7 @@ def test_the_way_back_and_forth_finds_players_again(visit):
     page.wait_for_selector("#the-whole [data-status]:not([data-status=idle])")
 
 
-def test_a_timer_of_another_length_is_chosen_for_the_next_start_and_by_keyboard(visit):
+def test_a_timer_length_chosen_while_a_timer_runs_is_taken_once_it_is_stopped(visit):
     page = visit("timer")
     part = place(page, "minutes")
     choose(part, "1 minute")
@@ -272,7 +272,7 @@ def test_on_paper_there_are_words_and_figures_and_no_player(page, visit):
 def shared():
     """A text that was shared, as plain data that may be spoiled."""
     return json.loads(
-        format_shared("lesson", "", compile_session([exercise()], title="For Tuesday"))
+        format_shared_json("lesson", "", compile_session([exercise()], title="For Tuesday"))
     )
 
 
@@ -311,7 +311,9 @@ SPOILED = {
 
 
 @pytest.mark.parametrize("what", [*SPOILED, "cut", "deep", "endless"])
-def test_a_link_that_holds_something_else_is_refused_in_a_sentence(page, site, visit, shared, what):
+def test_a_share_link_with_spoiled_content_shows_a_sentence_and_no_player(
+    page, site, visit, shared, what
+):
     if what in SPOILED:
         SPOILED[what](shared["timeline"]["phases"])
     link = {"cut": pack(shared)[:-40], "deep": pack_text(DEEP), "endless": pack_text("[" * 10**8)}

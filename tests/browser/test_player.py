@@ -24,14 +24,14 @@ def test_the_figure_moves_while_the_session_plays(player):
     it.page.wait_for_function(f"(before) => {drawn} !== before", arg=it.evaluate(drawn))
 
 
-def test_one_picture_can_stand_on_a_page_twice_with_ids_of_its_own(player):
+def test_two_copies_of_one_figure_on_a_page_share_no_element_id(player):
     it = player(short())
     it.evaluate("add()")
     ids = it.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
     assert len(ids) == len(set(ids)) > 1
 
 
-def test_a_picture_can_do_nothing_but_be_seen(player):
+def test_scripts_links_and_event_handlers_in_a_figure_are_removed(player):
     session = short()
     hostile = {key: sprite(key) for key in session.figure_keys()}
     for each in hostile.values():
@@ -99,7 +99,7 @@ def test_this_side_can_be_done_again_or_this_step_where_there_are_no_sides(playe
     assert (it.text("kind"), it.text("title")) == ("Move", "two")
 
 
-def test_a_timer_of_one_step_has_no_way_to_another(player):
+def test_a_timer_of_one_step_shows_no_back_next_or_list_of_steps(player):
     it = player(timer_timeline(1))
     it.press("start")
     assert not any(it.is_visible(name) for name in ("back", "next", "all"))
@@ -119,7 +119,7 @@ def test_no_title_repeats_what_kind_of_step_it_is(player):
     assert it.text("next-words") == "Next: Breathe low and slow"
 
 
-def test_what_comes_next_leaves_the_round_out_and_the_end_is_the_end(player):
+def test_the_next_line_names_the_coming_step_without_its_round_and_at_last_the_end(player):
     twice = exercise(rounds={"default": 2, "min": 1, "max": 3})
     it = player(compile_session([twice], Options(pauses=SHORT)))
     it.press("start", "next")
@@ -129,7 +129,7 @@ def test_what_comes_next_leaves_the_round_out_and_the_end_is_the_end(player):
     assert it.text("next-words") == "Next: the end"
 
 
-def test_once_it_has_ended_only_what_does_something_can_be_pressed(player):
+def test_after_the_end_of_a_session_only_buttons_that_do_something_are_enabled(player):
     it = player(short())
     it.press("start")
     it.skip(8)
@@ -195,7 +195,7 @@ def test_new_amounts_wait_until_the_session_being_played_is_over(player):
     assert it.text("digits") == "2:00"
 
 
-def test_what_is_done_and_what_is_to_go_add_up(player):
+def test_elapsed_and_remaining_time_add_up_to_the_whole_timer(player):
     it = player(timer_timeline(1))
     it.press("start")
     it.page.wait_for_timeout(1300)
@@ -295,7 +295,7 @@ def test_the_end_of_a_timer_is_said_after_its_tone_unless_another_session_runs(p
     assert it.evaluate("said") == []
 
 
-def test_halfway_is_said_only_to_those_who_asked_to_hear_more(player):
+def test_a_sentence_marked_more_is_said_only_to_those_who_asked_to_hear_more(player):
     it = player(timer_timeline(1), SPEECH)
     it.load(timer_timeline(0, 4), {"say": "Always."}, {"at": 200, "say": "More.", "more": True})
     it.press("start")
@@ -309,7 +309,7 @@ def test_halfway_is_said_only_to_those_who_asked_to_hear_more(player):
     assert not it.is_visible("times")
 
 
-def test_the_sound_test_says_what_is_heard_and_takes_no_tone_from_a_session_that_runs(player):
+def test_the_sound_test_plays_tones_and_the_voice_and_is_disabled_while_a_session_runs(player):
     it = player(timer_timeline(1), SPEECH + TONES)
     it.press("open", "test")
     it.page.wait_for_function("tones.length === 3 && said[0]?.[0] === 'This is the voice.'")

@@ -79,7 +79,7 @@ def test_digits_stay_within_the_player_however_narrow_it_is_and_enlarged(player,
 # By keyboard and by ear
 
 
-def test_it_is_usable_by_keyboard_alone(player):
+def test_the_player_can_be_used_by_keyboard_alone(player):
     it = player(short())
     it.keys("Tab", "Space")
     it.wait_for("running")
@@ -109,7 +109,7 @@ def test_tab_reaches_every_control_in_the_order_in_which_it_is_seen(player):
     assert reached == [*row, "bc-longer", "bc-again", "bc-stop"]
 
 
-def test_no_key_reaches_the_page_but_those_with_a_modifier(player):
+def test_the_player_lets_no_key_reach_the_page_but_those_with_a_modifier(player):
     it = player(short())
     it.evaluate(LISTEN)
     for place in (".backcare-player", ".bc-start", ".bc-open"):
@@ -121,7 +121,9 @@ def test_no_key_reaches_the_page_but_those_with_a_modifier(player):
 
 
 @pytest.mark.parametrize("button", ["stop", "resume"])
-def test_no_key_reaches_the_page_after_a_button_that_then_has_nothing_to_do(player, button):
+def test_a_button_that_is_gone_once_pressed_hands_the_focus_to_start_and_no_key_to_the_page(
+    player, button
+):
     it = player(short())
     it.press("start", *(["stop"] if button == "resume" else []))
     it.evaluate(LISTEN)
@@ -158,7 +160,7 @@ def test_a_screen_reader_hears_each_step_once_and_not_each_second(player):
     assert len(said) == len(set(said))
 
 
-def test_the_whole_session_can_be_read_and_says_nothing_twice(player):
+def test_the_list_of_all_steps_shows_every_phase_and_gives_no_instruction_twice(player):
     thrice = exercise(rounds={"default": 3, "min": 1, "max": 3})
     session = compile_session([thrice, middle(breathe())])
     it = player(session)
@@ -194,7 +196,7 @@ def test_with_reduced_motion_the_figure_stands_and_a_bar_shows_the_breath(page, 
 
 
 @pytest.mark.parametrize("size", [(390, 844), (1280, 800)])
-def test_no_key_moves_when_a_step_begins(page, player, size):
+def test_the_buttons_stay_where_they_are_when_a_step_begins(page, player, size):
     page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
     it = player(compile_session([LONG]))
     it.press("start")

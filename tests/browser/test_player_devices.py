@@ -77,7 +77,7 @@ def test_no_sound_is_asked_for_while_nothing_runs(player):
     assert it.evaluate("made[0].state") == "suspended"
 
 
-def test_an_audio_clock_that_stands_is_noticed_and_a_new_one_takes_over(player):
+def test_an_audio_context_whose_time_stands_still_is_replaced_by_a_new_one(player):
     it = player(timer_timeline(1), SPEECH + AUDIO)
     it.press("start")
     it.page.wait_for_function("tones.length")
@@ -88,7 +88,7 @@ def test_an_audio_clock_that_stands_is_noticed_and_a_new_one_takes_over(player):
     assert (lacks(it), it.evaluate("made.length")) == ([], 2)
 
 
-def test_where_no_audio_clock_moves_it_is_told_and_another_is_tried_at_each_input(player):
+def test_with_no_working_audio_context_a_notice_shows_and_each_input_tries_a_new_one(player):
     it = player(timer_timeline(1), SPEECH + AUDIO + "window.frozen = 99;")
     it.press("start")
     wait_for_lacks(it, LOST)
@@ -118,7 +118,7 @@ def test_a_session_waits_for_sound_a_little_and_then_the_tone_that_was_due_last_
     assert min(it.evaluate("tones.length"), 2) == tones
 
 
-def test_something_that_nobody_hears_keeps_the_line_open_while_it_runs_and_no_longer(player):
+def test_an_inaudible_signal_keeps_the_audio_output_open_while_a_session_runs_only(player):
     it = player(timer_timeline(1), EARS)
     it.load(timer_timeline(1), {})
     it.press("start")
@@ -147,7 +147,7 @@ def test_a_browser_without_sound_says_so_before_start_and_not_while_it_runs(play
 # Voice
 
 
-def test_a_page_that_is_left_takes_its_voice_along(player):
+def test_leaving_the_page_silences_the_voice_and_pauses_the_session(player):
     it = player(timer_timeline(1), SPEECH)
     it.press("start")
     before = it.evaluate("cancelled")
@@ -205,7 +205,9 @@ def test_a_sentence_that_no_voice_begins_does_not_silence_those_that_follow(page
         ("Windows NT 10.0", "in the speech settings of your system, and open this page again."),
     ],
 )
-def test_where_no_voice_is_installed_it_says_beside_start_what_to_do(page, player, system, advice):
+def test_with_no_voice_installed_the_player_says_beside_start_how_to_get_one(
+    page, player, system, advice
+):
     page.clock.install()
     agent = f"Object.defineProperty(navigator, 'userAgent', {{ value: 'Mozilla/5.0 ({system})' }});"
     it = player(short(), agent + SPEECH + "window.there = [];")
@@ -245,7 +247,7 @@ def test_a_german_exercise_is_read_by_a_german_voice_and_the_rest_by_an_english_
     assert it.page.get_attribute(".bc-words", "lang") == "en"
 
 
-def test_where_no_voice_has_the_language_of_an_exercise_it_is_told(player):
+def test_a_notice_says_which_language_of_an_exercise_no_voice_speaks(player):
     it = player(short(language="de"), SPEECH + "window.there = [['en-GB', 'Anna']];")
     assert lacks(it)[0].startswith("No voice here speaks German. ")
 
@@ -272,7 +274,7 @@ def test_a_voice_can_be_chosen_for_each_language_and_is_remembered(player):
 # The screen
 
 
-def test_a_screen_that_may_go_dark_is_told_once_and_asked_for_again_at_the_next_input(player):
+def test_a_refused_wake_lock_is_announced_once_and_asked_for_again_at_the_next_input(player):
     it = player(short(), SPEECH + LOCKS + "window.refuse = true;")
     it.page.set_viewport_size({"width": 360, "height": 780})
     it.evaluate(
@@ -297,7 +299,7 @@ def test_a_screen_that_may_go_dark_is_told_once_and_asked_for_again_at_the_next_
     assert it.evaluate("locks") == 0
 
 
-def test_a_lock_that_was_lost_out_of_sight_is_asked_for_again_in_sight(player):
+def test_a_wake_lock_lost_in_a_hidden_tab_is_asked_for_again_when_the_tab_is_seen(player):
     it = player(timer_timeline(1), SPEECH + LOCKS)
     it.press("start")
     it.page.wait_for_function("locks === 1")
@@ -306,7 +308,7 @@ def test_a_lock_that_was_lost_out_of_sight_is_asked_for_again_in_sight(player):
     it.page.wait_for_function("locks === 1")
 
 
-def test_a_lock_that_comes_after_pause_is_given_back(player):
+def test_a_wake_lock_that_arrives_after_pause_is_released(player):
     late = "const { request } = navigator.wakeLock; window.come = [];"
     late += (
         "navigator.wakeLock.request = () => new Promise((on) => come.push(() => on(request())));"

@@ -15,7 +15,7 @@ RUNNING = "() => document.querySelectorAll('[data-status=running]').length === 1
 # The page
 
 
-def test_after_a_reload_it_offers_to_go_on_and_does_not_start(player):
+def test_after_a_reload_the_player_offers_to_go_on_and_does_not_start(player):
     it = player(timer_timeline(1))
     it.press("start", "longer")
     it.wait_until_left(73)
@@ -26,7 +26,7 @@ def test_after_a_reload_it_offers_to_go_on_and_does_not_start(player):
     it.wait_until_left(72)  # with the fifteen seconds more
 
 
-def test_a_place_older_than_a_day_is_forgotten(player):
+def test_a_saved_position_in_a_session_is_forgotten_after_a_day(player):
     it = player(timer_timeline(1))
     it.press("start")
     it.wait_until_left(59)
@@ -72,7 +72,7 @@ def chosen(it):
     return it.evaluate("model.messages.map(({ chosen }) => chosen)")
 
 
-def test_amounts_that_were_chosen_come_back_with_a_place_and_version_and_bed_for_good(player):
+def test_chosen_amounts_are_remembered_for_a_day_and_version_and_bed_for_good(player):
     it = player(timer_timeline(1))
     assert chosen(it) == []
     other = it.nth(1)
@@ -90,7 +90,7 @@ def test_amounts_that_were_chosen_come_back_with_a_place_and_version_and_bed_for
     assert chosen(it) == [before]
 
 
-def test_a_place_that_cannot_be_read_is_no_reason_to_fail(player):
+def test_a_saved_position_that_cannot_be_read_is_ignored(player):
     it = player(timer_timeline(1), "Storage.prototype.getItem = () => '{broken'")
     assert not it.is_visible("resume")
     it.press("start")
@@ -142,7 +142,7 @@ def test_a_page_that_blocks_for_seconds_is_not_taken_for_sleep(player):
 # What the browser refuses
 
 
-def test_where_storage_or_audio_is_refused_it_plays_and_says_so(player):
+def test_without_storage_or_audio_a_session_plays_and_the_menu_says_what_is_missing(player):
     it = player(
         timer_timeline(minutes=0, seconds=1),
         "Object.defineProperty(window, 'localStorage', { get() { throw new Error('no') } });"

@@ -116,7 +116,7 @@ def test_no_key_reaches_the_notebook(lab):
     assert lab.evaluate("() => notebook.content.activeCell.model.type") == "code"
 
 
-def test_shown_in_two_cells_it_is_one_session(lab):
+def test_one_player_shown_in_two_cells_plays_one_session(lab):
     run(lab, 3)
     wait_for_players(lab, 2)
     one, two = Player(lab), Player(lab, 1)
@@ -157,7 +157,7 @@ def test_after_a_reload_it_offers_to_go_on(lab):
     assert it.status == "idle"
 
 
-def test_both_themes_of_jupyterlab_carry_it(lab):
+def test_the_player_takes_on_the_light_and_the_dark_theme_of_jupyterlab(lab):
     colours = """() => { const style = getComputedStyle(document.querySelector(".backcare-player"));
                  return style.color + style.backgroundColor; }"""
     light = lab.evaluate(colours)
@@ -184,7 +184,7 @@ def test_on_a_phone_nothing_that_can_be_chosen_is_cut_off(lab):
     assert max(over) <= 0
 
 
-def test_it_plays_in_notebook_7(page, lab_address, folder):
+def test_a_player_plays_to_its_end_in_notebook_7(page, lab_address, folder):
     page.goto(f"{lab_address}/notebooks/{folder.name}/one.ipynb")
     page.get_by_text("Python 3 (ipykernel)").wait_for()
     page.wait_for_selector("[data-status=idle]")

@@ -56,7 +56,9 @@ def near(seconds):
 
 
 @pytest.mark.parametrize("speed", ["0.5", "1", "1.5"])
-def test_played_to_its_end_it_took_the_time_on_the_wall(clocked, speed):
+def test_a_session_played_to_its_end_is_recorded_with_its_real_duration_at_any_speed(
+    clocked, speed
+):
     it = clocked(timer_timeline(0, 30))
     it.set("speed", speed)
     wait(it, 10)  # it begins at Start and not when the page is drawn
@@ -93,7 +95,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize(("session", "way", "seconds"), WAYS.values(), ids=WAYS)
-def test_only_what_was_played_is_practice(clocked, session, way, seconds):
+def test_time_skipped_paused_or_waited_is_not_recorded_as_practice(clocked, session, way, seconds):
     it = clocked(session)
     for each in way:
         if isinstance(each, str):
@@ -109,7 +111,7 @@ def test_only_what_was_played_is_practice(clocked, session, way, seconds):
     assert (ended(made) - begun(made)).total_seconds() == pytest.approx(passed, abs=0.2)
 
 
-def test_started_again_it_is_another_session_with_its_own_beginning(clocked):
+def test_a_player_started_again_records_another_session_with_its_own_beginning(clocked):
     it = clocked(timer_timeline(0, 8))
     it.press("start")
     wait(it, 5)
@@ -163,7 +165,7 @@ def test_while_the_computer_slept_and_every_clock_went_on_nothing_was_practised(
         assert it.status == "paused"
 
 
-def test_a_page_that_was_only_busy_did_not_sleep(clocked):
+def test_seconds_in_which_the_page_was_blocked_count_as_practice_not_as_sleep(clocked):
     it = clocked(timer_timeline(1))
     it.press("start")
     wait(it, 10)
@@ -177,7 +179,7 @@ def test_a_page_that_was_only_busy_did_not_sleep(clocked):
 # The calendar
 
 
-def test_over_midnight_it_belongs_to_the_day_on_which_it_began(clocked):
+def test_a_session_over_midnight_belongs_to_the_day_on_which_it_began(clocked):
     it = clocked(timer_timeline(2), datetime(2030, 12, 31, 21, tzinfo=UTC), "Europe/Berlin")
     it.page.clock.fast_forward(1000 * (3600 + 59 * 60))  # 23:59 in Berlin
     it.press("start")
@@ -195,7 +197,9 @@ def test_over_midnight_it_belongs_to_the_day_on_which_it_began(clocked):
         (datetime(2030, 10, 27, 0, 59, tzinfo=UTC), (120, 60)),
     ],
 )
-def test_over_a_change_of_the_clocks_it_took_as_long_as_it_took(clocked, start, offsets):
+def test_a_session_over_a_change_to_summer_time_is_recorded_with_its_true_length(
+    clocked, start, offsets
+):
     it = clocked(timer_timeline(2), start, "Europe/Berlin")
     it.press("start")
     wait(it, 121)

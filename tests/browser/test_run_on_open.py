@@ -40,7 +40,7 @@ def opened(chromium, folder):
         yield lambda name: real.open_notebook(page, address, name)
 
 
-def test_a_section_is_alive_as_it_opens_at_its_top_and_has_nothing_to_save(opened):
+def test_a_section_shows_its_players_as_it_opens_scrolled_to_its_top_and_unmodified(opened):
     page = opened("01_relax_the_back.ipynb")
     page.wait_for_function(HAS_PLAYER)
     page.wait_for_function(f"() => !({IS_DIRTY})()")
@@ -89,7 +89,9 @@ def test_a_session_that_was_left_can_be_gone_on_with_at_the_top_as_its_notebook_
         page.locator("[data-status=running] .bc-stop").click()
 
 
-def test_what_a_person_writes_is_still_to_be_saved_and_then_no_more(opened, folder):
+def test_what_a_person_writes_marks_a_notebook_unsaved_until_saved_and_running_a_cell_does_not(
+    opened, folder
+):
     page = opened("03_standing_up.ipynb")
     page.wait_for_function(HAS_PLAYER)
     page.wait_for_function(f"() => !({IS_DIRTY})()")
@@ -103,7 +105,7 @@ def test_what_a_person_writes_is_still_to_be_saved_and_then_no_more(opened, fold
     assert "My own words" in (folder / "03_standing_up.ipynb").read_text(encoding="utf-8")
 
 
-def test_a_notebook_that_is_not_trusted_runs_nothing_and_a_trusted_one_what_was_not_changed(
+def test_an_untrusted_notebook_runs_nothing_as_it_opens_and_a_trusted_one_its_unchanged_cells(
     opened, folder
 ):
     page = opened("changed.ipynb")
@@ -117,7 +119,7 @@ def test_a_notebook_that_is_not_trusted_runs_nothing_and_a_trusted_one_what_was_
     assert not (folder / "deed").exists()
 
 
-def test_a_person_may_switch_it_off_and_has_nothing_to_save_either(lab_page):
+def test_running_on_open_can_be_switched_off_and_run_all_leaves_nothing_to_save(lab_page):
     page = lab_page("03_standing_up.ipynb")
     page.wait_for_timeout(2000)
     assert not page.evaluate(HAS_PLAYER)

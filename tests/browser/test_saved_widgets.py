@@ -56,7 +56,7 @@ def _file(route, folder: Path) -> Path:
     return folder / "widgets" / route.request.url.rpartition("/")[2]
 
 
-def test_players_and_figures_run_before_there_is_a_kernel_which_then_disturbs_no_session(opened):
+def test_saved_players_and_figures_work_before_the_kernel_which_then_interrupts_no_session(opened):
     page, waiting = opened
     page.locator(".bc-start").first.click()
     playing = page.wait_for_selector("[data-status=running]")
@@ -73,7 +73,7 @@ def test_players_and_figures_run_before_there_is_a_kernel_which_then_disturbs_no
     page.get_by_text("How was it").first.wait_for()
 
 
-def test_what_was_saved_is_the_easier_version_with_its_check_and_nothing_of_a_journal(saved):
+def test_the_widgets_saved_with_a_section_are_its_safety_check_figures_and_easier_players(saved):
     notebook = json.loads((saved / "notebooks" / NAME).read_text(encoding="utf-8"))
     outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
     places = [o["data"][WIDGETS_MIME_TYPE] for o in outputs if WIDGETS_MIME_TYPE in o["data"]]

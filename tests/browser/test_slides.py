@@ -95,7 +95,9 @@ def test_every_slide_fits_the_screen_and_can_be_read_and_one_key_leads_through_a
     assert seen == places  # cautions included
 
 
-def test_a_timer_runs_on_a_slide_where_no_kernel_is_keeps_its_keys_and_no_result(slides):
+def test_a_timer_on_a_slide_runs_without_a_kernel_its_keys_turn_no_slide_and_no_result_is_kept(
+    slides,
+):
     player = Player(slides)
     go_to(slides, ".backcare-player")
     minutes, seconds = player.text("digits").split(":")
@@ -132,7 +134,7 @@ def test_down_moves_within_a_slide_that_is_longer_than_the_screen(slides):
     assert slides.evaluate("Reveal.getIndices()") == before
 
 
-def test_notes_are_for_the_speaker_and_links_lead_to_slides_that_were_made(slides):
+def test_teacher_notes_are_hidden_on_slides_and_links_lead_only_to_slides_that_were_made(slides):
     notes = slides.locator("aside.notes", has_text="If you teach this")
     assert notes.count() == 1
     assert not notes.is_visible()
@@ -175,7 +177,9 @@ def wait_for_port(server, port):
     raise RuntimeError("Voila did not start")
 
 
-def test_voila_serves_a_notebook_with_timers_that_run_and_nothing_on_boxes(page, served):
+def test_voila_serves_a_notebook_with_a_timer_that_runs_and_no_words_about_cells_or_code(
+    page, served
+):
     page.goto(served)
     expect(page.locator("h1")).to_contain_text("My practice")
     player = Player(page)

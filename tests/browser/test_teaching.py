@@ -97,7 +97,7 @@ def test_a_teacher_chooses_by_ticking_leads_the_class_and_gives_it_a_page(teache
     assert minutes == "2"
 
 
-def test_the_list_and_the_boxes_have_their_keys_and_no_cell_is_moved_or_deleted(teacher):
+def test_keys_pressed_in_the_exercise_list_and_tick_boxes_change_no_cell_of_the_notebook(teacher):
     exercises = teacher.get_by_role("listbox", name="Exercises")
     exercises.select_option(index=0)
     exercises.press("ArrowDown")
@@ -111,7 +111,7 @@ def test_the_list_and_the_boxes_have_their_keys_and_no_cell_is_moved_or_deleted(
     assert teacher.evaluate("notebook.content.widgets.length") == cells
 
 
-def test_a_phone_leads_that_is_logged_in_to_the_server_of_the_wall_and_no_other(
+def test_a_phone_can_lead_the_class_player_only_when_logged_in_to_its_server(
     chromium: Browser, tmp_path
 ):
     led = 'from backcare_nb import teach\nteach("relax_the_back")'
