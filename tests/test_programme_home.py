@@ -130,7 +130,7 @@ def test_boxes_are_only_in_the_weeks_and_on_the_days_on_which_an_exercise_may_be
     assert all(any(week) for row in waits for week in row["due"])  # a step that waits may not come
 
 
-def test_of_an_alternating_exercise_the_picture_shows_the_side_that_its_words_name(
+def test_of_an_own_exercise_the_side_of_the_words_is_drawn_and_what_makes_it_easier_is_said(
     folder, monkeypatch
 ):
     monkeypatch.setenv("BACKCARE_EXERCISES", str(folder / "own"))
@@ -140,6 +140,9 @@ def test_of_an_alternating_exercise_the_picture_shows_the_side_that_its_words_na
     (row,) = programme_fields(parse_programme(text))["exercises"]
     assert "Straighten your right knee." in row["words"]
     assert "left sole on the floor" in row["pictures"][-1]["alt"]
+    easier = text.replace("kick}", "kick, version: easier}")
+    (row,) = programme_fields(parse_programme(easier))["exercises"]
+    assert row["words"].startswith("Less often. Sit on a chair.")
 
 
 def test_the_words_of_a_step_stand_beside_what_it_changes():

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from backcare_nb.course.dates import DAY_NAMES
 from backcare_nb.course.fields import fill_sides
+from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import ANYONE_CONDITION
 from backcare_nb.custom.library import current_library
 from backcare_nb.export.handout_content import PrintedFields, advice_fields, step_fields
@@ -78,14 +79,17 @@ def _programme_item_fields(programme: Programme, item: LessonItem, stage: int) -
         first_side = [each for each in frames if not str(each["posture"]).startswith("other ")]  # type: ignore[index,call-overload]
         frames = [frames[0], (first_side or frames)[-1]]
     begins = f"{times[stage - 1]}: " if stage else ""
+    words = [word for step in steps for word in _sentences_of_step(step)]
+    if item.version == "easier" and exercise.id not in shipped_library().all_exercises_by_id:
+        # Easier versions of one's own often have the words of the exercise: this is what differs.
+        easier = current_library().exercise(exercise.id).easier
+        words.insert(0, fill_sides(easier.what, exercise.first) if easier else "")
     return {
         "title": exercise.title,
         "language": exercise.language,
         "dose": f"{begins}{capitalize_first(describe_dose(item))}",
         # How to get there comes first.
-        "words": " ".join(
-            dict.fromkeys(word for step in steps for word in _sentences_of_step(step) if word)
-        ),
+        "words": " ".join(dict.fromkeys(filter(None, words))),
         "note": item.note,
         "changes": list(_changes_of_exercise(programme, item, stage, times)),
         "cautions": list(_cautions_for_person(programme, item)),

@@ -613,8 +613,10 @@ def _raise_unless_step_valid(
         )
     if day and day <= programme.begins:
         raise report("it comes before the programme has begun; write that under exercises")
-    if day and earlier and day <= earlier[-1]:
-        raise report("it comes no later than the step before it; put steps in their order")
+    if day and earlier and day == earlier[-1]:
+        raise report("it comes on the day of the step before it; write both as one step")
+    if day and earlier and day < earlier[-1]:
+        raise report("it comes before the step above it; put steps in their order")
     for other in range(1, number):
         waits = programme.fixed_step_day(number) and not programme.fixed_step_day(other)
         if waits and step.builds_on(programme.steps[other - 1]):
@@ -662,7 +664,7 @@ def _raise_if_left_out_by_conditions(
         asked = cautions_for_conditions(item.exercise, programme.cautions, current_library())
         said = [_caution_in_words(item.exercise, c) for c in asked if c.then == "leave_out"]
         if said and not dose.agreed:
-            where = " > ".join(map(str, (*key, place + 1)))
+            where = " > ".join(str(n + 1 if isinstance(n, int) else n) for n in (*key, place))
             what = f"{said[0]} Take it out, or write agreed: true beside it once that is settled"
             raise single_mistake_error(name, what, tree.locate((*key, place)).line, where)
 

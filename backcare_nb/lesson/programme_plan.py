@@ -48,8 +48,9 @@ Prescriptions = tuple[Prescription, ...]
 
 
 def plan_programme(minutes: float, begins: date, weeks: int, **wanted: Any) -> Programme:
-    """A programme whose days last these minutes at most; ``wanted`` is what the planner takes.
+    """A programme whose days last these minutes; ``wanted`` is what the planner takes.
 
+    With what is said of the person's own cautions a day lasts up to two minutes more.
     Fields of the programme itself come in by their names: title, person, days and the like. Raises
     what plan() raises.
     """
