@@ -250,13 +250,13 @@ def test_the_bath_warns_of_the_taps_before_anything_else():
     assert "rail" in first.what
 
 
-def test_the_education_text_is_shown_in_one_notebook_only():
+def test_no_section_says_it_is_no_treatment_and_the_safety_text_does():
     said = [str(section.model_dump()) for section in current_library().sections]
     assert not [text for text in said if re.search("treatment|diagnos|not a substitute", text)]
     assert "not a treatment" in current_library().safety.education.what
 
 
-def test_the_safety_page_begins_with_what_is_most_urgent():
+def test_urgent_advice_goes_from_ambulance_over_pregnancy_to_doctor():
     assert [advice.id for advice in current_library().safety.urgent] == [
         "ambulance",
         "pregnancy",

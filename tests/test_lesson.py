@@ -554,7 +554,7 @@ def test_one_lies_over_a_towel_after_the_knees_and_rests_after_it():
 
 
 @pytest.mark.parametrize("minutes", [30, 60])
-def test_what_is_wished_for_by_name_goes_before_other_kneeling(minutes):
+def test_a_kneeling_exercise_wished_for_by_name_is_in_the_lesson(minutes):
     assert "twisted_crawl" in titles(plan_lesson_from(minutes, more=["twisted_crawl"]))
 
 

@@ -387,7 +387,7 @@ def _find_motion_remarks(
     stops = [solve_posture(name, None, table) for name in names]
     moved_cm, unasked = 0.0, dict[str, None]()
     for (here, there), name in zip(pairwise(stops), names[1:], strict=True):
-        moved_cm = max(moved_cm, *(_way_cm(here, there, site) for site in body().sites))
+        moved_cm = max(moved_cm, *(_site_travel_cm(here, there, site) for site in body().sites))
         slid = dict[tuple[str, str], float]()
         held = {*split_contacts_by_site(here.spec.contacts)}
         for contact in held.intersection(split_contacts_by_site(there.spec.contacts)):
@@ -395,7 +395,7 @@ def _find_motion_remarks(
             side, bare = split_side(site)
             if verb == "on" and bare in HAND_OR_FOOT_BY_SITE:
                 what = f"{side} {HAND_OR_FOOT_BY_SITE[bare]}", thing
-                way_cm = _way_cm(here, there, site)  # it may turn about one
+                way_cm = _site_travel_cm(here, there, site)  # it may turn about one
                 slid[what] = min(slid.get(what, np.inf), way_cm)
         for (limb, thing), way_cm in sorted(slid.items()):
             if thing.startswith(("ball", "roll")) and way_cm > MAX_SLIDE_CM:
@@ -410,7 +410,7 @@ def _find_motion_remarks(
         yield f"The {limb} moves, to a posture that says nothing of it: write it there too"
 
 
-def _way_cm(here: Pose, there: Pose, site: str) -> float:
+def _site_travel_cm(here: Pose, there: Pose, site: str) -> float:
     return float(np.linalg.norm(here.point(site) - there.point(site))) * STATURE_CM
 
 

@@ -117,7 +117,7 @@ class OwnFigures:
         placed = [split_side(c.place)[1] for c in written if isinstance(c, PlaceContact)]
         if {*placed} & {"heel", "toes", "ball"}:
             return goal
-        shared = self._resting(first) & self._resting(goal)
+        shared = self._split_contacts_of_posture(first) & self._split_contacts_of_posture(goal)
         sites: list[str] = []
         for ends in FIXED_FOOT_SITE_GROUPS:
             feet = {
@@ -126,7 +126,9 @@ class OwnFigures:
             raised = any(not words.endswith(" floor") for words in feet.values())
             if not sites and (len(feet) == len(SIDES) or raised):
                 sites = [f"{side} {end}" for side in feet for end in ends]
-        hands = _placed_hands(self.whole_spec(first), self._resting(goal))
+        hands = _places_of_resting_hands(
+            self.whole_spec(first), self._split_contacts_of_posture(goal)
+        )
         if not (sites or hands):
             return goal
         table = posture_table(self.specs)
@@ -137,14 +139,14 @@ class OwnFigures:
         moved = with_feet_at(self._settled_spec(goal), end, start, sites, hands)
         if moved is None:
             return goal
-        return self._add_changed(goal, moved, name)
+        return self._add_variant_posture(goal, moved, name)
 
     def add_first_with_fixed_hands(self, first: str, goal: str, name: str) -> str:
         """The first posture with its hands said to be where they are, if the goal can keep them.
 
         They are those that are on the wall in both, and would slide.
         """
-        shared = self._resting(first) & self._resting(goal)
+        shared = self._split_contacts_of_posture(first) & self._split_contacts_of_posture(goal)
         ends = (f"{side} {end}" for side in SIDES for end in FIXED_HAND_SITES)
         sites = [s for s in ends if any(f"{s} on {wall}" in shared for wall in WALLS_ACROSS_X)]
         table = posture_table(self.specs)
@@ -160,18 +162,18 @@ class OwnFigures:
 
     def add_first_with_toes_touching(self, first: str, goal: str, name: str) -> str:
         """The first posture with its toes said to touch where the goal stands on them."""
-        had, goes_to = self._resting(first), self._resting(goal)
+        had, goes_to = self._split_contacts_of_posture(first), self._split_contacts_of_posture(goal)
         toes = sorted(c for c in goes_to - had if c.split()[1] == "toes" and " on " in c)
         toes = [c for c in toes if c.replace("toes", "heel", 1) in had - goes_to]
         return self._add_posture_with_contacts(first, toes, name) if toes else first
 
     def add_flat_foot_stop(self, first: str, goal: str, name: str) -> str | None:
         """A stop with the ball and the toes down, where one goes from the balls to the toes."""
-        had, goes_to = self._resting(first), self._resting(goal)
+        had, goes_to = self._split_contacts_of_posture(first), self._split_contacts_of_posture(goal)
         toes = sorted(c for c in goes_to if c.replace("toes", "ball", 1) in had - goes_to)
         return self._add_posture_with_contacts(first, toes, name, free="ankle") if toes else None
 
-    def _resting(self, name: str) -> set[str]:
+    def _split_contacts_of_posture(self, name: str) -> set[str]:
         return {*split_contacts_by_site(self.whole_spec(name).contacts)}
 
     def _add_posture_with_contacts(
@@ -181,9 +183,9 @@ class OwnFigures:
         spec = self._settled_spec(first)
         angles = {j: a for j, a in spec.angles.items() if not free or free not in j}
         touching = spec.model_copy(update={"contacts": (*spec.contacts, *more), "angles": angles})
-        return self._add_changed(first, touching, name)
+        return self._add_variant_posture(first, touching, name)
 
-    def _add_changed(self, before: str, spec: OwnPostureSpec, name: str) -> str:
+    def _add_variant_posture(self, before: str, spec: OwnPostureSpec, name: str) -> str:
         """A posture that is written as another, and settled otherwise."""
         full = _name_with_digest(name, spec.model_dump_json())
         self.postures[full] = spec
@@ -231,7 +233,7 @@ class OwnFigures:
         return posture_table(self.specs).resolve_posture_spec(name)
 
 
-def _placed_hands(first: PostureSpec, resting: Collection[str]) -> list[PlaceContact]:
+def _places_of_resting_hands(first: PostureSpec, resting: Collection[str]) -> list[PlaceContact]:
     """Where hands are said to be that rest on something afterwards, too."""
     placed = [c for c in first.contacts if isinstance(c, PlaceContact) and "palm" in c.place]
     return [c for c in placed if any(words.startswith(f"{c.place} on ") for words in resting)]

@@ -87,7 +87,7 @@ MIN_FAR_MISSED_CONTACT_MM = (
     50.0  # of a written contact: what else is wrong comes of reaching for it
 )
 MAX_ATTEMPTS_JUDGED = 6  # of what comes of letting go of one thing or another
-MAX_DROP_BEFORE_SLIP_CM = 3.0  # of what rests on a thing, beside which it comes to be
+MAX_SUPPORTED_SITE_DROP_CM = 3.0  # of what rests on a thing, beside which it comes to be
 MAX_FOLLOWING_CONTACT_CARRY_CM = (
     18.0  # and what it carries further than this cannot be meant to stay
 )
@@ -214,7 +214,7 @@ def with_feet_at(
 
 def _balance_or_none(spec: OwnPostureSpec, wander_deg: float) -> OwnPostureSpec | None:
     """The posture, with its weight shifted where that is all that is missing; else None."""
-    found = _balance(_attempt(spec), _attempt)
+    found = _shift_weight_if_unbalanced(_attempt(spec), _attempt)
     return None if found.failures or _does_spine_wander(found.pose, wander_deg) else found.spec
 
 
@@ -223,7 +223,9 @@ def _attempt(spec: OwnPostureSpec) -> _Attempt:
     return _Attempt(spec, pose, tuple(_find_failures(pose)))
 
 
-def _balance(attempt: _Attempt, make: Callable[[OwnPostureSpec], _Attempt]) -> _Attempt:
+def _shift_weight_if_unbalanced(
+    attempt: _Attempt, make: Callable[[OwnPostureSpec], _Attempt]
+) -> _Attempt:
     """The same with the weight over what it stands on, where nothing but balance is missing."""
     shifted = attempt
     for _ in range(MAX_WEIGHT_SHIFTS):
@@ -239,7 +241,7 @@ def _balance(attempt: _Attempt, make: Callable[[OwnPostureSpec], _Attempt]) -> _
 def _with_weight_over_feet(spec: OwnPostureSpec, pose: Pose) -> OwnPostureSpec | None:
     """The same posture with its hips moved so that the weight is over what it stands on."""
     things = [t for t in spec.on or () if not t.startswith(("wall", "door", "step", "box"))]
-    grounded = _sites_stood_on(split_contacts_by_site(spec.contacts))
+    grounded = _sites_on_floor_or_step(split_contacts_by_site(spec.contacts))
     if things or not grounded:
         return None
     places = {site: pose.point(site) for site in grounded}
@@ -709,7 +711,9 @@ class _Settler:
                 carried_away &= contact not in self.laid_down
                 if carried_away and not self._bears_moved_hips(contact):
                     continue
-            elif moves and isinstance(contact, str) and self._is_parted(frames, contact):
+            elif (
+                moves and isinstance(contact, str) and self._is_self_contact_broken(frames, contact)
+            ):
                 continue
             kept.append(contact)
         return self._without_ungrounded_places(kept)
@@ -731,7 +735,7 @@ class _Settler:
         lifts_knee = bool({f"{side} knee", "both knees"} & {*self.figure.lift})
         return part == "foot" and (lifts_knee or ("hips" in self.figure.lift and bool(opens)))
 
-    def _is_parted(self, frames: SegmentFrames, contact: str) -> bool:
+    def _is_self_contact_broken(self, frames: SegmentFrames, contact: str) -> bool:
         """Are two parts of the body carried away from each other, and can neither follow?"""
         parts = _body_parts_of_contact(contact)
         arms = [p for p in parts if split_side(p)[1] in ARM_PARTS]
@@ -781,7 +785,7 @@ class _Settler:
 
     def _attempt(self, spec: OwnPostureSpec, solved: Pose | None = None) -> _Attempt:
         """The posture solved and judged, with its weight shifted where balance is missing."""
-        return _balance(self._judge(spec, solved), self._judge)
+        return _shift_weight_if_unbalanced(self._judge(spec, solved), self._judge)
 
     def _judge(self, spec: OwnPostureSpec, solved: Pose | None = None) -> _Attempt:
         pose = solved or _solve_as_written(spec)
@@ -835,7 +839,7 @@ class _Settler:
             before, now = (support.distance(f.point(*at))[1][0, 1] for f in (base, pose.frames))
             sinks = (self.base.point(site) - pose.point(site))[
                 1
-            ] * STATURE_CM > MAX_DROP_BEFORE_SLIP_CM
+            ] * STATURE_CM > MAX_SUPPORTED_SITE_DROP_CM
             end = split_side(_body_parts_of_contact(contact)[0])[1]
             lay = contact in self.words_before and before > MIN_BEARING_NORMAL_Y
             where = ""
@@ -956,7 +960,7 @@ class _Settler:
     def _displacements_on_floor(self, pose: Pose) -> dict[str, np.ndarray]:
         """How far what rests on the floor here and before has gone, along x and z, statures."""
         resting = split_contacts_by_site(pose.spec.contacts)
-        sites = _sites_stood_on(c for c in self.words_before if c in resting)
+        sites = _sites_on_floor_or_step(c for c in self.words_before if c in resting)
         return {site: (pose.point(site) - self.base.point(site))[[0, 2]] for site in sites}
 
     def _build_spec(
@@ -1034,7 +1038,9 @@ class _Settler:
         words = [c for c in contacts if isinstance(c, str)]
         had, have = ({_body_parts_of_contact(c)[0] for c in e} for e in (self.words_before, words))
         for side in (side for side in SIDES if f"{side} hand" in had - have):
-            self._set_unmentioned_angles(numbers, _triples(LIMB_DATA["relaxed_arm"]), side)
+            self._set_unmentioned_angles(
+                numbers, _flatten_joint_angles(LIMB_DATA["relaxed_arm"]), side
+            )
         return numbers
 
     def _unmentioned_angles(self, numbers: np.ndarray) -> Iterator[tuple[tuple[str, str], float]]:
@@ -1097,7 +1103,7 @@ def _split_all_contacts(contacts: Iterable[Contact]) -> list[Contact]:
     return [*split_contacts_by_site(contacts), *(c for c in contacts if not isinstance(c, str))]
 
 
-def _sites_stood_on(contacts: Iterable[str]) -> list[str]:
+def _sites_on_floor_or_step(contacts: Iterable[str]) -> list[str]:
     stands = (split_site_verb_and_place(contact) for contact in contacts if " on " in contact)
     return [
         site
@@ -1145,7 +1151,7 @@ def _angles_to_reach(contact: str) -> list[tuple[str, str, float]]:
     part, thing = split_side(_body_parts_of_contact(contact)[0])[1], split_side(target)[1]
     rows = (row for row in LIMB_DATA["reaching"] if row["part"] == part)
     reached = (row["angles"] for row in rows if thing.startswith(row["to"]))
-    angles = _triples(next(reached, {}))
+    angles = _flatten_joint_angles(next(reached, {}))
     higher = 0.0
     if OWN_SUPPORT_NAME_PATTERN.fullmatch(target):
         height = float(make_support(target).parts[0].bounds[1][1]) * STATURE_CM
@@ -1156,7 +1162,7 @@ def _angles_to_reach(contact: str) -> list[tuple[str, str, float]]:
     ]
 
 
-def _triples(angles: dict[str, dict[str, float]]) -> list[tuple[str, str, float]]:
+def _flatten_joint_angles(angles: dict[str, dict[str, float]]) -> list[tuple[str, str, float]]:
     """Each joint of one side with its motion and degrees."""
     return [(joint, motion, v) for joint, ways in angles.items() for motion, v in ways.items()]
 

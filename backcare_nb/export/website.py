@@ -129,7 +129,7 @@ class SiteFiles:
         main = h("main", *body, id="the-page", data_scale=current_library().safety.scale.what)
         whole = (header, main, h("footer", para(PRIVACY_NOTE)))
         words = title if title == SITE_TITLE else f"{title} - {SITE_TITLE}"
-        markup = [node.with_attributes(self._move_drawing).html() for node in whole]
+        markup = [node.with_attributes(self._move_drawing_to_file).html() for node in whole]
         text = render_document(words, description, SITE_SECURITY_POLICY, SITE_HEAD_HTML, *markup)
         self._add_file(here, text)
         self.needed.setdefault(name if is_section else "", set()).update(self._added)
@@ -156,7 +156,7 @@ class SiteFiles:
         text = json.dumps(data, separators=(",", ":"))
         self._add_file(f"{name}.js", f'backcare("{name}",{text});\n')
 
-    def _move_drawing(self, attributes: dict[str, str]) -> dict[str, str]:
+    def _move_drawing_to_file(self, attributes: dict[str, str]) -> dict[str, str]:
         """Make a picture's drawing a file, so that a page is there before its drawings are."""
         if attributes.get("src", "").startswith(SVG_DATA_URL_PREFIX):
             svg = unquote(attributes["src"].removeprefix(SVG_DATA_URL_PREFIX))
@@ -197,7 +197,7 @@ def render_site_files() -> dict[str, str]:
         embed_card_content(*own_exercise_cards.angles("standing").children),
         is_section=True,
     )
-    worker, manifest = build_service_worker(site), describe_app()
+    worker, manifest = build_service_worker(site), build_web_app_manifest()
     return site.files | {"service-worker.js": worker, "manifest.webmanifest": manifest}
 
 
@@ -209,7 +209,7 @@ def build_service_worker(site: SiteFiles) -> str:
     return f"self.SITE={content};\n{bundle.build_script('service_worker.js')}"
 
 
-def describe_app() -> str:
+def build_web_app_manifest() -> str:
     """Describe the site as an app to the system that installs it: its web app manifest."""
     described = json.loads(Path(__file__).with_name("manifest.json").read_text(encoding="utf-8"))
     described |= dict.fromkeys(("name", "short_name"), SITE_TITLE)

@@ -26,7 +26,7 @@ from backcare_nb.posture.pose import Pose
 # Fractions of stature, in a picture that is not enlarged.
 ANGLE_ARC_RADIUS_STATURES = 0.37  # of the arc of an angle
 CROSS_BAR_HALF_WIDTH_STATURES = 0.017  # of its bars
-PICTURE_FRAME_INSET_STATURES = 0.012  # of the frame of a posture that is judged
+VERDICT_FRAME_INSET_STATURES = 0.012  # of the frame of a posture that is judged
 CONTACT_SHADE_HALF_SIZE_STATURES = (0.026, 0.007)  # half width and half height of a shade
 CONTACT_DOT_RADIUS_STATURES = 0.011
 
@@ -66,9 +66,9 @@ def draw_crossing_out(corners: PictureCorners, zoom: float) -> list[Shape]:
     return bars
 
 
-def draw_picture_frame(corners: PictureCorners, zoom: float, tone: str) -> Shape:
+def draw_verdict_frame(corners: PictureCorners, zoom: float, tone: str) -> Shape:
     """Draw a frame inside the corners of a picture."""
-    inset = PICTURE_FRAME_INSET_STATURES / zoom
+    inset = VERDICT_FRAME_INSET_STATURES / zoom
     (x0, y0), (x1, y1) = np.add(corners, [[inset], [-inset]])
     edges = np.array([[(x0, y0), (x1, y0), (x1, y1), (x0, y1)]])
     return make_non_body_shape(tone, outlines.polygon(edges))

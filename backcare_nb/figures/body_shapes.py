@@ -19,7 +19,7 @@ from backcare_nb.figures.depth_order import sort_far_to_near
 from backcare_nb.figures.hand_shapes import MIN_FACING_TO_SHOW, draw_foot, draw_hand
 from backcare_nb.figures.head_shapes import draw_head
 from backcare_nb.figures.projection import (
-    LAYER_DEPTH_STATURES,
+    DEPTH_PER_LAYER_STATURES,
     LIMB_FOREGROUND_DEPTH_STATURES,
     LimbCore,
     ProjectedBody,
@@ -55,8 +55,8 @@ THROAT_ENDS_FROM_HEAD_EDGE_STATURES = -0.016, 0.012
 MIN_HEAD_DEPTH_BEHIND_HIPS_STATURES = 0.08
 MIN_FAR_LIMB_DEPTH_STATURES = 0.055  # by which one of a pair is behind the other to be drawn far
 # Of the trunk's axis to the right that points to the viewer or away, and as long as it goes on.
-MIN_SIDE_AXIS_TOWARDS_VIEWER = 0.8
-MIN_SIDE_AXIS_WHILE_TURNING = 0.6
+MIN_TRUNK_SIDE_ON_COSINE = 0.8
+MIN_TRUNK_SIDE_ON_COSINE_TO_STAY = 0.6
 TRUNK_AXIS_CHOICE_WEIGHTS = (1, 2, 1)  # by which the trunk's axis is the one upwards, if possible
 MIN_NECK_END_ON_SHARE = 0.6  # of the neck's length towards the viewer: it is seen along its axis
 
@@ -88,9 +88,9 @@ def _draw_limbs(person: ProjectedBody, close: bool) -> Iterator[Shape]:
         left, right = ([*draw(person, side, close)] for side in SIDES)
         gaps = np.array([b.depth - a.depth for a, b in zip(left, right, strict=True)])
         aside = round_off_last_digits(np.abs(person.rotation(root)[:, 2, 2]))
-        goes_on = aside > MIN_SIDE_AXIS_WHILE_TURNING
+        goes_on = aside > MIN_TRUNK_SIDE_ON_COSINE_TO_STAY
         runs = np.cumsum(np.diff(goes_on, prepend=goes_on[:1]))
-        from_side = goes_on & np.isin(runs, runs[aside > MIN_SIDE_AXIS_TOWARDS_VIEWER])
+        from_side = goes_on & np.isin(runs, runs[aside > MIN_TRUNK_SIDE_ON_COSINE])
         for limb, behind in ((left, gaps), (right, -gaps)):
             crosses = behind.min(axis=0) < TIE_TOLERANCE
             far = from_side & ~crosses & (behind.mean(axis=0) > MIN_FAR_LIMB_DEPTH_STATURES)
@@ -197,13 +197,15 @@ def _section_as_ellipsoid(
 def _draw_hips(person: ProjectedBody) -> Shape:
     centres, axes = _sections_as_ellipsoids(person, range(3))
     joints = np.concatenate([person.points(f"{s} thigh", (0, 0, 0)) for s in SIDES], axis=1)
-    centres, squares = _lift_with_balls(person, centres, axes, joints, HIP_FLESH_RADIUS_STATURES)
+    centres, squares = _lift_flesh_off_supports(
+        person, centres, axes, joints, HIP_FLESH_RADIUS_STATURES
+    )
     axis = person.least_foreshortened_axis("pelvis")
     path = outlines.hull_curve(centres[..., :2], squares, axis, 12)
     return Shape("hips", "trousers", path, centres[:, :3, 2].mean(axis=1))
 
 
-def _lift_with_balls(
+def _lift_flesh_off_supports(
     person: ProjectedBody, centres: np.ndarray, axes: np.ndarray, balls: np.ndarray, radius: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Ellipsoids and balls off the supports: centres (B, K, 3), and squares as for a hull."""
@@ -221,7 +223,9 @@ def _draw_shirt(person: ProjectedBody, lowest: int) -> Shape:
     tips = np.stack([person.points(f"{s} upper_arm", (0, 0, 0))[:, 0] for s in SIDES], axis=1)
     yoke = np.concatenate([top + t * (tips - top) for t in (0.4, 0.7, 1.0)], axis=1)
     ends = (0, centres.shape[1] - 1)
-    centres, squares = _lift_with_balls(person, centres, axes, yoke, SHOULDER_RADIUS_STATURES)
+    centres, squares = _lift_flesh_off_supports(
+        person, centres, axes, yoke, SHOULDER_RADIUS_STATURES
+    )
     axis = person.least_foreshortened_axis("thoracic_1", TRUNK_AXIS_CHOICE_WEIGHTS)
     path = outlines.union_outline(centres[..., :2], squares, axis, ends, 12)
     return Shape("shirt", "shirt", path, person.points("thoracic_1", (0.036, 0, 0))[:, 0, 2])
@@ -244,7 +248,7 @@ def _draw_neck(person: ProjectedBody) -> Shape:
     base, top = _neck_ends(person)
     ends = np.stack([base, top], axis=1)[..., :2]
     path = outlines.limb_outline(ends, np.array(NECK_END_RADII_STATURES), closed=False)
-    depth = np.minimum((base + top)[:, 2] / 2, _head_depth(person) - 2 * LAYER_DEPTH_STATURES)
+    depth = np.minimum((base + top)[:, 2] / 2, _head_depth(person) - 2 * DEPTH_PER_LAYER_STATURES)
     return Shape("neck", "neck", path, depth)
 
 
@@ -263,7 +267,9 @@ def _draw_throat(person: ProjectedBody) -> Shape:
     corners = [start + across, end + across, end - across, start - across]
     path = outlines.polygon(np.stack(corners, axis=1))
     along = np.abs(way[:, 2]) > MIN_NECK_END_ON_SHARE * length - TIE_TOLERANCE
-    return Shape("throat", "throat", path, _head_depth(person) + LAYER_DEPTH_STATURES / 4, along)
+    return Shape(
+        "throat", "throat", path, _head_depth(person) + DEPTH_PER_LAYER_STATURES / 4, along
+    )
 
 
 def _neck_ends(person: ProjectedBody) -> list[np.ndarray]:

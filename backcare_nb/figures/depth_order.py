@@ -9,7 +9,7 @@ import numpy as np
 
 from backcare_nb.body.skeleton import SIDES
 from backcare_nb.body.stable_math import TIE_TOLERANCE, rank_with_ties
-from backcare_nb.figures.projection import LAYER_DEPTH_STATURES, LimbCore, Shape
+from backcare_nb.figures.projection import DEPTH_PER_LAYER_STATURES, LimbCore, Shape
 
 TRUNK_SHAPES = ("hips", "shirt")
 SPINE_REGIONS = ("sacrum", "lumbar", "thoracic", "cervical")
@@ -189,24 +189,27 @@ def _align_depths_of_touching_pieces(found: list[Shape]) -> list[Shape]:
             for below, piece in pairwise(f"{side} {piece}" for piece in chain):
                 # on a foot the shank ends, unless its toes are near
                 share, layer = (0.5, -1) if piece.endswith("foot") else (1, 1)
-                near, lift = share * MAX_JOINED_PIECES_DEPTH_STATURES, layer * LAYER_DEPTH_STATURES
+                near, lift = (
+                    share * MAX_JOINED_PIECES_DEPTH_STATURES,
+                    layer * DEPTH_PER_LAYER_STATURES,
+                )
                 base, own = by_name[below].depth, by_name[piece].depth
                 join = np.abs(base - own) < near - TIE_TOLERANCE
                 depth = np.where(join, base + lift, own)
                 by_name[piece] = replace(by_name[piece], depth=depth)
     neck, shirt = by_name["neck"], by_name["shirt"]  # the neck goes into the shirt
-    depth = np.minimum(neck.depth, shirt.depth - LAYER_DEPTH_STATURES)
+    depth = np.minimum(neck.depth, shirt.depth - DEPTH_PER_LAYER_STATURES)
     by_name["neck"] = replace(neck, depth=depth)
     skin = np.max([by_name[name].depth for name in (*TRUNK_SHAPES, "neck")], axis=0)
     for k, region in enumerate(SPINE_REGIONS, 1):
-        _set_spine_region_depth(by_name, region, skin + k * LAYER_DEPTH_STATURES)
+        _set_spine_region_depth(by_name, region, skin + k * DEPTH_PER_LAYER_STATURES)
     # the head hides what lies behind it; from behind, the neck is seen whole
-    head, cervical = by_name["head"].depth - 2 * LAYER_DEPTH_STATURES, by_name["cervical"].depth
+    head, cervical = by_name["head"].depth - 2 * DEPTH_PER_LAYER_STATURES, by_name["cervical"].depth
     depth = np.where(by_name["nose"].hidden, cervical, np.minimum(cervical, head))
     _set_spine_region_depth(by_name, "cervical", depth)
     for side in SIDES:
         seat, sacrum = by_name[f"{side} seat"], by_name["sacrum"].depth
-        over = np.maximum(sacrum, seat.depth + LAYER_DEPTH_STATURES / 4)
+        over = np.maximum(sacrum, seat.depth + DEPTH_PER_LAYER_STATURES / 4)
         _set_spine_region_depth(by_name, "sacrum", np.where(seat.hidden, sacrum, over))
     return list(by_name.values())
 
@@ -218,9 +221,11 @@ def _hide_hip_edges(by_name: dict[str, Shape], side: str) -> None:
     """
     hips, thigh, seat = (by_name[name] for name in ("hips", f"{side} thigh", f"{side} seat"))
     shown = ~seat.hidden & ~thigh.far
-    depth = np.where(shown, np.maximum(thigh.depth, hips.depth + LAYER_DEPTH_STATURES), thigh.depth)
+    depth = np.where(
+        shown, np.maximum(thigh.depth, hips.depth + DEPTH_PER_LAYER_STATURES), thigh.depth
+    )
     by_name[thigh.name] = replace(thigh, depth=depth)
-    over = depth + LAYER_DEPTH_STATURES / 4
+    over = depth + DEPTH_PER_LAYER_STATURES / 4
     by_name[seat.name] = replace(seat, depth=over, hidden=~shown, core=thigh.core)
 
 
@@ -228,7 +233,7 @@ def _set_spine_region_depth(by_name: dict[str, Shape], region: str, depth: np.nd
     """Put a region of the spine at a depth, its pale line just below."""
     by_name[region] = replace(by_name[region], depth=depth)
     bone = f"{region} bone"
-    by_name[bone] = replace(by_name[bone], depth=depth - LAYER_DEPTH_STATURES / 8)
+    by_name[bone] = replace(by_name[bone], depth=depth - DEPTH_PER_LAYER_STATURES / 8)
 
 
 def _split_near_and_far_tones(shape: Shape) -> Iterator[Shape]:

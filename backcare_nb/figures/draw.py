@@ -22,7 +22,7 @@ from backcare_nb.figures.annotations import (
     draw_contact_marks,
     draw_crossing_out,
     draw_motion_marks,
-    draw_picture_frame,
+    draw_verdict_frame,
 )
 from backcare_nb.figures.arrows import ArrowCostMap, PictureCorners
 from backcare_nb.figures.body_shapes import draw_body, draw_spine_swatch
@@ -124,7 +124,7 @@ def draw_mistake(wrong: Pose, right: Pose) -> Drawing:
     ends = np.array([_find_picture_corners(body, seen, pose) for body, pose in both])
     (x0, y0), (x1, y1) = ends[:, 0].min(axis=0).tolist(), ends[:, 1].max(axis=0).tolist()
     corners = (x0, y0), (x1, y1)
-    frame = [draw_picture_frame(corners, seen.zoom, "right frame")]
+    frame = [draw_verdict_frame(corners, seen.zoom, "right frame")]
     panels = [
         _draw_panel(wrong, bodies[0], seen, corners=corners),
         _draw_panel(right, bodies[1], seen, over=frame, corners=corners),
@@ -293,7 +293,7 @@ def _draw_panel(
     room = _draw_room(what, seen, low, high, body if isinstance(what, Pose) else ())
     if isinstance(what, Pose) and what.is_mistake:
         room += draw_crossing_out((low, high), seen.zoom)
-        over = [*over, draw_picture_frame((low, high), seen.zoom, "wrong frame")]
+        over = [*over, draw_verdict_frame((low, high), seen.zoom, "wrong frame")]
     label = describe_viewpoint(seen, what.frames)
     return Panel([*room, *under, *body, *over], low, high, label, zoom=seen.zoom)
 

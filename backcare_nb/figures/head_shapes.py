@@ -7,7 +7,7 @@ import numpy as np
 from backcare_nb.figures import outlines
 from backcare_nb.figures.outlines import Outline
 from backcare_nb.figures.projection import (
-    LAYER_DEPTH_STATURES,
+    DEPTH_PER_LAYER_STATURES,
     LIMB_FOREGROUND_DEPTH_STATURES,
     ProjectedBody,
     Shape,
@@ -30,7 +30,7 @@ def draw_head(person: ProjectedBody) -> Iterator[Shape]:
     ) -> Shape:
         placed = Outline(path.codes, path.points + centre[..., :2])
         hidden = np.zeros(len(depth), dtype=bool) if hidden is None else hidden
-        near = depth + LIMB_FOREGROUND_DEPTH_STATURES + layer * LAYER_DEPTH_STATURES
+        near = depth + LIMB_FOREGROUND_DEPTH_STATURES + layer * DEPTH_PER_LAYER_STATURES
         return Shape(name, tone, placed, near, hidden)
 
     facing = shape[:, 2, 0] / solid.half[0]

@@ -52,7 +52,7 @@ BED_SENTENCE_PATTERN = re.compile(
     r" ?(?:If you are on|On) a bed\b[^.]*\.(?: Wait [^.]*\. On the floor go on like this\.)?"
 )
 MAX_SETUP_LETTERS = 1200
-MAX_TIME_SHARE_LEFT_OUT = 1 / 3  # of its time, by somebody for whom a lesson is
+MAX_SKIPPED_SHARE_PER_PERSON = 1 / 3  # of its time, by somebody for whom a lesson is
 
 
 @dataclass(frozen=True)
@@ -386,7 +386,7 @@ class Lesson:
             )
         ]
         lost_ms = sum(p.duration_ms for p in self.timeline.phases if p.exercise in rests)
-        return lost_ms > self.timeline.total * MAX_TIME_SHARE_LEFT_OUT
+        return lost_ms > self.timeline.total * MAX_SKIPPED_SHARE_PER_PERSON
 
     @property
     def chosen_parts(self) -> list[LessonItem]:

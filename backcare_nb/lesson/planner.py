@@ -52,9 +52,9 @@ from backcare_nb.lesson.rules import (
     count_spare_position_changes,
     felt_regions_of,
     find_consecutive_folds,
-    find_dizzying_sequences,
     find_excess_turning_exercises,
     find_exercises_without_opposite,
+    find_fall_risk_sequences,
     has_enough_time_and_movement,
     head_down_ms,
     length_ms_by_exercise,
@@ -513,7 +513,7 @@ def _sort_by_position(
         ordered = _sort_in_each_position(chosen, seated_first)
         done = [each.exercise for each in ordered]
         once = not seated_first or are_sitting_and_standing_grouped(done)
-        if once and not any(find_dizzying_sequences(done, request.library.rules)):
+        if once and not any(find_fall_risk_sequences(done, request.library.rules)):
             return ordered
     return _sort_in_each_position(chosen, False)
 
@@ -582,7 +582,7 @@ def _apply_order_rules(
     for _ in ordered:
         before = chosen
         done = [each.exercise for each in before]
-        gone = {each.id for each, _ in find_dizzying_sequences(done, rules)}
+        gone = {each.id for each, _ in find_fall_risk_sequences(done, rules)}
         gone |= {each.id for each, _ in find_consecutive_folds(done, rules)}
         gone |= {each.id for each in find_exercises_without_opposite(done, rules)}
         gone -= {*request.exercises}
@@ -669,14 +669,14 @@ def _fit_amounts(draft: _LessonDraft) -> list[AmountChoice]:
 
 
 def _choose_amounts_within_limits(
-    draft: _LessonDraft, max_ms_by_exercise: Mapping[str, float], between_ms: int
+    draft: _LessonDraft, max_ms_by_exercise: Mapping[str, float], outside_exercises_ms: int
 ) -> list[AmountChoice]:
     """Amounts that use the time, none of them longer than ``max_ms_by_exercise`` has by its id."""
     return choose_amounts_to_fill_time(
         [each.choices for each in draft.chosen],
         [each.usual_ms for each in draft.chosen],
         [min(max_ms_by_exercise.get(each.exercise.id, inf), each.most_ms) for each in draft.chosen],
-        min(draft.request.milliseconds, MAX_PLANNED_LESSON_MS) - between_ms,
+        min(draft.request.milliseconds, MAX_PLANNED_LESSON_MS) - outside_exercises_ms,
     )
 
 

@@ -142,7 +142,7 @@ def felt_regions_of(exercise: Exercise, rules: LessonRules) -> frozenset[str]:
     return frozenset(name for name, sites in rules.regions.sites.items() if felt & set(sites))
 
 
-def find_dizzying_sequences(
+def find_fall_risk_sequences(
     exercises: Sequence[Exercise], rules: LessonRules
 ) -> Iterator[tuple[Exercise, str]]:
     """What should not follow what it follows, or be followed by what follows it, and why."""
@@ -370,7 +370,7 @@ def _breaches_of_not_with(lesson: Lesson) -> Iterator[str]:
 
 def _breaches_of_falls(lesson: Lesson) -> Iterator[str]:
     exercises = [part.exercise for part in lesson.chosen_parts]
-    yield from (why for _, why in find_dizzying_sequences(exercises, lesson.library.rules))
+    yield from (why for _, why in find_fall_risk_sequences(exercises, lesson.library.rules))
 
 
 def _breaches_of_opposites(lesson: Lesson) -> Iterator[str]:

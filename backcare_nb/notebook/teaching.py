@@ -360,7 +360,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
             control.observe(lambda _: self._plan(), names="value")
         self._nearest = widgets.Button(description="Take the nearest lesson")
         self._nearest.layout.width, self._nearest.layout.display = "auto", "none"
-        self._nearest.on_click(self._take_nearest)
+        self._nearest.on_click(self._adopt_nearest_lesson)
         return [first, *folded, self._nearest]
 
     def _plan(self) -> None:
@@ -386,7 +386,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
             return
         self._adopt_lesson(made)
 
-    def _take_nearest(self, _: widgets.Button) -> None:
+    def _adopt_nearest_lesson(self, _: widgets.Button) -> None:
         try:
             self._adopt_lesson(self._keep_given_title(planner.plan_nearest_lesson(**self._wish)))
         except REQUEST_ERRORS as error:
@@ -413,9 +413,11 @@ class LessonChooser(widgets.VBox, LessonHolder):
         ):
             self._edits.add_button(name, what, partial(self._change_marked_exercise, change))
         self._edits.add(self._others)
-        self._edits.add_button("Put in", "Put it in before the one that is marked", self._put_in)
+        self._edits.add_button(
+            "Put in", "Put it in before the one that is marked", self._insert_chosen_exercise
+        )
         self._edits.add_button("Undo", "Take back the last change", self._undo)
-        self._list.observe(lambda _: self._show_detail(), names="index")
+        self._list.observe(lambda _: self._show_marked_exercise_amounts(), names="index")
         return [self._list, self._edits, self._detail]
 
     @staticmethod
@@ -431,7 +433,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
         self._list.index = ids.index(name) if name in ids else min(place, len(ids) - 1)
         return para(self._describe_broken_rules())
 
-    def _put_in(self) -> Node:
+    def _insert_chosen_exercise(self) -> Node:
         place, name = self._list.index or 0, self._others.value
         if name:
             self._adopt_lesson(editing.insert_exercise(self.lesson, name, place))
@@ -449,7 +451,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
         broken = " ".join(each.what for each in find_broken_rules(self.lesson))
         return f"{broken} It is for you to decide." if broken else "It keeps to every rule."
 
-    def _show_detail(self) -> None:
+    def _show_marked_exercise_amounts(self) -> None:
         """The amounts and the note of the marked exercise, to be changed."""
         items, place = items_without_additions(self.lesson), self._list.index
         if place is None or place >= len(items):
@@ -545,7 +547,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
         self._showing = True  # what the boxes are set to asks for no other plan
         try:
             self._fill_request_controls()
-            self._show_list(detail)
+            self._refresh_exercise_lists(detail)
         finally:
             self._showing = False
         lasts = duration_in_words(self.lesson.stated_length_ms)
@@ -565,7 +567,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
             for name, box in boxes.items():
                 box.value = name in ticked[group]
 
-    def _show_list(self, detail: bool) -> None:
+    def _refresh_exercise_lists(self, detail: bool) -> None:
         items, place = items_without_additions(self.lesson), self._list.index or 0
         begins = {p.exercise: p.start_ms for p in reversed(self.lesson.timeline.phases)}
         rows = [
@@ -583,7 +585,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
             self._saved, [(name, name) for name in saved_lessons.LESSON_FILES_FOLDER.names()]
         )
         if detail:
-            self._show_detail()
+            self._show_marked_exercise_amounts()
 
     def _show_message(self, words: str, role: str) -> None:
         self._nearest.layout.display = "none"

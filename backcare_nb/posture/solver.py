@@ -133,7 +133,7 @@ class _SolverState:
         step = self._solve_wanted_step()
         width = _widest_turns_deg(step)
         near = width < MAX_EXTRAPOLATED_STEP_DEG
-        for some, shape_step in ((near, self._extrapolate_step), (~near, self._damp_step)):
+        for some, shape_step in ((near, self._extrapolate_step), (~near, self._adapt_step_limit)):
             shaped, longest = shape_step(self.open[some], step[some])
             limit = step_scale * longest / np.maximum(_widest_turns_deg(shaped), 1e-9)
             step[some] = shaped * np.minimum(1.0, limit)[:, None]
@@ -160,7 +160,9 @@ class _SolverState:
         step[even] = (step[even] + self.body.mirror_poses(step[even])) / 2
         return step
 
-    def _damp_step(self, some: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _adapt_step_limit(
+        self, some: np.ndarray, step: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """A pose that swings back and forth takes shorter steps, until it settles."""
         turns_back = (step * self.last[some]).sum(1) < 0
         longest = self.longest[some] * np.where(turns_back, 0.5, 1.5)

@@ -273,7 +273,7 @@ def sentence_on_leaving(step: Step, side: str) -> str:
     return SPOKEN["come_back"] if isinstance(step, Hold) and step.motion else ""
 
 
-def figure_after(step: Step, side: str) -> PhaseFigure:
+def figure_on_leaving(step: Step, side: str) -> PhaseFigure:
     """The figure once a step is over: back out of a hold, at rest where it ended otherwise."""
     match step:
         case Hold(motion=None) | Breathe():

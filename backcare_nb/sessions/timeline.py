@@ -38,8 +38,8 @@ from backcare_nb.sessions.phases import (
     PhaseCue,
     PhaseDraft,
     PhaseFigure,
-    figure_after,
     figure_key,
+    figure_on_leaving,
     hold_cues,
     make_move_phase,
     sentence_on_leaving,
@@ -337,7 +337,7 @@ def _make_pause_phase(
         title,
         words=words,
         say=words,
-        figure=figure_after(step, done_side),
+        figure=figure_on_leaving(step, done_side),
         cues=(PhaseCue(0, "end" if kind == "finish" else kind),),
         **fields,
     )

@@ -160,7 +160,7 @@ def test_every_exercise_waits_when_asked_to(player):
     assert it.text("status") == "Waiting for you: Knees to the left."
 
 
-def test_cautions_stand_under_a_heading_with_whom_they_are_for_in_bold(player):
+def test_cautions_stand_under_a_heading_with_what_to_do_about_each_in_bold(player):
     it = player(short(stop="Stop if it hurts: at once."))
     it.press("start")
     assert not it.is_visible("care")
