@@ -30,7 +30,7 @@ def read(tmp_path):
 @pytest.mark.parametrize(
     ("minutes", "paper"), [(10, "Letter"), (20, "A4"), (45, "Letter"), (90, "A4")]
 )
-def test_a_teachers_sheet_takes_two_pages_at_most_and_names_conditions_on_a_separate_one(
+def test_a_teachers_sheet_takes_three_pages_at_most_and_names_conditions_on_another(
     read, minutes, paper
 ):
     lesson = plan_lesson_from(minutes, cautions=["osteoporosis", "pregnant"])
