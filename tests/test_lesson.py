@@ -13,7 +13,12 @@ from hypothesis import strategies as st
 from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import Caution, Section
 from backcare_nb.course.names import UnknownName
-from backcare_nb.html.lesson_card import bring_lines, lesson_rows, teacher_instructions_by_condition
+from backcare_nb.html.lesson_card import (
+    NO_CHAIR_FOR_FLOOR_SENTENCE,
+    bring_lines,
+    lesson_rows,
+    teacher_instructions_by_condition,
+)
 from backcare_nb.lesson import editing
 from backcare_nb.lesson.amounts import (
     find_amount_limits,
@@ -30,7 +35,6 @@ from backcare_nb.lesson.lesson import (
 )
 from backcare_nb.lesson.planner import (
     EASIER_FOR_ALL_SENTENCE,
-    NO_CHAIR_FOR_FLOOR_SENTENCE,
     ORDINARY_BESIDE_SENTENCE,
     plan_lesson_from,
     plan_nearest_lesson,
@@ -131,7 +135,6 @@ def it_keeps_the_minutes_or_says_so(lesson, wish):
         not in (
             EASIER_FOR_ALL_SENTENCE,
             ORDINARY_BESIDE_SENTENCE,
-            NO_CHAIR_FOR_FLOOR_SENTENCE,
             COURSE.rules.sits_out.told,
         )
     ]
@@ -518,7 +521,7 @@ def test_a_lesson_without_chairs_mentions_none_in_its_exercises_on_the_floor():
     down = [p for p in lesson.timeline.phases if p.kind in ("ready", "setup")]
     low = [p for p in down if p.exercise not in ("maypole", "stand_and_breathe_again")]
     assert not [p.say for p in low if "the chair" in p.say.replace("the chair or the wall", "")]
-    assert NO_CHAIR_FOR_FLOOR_SENTENCE in lesson.told
+    assert NO_CHAIR_FOR_FLOOR_SENTENCE in bring_lines(lesson)
     assert "hands on the front thigh" in low[1].say
 
 
@@ -529,15 +532,15 @@ def test_a_class_with_one_of_a_kind_for_each_hears_of_no_bed_and_of_nothing_seco
         assert not [words for words in (" bed ", "second", "both cushions") if words in said]
 
 
-def test_what_is_not_for_somebody_is_said_first_and_shortly_again_where_it_starts():
+def test_what_is_not_for_somebody_is_said_shortly_where_it_starts_and_not_to_all_before():
     first, *phases = plan_lesson_from(60).timeline.phases
     neck, towel = COURSE.exercise("neck_massage"), COURSE.exercise("lie_over_towel")
     for exercise in (neck, towel):
         (everyone,) = (c for c in exercise.cautions if ANYONE_CONDITION in c.whom)
         (there,) = (p.say for p in phases if p.exercise == exercise.id and p.kind == "setup")
-        assert everyone.what in first.say
-        assert everyone.what not in there
         assert everyone.what_in_class in there
+        assert everyone.what not in there
+        assert not {everyone.what, everyone.what_in_class} & {first.say, first.words}
 
 
 def test_when_to_stop_is_said_in_position_and_not_on_the_way_down():

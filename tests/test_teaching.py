@@ -64,8 +64,8 @@ def test_a_plan_shows_when_each_exercise_begins():
             [
                 "About 2 minutes, with everything: getting into place.",
                 "Lay out for each: a sturdy chair.",
-                "Stop an exercise that makes what you feel worse",
-                "Say before you begin\nLay what you need beside you",
+                "Stop what makes anything worse",
+                "Say before you begin\nI name an easier way as we begin",
                 "Conditions, on paper\n",
             ],
         ),
@@ -80,7 +80,7 @@ def test_a_plan_shows_when_each_exercise_begins():
         ),
         (
             {"minutes": 45, "cautions": ["osteoporosis", "pregnant"]},
-            ["The easier way is the lesson here", "As taught, for whom it suits", "second page"],
+            ["The easier way is the lesson here", "As taught, for whom it suits", "last page"],
         ),
         ({"minutes": 40, "version": "harder"}, ["Harder: To the floor. Let the", "Ordinary: as"]),
         (

@@ -178,6 +178,9 @@ class TimesRange(AmountRange):
     max: int = Field(gt=0, le=100)
 
 
+ShortCues = Annotated[TupleFromList[ShortText], Field(max_length=4)]
+
+
 class Cue(Model):
     """Something said on the way through a step."""
 
@@ -326,8 +329,7 @@ class Caution(Model):
     what: TextWithKnownCitations
     in_class: TextWithKnownCitations | None = Field(
         default=None,
-        description="The same where a class does it: in a room without beds, and short where all"
-        " of it is said as the lesson begins.",
+        description="The same where a class does it: short, and in a room without beds.",
     )
 
     @property
@@ -385,6 +387,7 @@ class ExerciseVersion(Model):
 
     title: ShortText
     what: TextWithKnownCitations = Field(description="How it differs, in words.")
+    short_cues: ShortCues = ()
     setup: LongText | None = None
     start: PostureName | None = None
     position: BodyPosition | None = None
@@ -446,7 +449,7 @@ class ExerciseVersion(Model):
 
 _KEYS_NEVER_EMPTY_IN_A_VERSION = {"setup", "start", "position", "language"}
 _EXERCISE_KEYS_IN_A_VERSION = _KEYS_NEVER_EMPTY_IN_A_VERSION | {
-    *("begins", "ends", "going_on", "needs", "rounds", "between", "felt", "mistakes")
+    *("short_cues", "begins", "ends", "going_on", "needs", "rounds", "between", "felt", "mistakes")
 }
 
 
@@ -475,6 +478,9 @@ class Exercise(Model):
         description="Of its words, so that a voice of that language reads them.",
     )
     why: TextWithKnownCitations
+    short_cues: ShortCues = Field(
+        default=(), description="What a teacher leads it by, at a glance."
+    )
     setup: LongText = Field(
         description="How to get into the starting posture, once in its position; read aloud."
     )
@@ -525,6 +531,7 @@ class Exercise(Model):
     stop: TextWithKnownCitations = Field(
         description="When to stop, beside the rule for every exercise."
     )
+    short_stop: LongText | None = Field(default=None, description="The same at a glance.")
     facts: TupleFromList[FactId] = Field(default=(), description="Facts that no single step holds.")
     _own_figures: Mapping[str, Model] = PrivateAttr(default_factory=dict)
     _version_name: VersionName = PrivateAttr("source")

@@ -1,10 +1,11 @@
-"""The teacher's own sheet: a lesson with pictures, clock times, cues and notes.
+"""The teacher's own sheet: a page to lead a lesson from, with pictures, clock times and short cues.
 
-It may lie open in class: one page, or two of a long lesson, in letters that are read from a mat.
-Who had better do what stands on the last one, for one pair of eyes; a class is given the handout.
+Its letters are as large as the page has room for. Behind it each exercise stands whole, to prepare
+the class; both may lie open. Who had better do what stands on the last page, for one pair of eyes.
 """
 
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -26,19 +27,29 @@ from backcare_nb.html.lesson_card import (
     all_words_of_steps,
     bring_lines,
     describe_early_finishers,
+    describe_other_ways,
+    first_sentence_or_two,
     format_half_minutes,
     lesson_rows,
     teacher_instructions_by_condition,
-    words_before_class,
 )
+from backcare_nb.lesson.eligibility import POSITION_LABELS
 from backcare_nb.lesson.find import LessonHolder, find_lesson
 from backcare_nb.lesson.lesson import TAKE_IT_EASIER_LEAD_IN, Lesson
 from backcare_nb.sessions.phases import MINUTE_MS, SPOKEN
 
 CLOCK_TIME_PATTERN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+MAX_SHORT_NOTE_LETTERS = 70  # of a note on the first page; behind it the note stands whole
+# The letters first, and then the pictures: their height in millimetres is the scale.
 LESSON_SHEET_LAYOUTS = tuple(
-    PageLayout(1, size, scale)
-    for size, scale in ((12, 1.6), (11, 1.5), (10.5, 1.4), (10, 1.2), (9.5, 1), (9, 1), (9, 0.8))
+    PageLayout(1, size, millimetres)
+    for size, heights in (
+        *((size, (26, 22, 18)) for size in (12, 11.5, 11)),
+        *((size, (18, 15, 12, 10)) for size in (10.5, 10)),
+        *((size, (14, 11, 9)) for size in (9.5, 9)),
+        (8.5, (12, 10, 8)),
+    )
+    for millimetres in heights
 )
 
 
@@ -53,9 +64,9 @@ def save_sheet(
     """Save a ``lesson``, or the saved one or section of that name, for who leads it.
 
     ``path`` is the name of the file, such as "my_sheet.pdf", ``begins`` the time at which the class
-    begins, such as "18:00", and ``paper`` "A4" or "Letter". The last page names who had better do
-    what: keep that to yourself. Another file that has the name is left as it is, unless
-    ``replace`` is True. Raises SaveError or UnknownName, each with a sentence.
+    begins, such as "18:00", and ``paper`` "A4" or "Letter". The first page is the one to lead from;
+    the last names who had better do what: keep that to yourself. Another file that has the name is
+    left as it is, unless ``replace`` is True. Raises SaveError or UnknownName, with a sentence.
     """
     save_file(path, render_sheet(lesson, begins, paper), replace=replace)
     return Card("told", (para(f"Saved as {path}."),))
@@ -75,16 +86,16 @@ def render_sheet(lesson: Lesson | LessonHolder | str, begins: str = "", paper: s
 def _sheet_fields(lesson: Lesson, begins: str) -> PrintedFields:
     said_first = lesson.timeline.phases[0].say
     room = (SPOKEN[w] for w in ("set_chair", "have_room") if SPOKEN[w] in said_first)
-    safety, length = lesson.library.safety, describe_length_and_version(lesson)
+    library, length = lesson.library, describe_length_and_version(lesson)
     return {
         "title": lesson.title,
         "length": capitalize_first(length),
         "subject": f"A lesson for the back, {length}: the teacher's own sheet",
         "begins": begins,
-        "needs": " ".join((*lesson.told, *bring_lines(lesson), *room)),
-        "say_first": words_before_class(lesson),
-        "sooner": describe_early_finishers(lesson),
-        "emergency": safety.emergency.signs,
+        "needs": " ".join((*bring_lines(lesson), *room)),
+        "say_first": library.rules.say_first,
+        "told": " ".join((*lesson.told, describe_early_finishers(lesson))),
+        "emergency": library.safety.emergency.signs,
         "rows": list(_exercise_row_fields(lesson, begins)),
         "conditions": "; ".join(lesson.conditions_to_ask_about) + ".",
         "ask": ASK_ABOUT_CONDITIONS_SENTENCE,
@@ -95,21 +106,33 @@ def _sheet_fields(lesson: Lesson, begins: str) -> PrintedFields:
 
 
 def _exercise_row_fields(lesson: Lesson, begins: str) -> Iterator[PrintedFields]:
+    place = ""
     for row in lesson_rows(lesson):
         exercise, rises = row.part.exercise, row.part.exercise.id == lesson.rise_exercise.id
         before, *_ = exercise.setup.partition(TAKE_IT_EASIER_LEAD_IN)  # that stands below
         spoken = ("", "") if rises else (before.rstrip(), all_words_of_steps(exercise))
-        setup, cues, stop = (fill_sides(e, exercise.first) for e in (*spoken, exercise.stop))
+        short = exercise.short_cues or [first_sentence_or_two(e.say) for e in exercise.steps][:4]
+        if exercise.position != place and not rises:
+            place = exercise.position
+            short = (f"{capitalize_first(POSITION_LABELS[place])}.", *short)
+        short_stop = exercise.short_stop or first_sentence_or_two(exercise.stop)
+        words = (*spoken, exercise.stop, " ".join(short))
+        setup, cues, stop, short_cues = (fill_sides(each, exercise.first) for each in words)
+        said_to_all = (caution.what for caution in row.part.exercise_for_class().cautions)
+        other = describe_other_ways(row.part, lesson, brief=True)
         yield {
             "at": format_clock_time_or_minutes(begins, row.start_ms),
             "figure": exercise_thumbnail_fields(exercise),
             "title": exercise.title,
             "amount": row.amount,
+            "short_cues": short_cues,
+            "short_care": " ".join((*said_to_all, short_stop, other)).strip(),
             "setup": setup,
             "cues": cues,
             "stop": stop,
             "told": " ".join(row.told),
             "easier": row.other_way,
+            "short_note": textwrap.shorten(row.part.note, MAX_SHORT_NOTE_LETTERS, placeholder=" …"),
             "note": row.part.note,
         }
 

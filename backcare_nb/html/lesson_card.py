@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from backcare_nb.course.fields import fill_sides
 from backcare_nb.course.library import Library
-from backcare_nb.course.models import ANYONE_CONDITION, Exercise
+from backcare_nb.course.models import Exercise
 from backcare_nb.html.amount_words import capitalize_first, describe_amount, describe_amounts
 from backcare_nb.html.card import (
     Card,
@@ -28,6 +28,7 @@ from backcare_nb.lesson.lesson import (
     caution_actions_for_conditions,
     cautions_for_conditions,
     describe_easier_change,
+    has_chair,
     is_only_breathing,
     stays_up,
 )
@@ -36,15 +37,22 @@ from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT, Options, version_heading
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import duration_in_words, format_count_with_noun, join_words
-from backcare_nb.sessions.transitions import KNEELING_POSITION, LYING_POSITIONS
+from backcare_nb.sessions.transitions import (
+    KNEELING_POSITION,
+    LYING_POSITIONS,
+    POSITIONS_OFF_THE_FLOOR,
+)
 
 ASK_ABOUT_CONDITIONS_SENTENCE = (
     "Give each a sheet (the handout has all of it), and ask for no answer: who has one of these"
     " takes the easier way, or leaves out what the sheet says."
 )
 KEEP_PRIVATE_SENTENCE = (
-    "Who had better do what stands apart, on the second page of your own sheet: keep that to"
+    "Who had better do what stands apart, on the last page of your own sheet: keep that to"
     " yourself."
+)
+NO_CHAIR_FOR_FLOOR_SENTENCE = (
+    "All get down to the floor and up with no chair: have one there, for whoever needs it."
 )
 AS_THE_OTHERS_SENTENCE = "As the others."
 HALF_MINUTE_PATTERN = re.compile(r"(\d+) minutes? 30 seconds")
@@ -61,8 +69,9 @@ def lesson_card(lesson: Lesson, *, with_rules: bool = False) -> Card:
     counted = join_words(describe_non_work_phases(lesson.timeline, lesson.library.rise.id))
     length = duration_in_words(lesson.stated_length_ms)
     eased = [(part.exercise.title, part.why) for part in lesson.parts if part.why]
+    said_first = lesson.library.rules.say_first
     talk = format_count_with_noun(
-        max(1, round(len(words_before_class(lesson).split()) / TEACHER_WORDS_PER_MINUTE)), "minute"
+        max(1, round(len(said_first.split()) / TEACHER_WORDS_PER_MINUTE)), "minute"
     )
     parts = (
         h("h3", lesson.title),
@@ -72,7 +81,7 @@ def lesson_card(lesson: Lesson, *, with_rules: bool = False) -> Card:
         table(("", "Exercise", "How much", "Another way", "Begins at"), _exercise_rows(lesson)),
         para(describe_early_finishers(lesson)),
         *map(para, bring_lines(lesson)),
-        div("care", bold_line("Say before you begin"), para(words_before_class(lesson))),
+        div("care", bold_line("Say before you begin"), para(said_first)),
         *_condition_nodes(lesson),
         *_exercises_by_reason_nodes("Done in another way here, and why", eased),
         *_left_out_nodes(lesson),
@@ -94,6 +103,9 @@ def bring_lines(lesson: Lesson) -> Iterator[str]:
         yield f"For some, also: {join_words(some)}."
     if shared:
         yield f"For all together: {join_words(shared)}."
+    is_low = any(part.exercise.position not in POSITIONS_OFF_THE_FLOOR for part in lesson.parts)
+    if is_low and not has_chair(lesson.wish.get("props")):
+        yield NO_CHAIR_FOR_FLOOR_SENTENCE
 
 
 def describe_early_finishers(lesson: Lesson) -> str:
@@ -101,12 +113,6 @@ def describe_early_finishers(lesson: Lesson) -> str:
     rules = lesson.library.rules
     eased = any(part.version == "easier" for part in lesson.chosen_parts)
     return f"{rules.until_the_others} {rules.easier_still if eased else ''}".strip()
-
-
-def words_before_class(lesson: Lesson) -> str:
-    """What is said to all before a class begins."""
-    rules, stop = lesson.library.rules, lesson.library.safety.stop.what
-    return " ".join([rules.say_first, stop, *lesson.screening])
 
 
 def _broken_rule_nodes(lesson: Lesson) -> Iterator[Node]:
@@ -171,22 +177,15 @@ def lesson_rows(lesson: Lesson) -> Iterator[LessonRow]:
         if version is not None and part.version != "source":
             told = [f"{version_heading(part.version, version.title)}."]
             told += [version.what] if part.version == "harder" else []
-        told += [
-            f"Say now: {c.what_in_class}" for c in exercise.cautions if ANYONE_CONDITION in c.whom
-        ]
-        other = describe_alternative_version(part, lesson)
+        told += [f"Say now: {caution.what}" for caution in part.exercise_for_class().cautions]
         if exercise.id == lesson.rise_exercise.id:
             lasts = format_half_minutes(timeline.exercise_length_ms(exercise))
             amount = f"In stages, {lasts} min, words and pauses in it"
-            told, props = [f"Say now: {all_words_of_steps(exercise)}"], lesson.wish.get("props")
-            other = "Without the chair, for whom it suits." if part.version == "easier" else ""
-            if not other and (props is None or {*exercise.easier.needs} <= {*props}):
-                other = f"Easier: {exercise.easier.what}"
+            told = [f"Say now: {all_words_of_steps(exercise)}"]
         else:
             amount = describe_amounts_by_step(exercise, part.options)
-        other = " ".join((other, *lesson.meanwhile_lines(part))).strip()
         words = tuple(fill_sides(each, exercise.first) for each in told)
-        yield LessonRow(part, start_ms, amount, fill_sides(other, exercise.first), words)
+        yield LessonRow(part, start_ms, amount, describe_other_ways(part, lesson), words)
 
 
 def all_words_of_steps(exercise: Exercise) -> str:
@@ -203,16 +202,36 @@ def describe_amounts_by_step(exercise: Exercise, options: Options) -> str:
     return HALF_MINUTE_PATTERN.sub(r"\1½ minutes", told)
 
 
-def describe_alternative_version(part: LessonItem, lesson: Lesson) -> str:
+def describe_other_ways(part: LessonItem, lesson: Lesson, *, brief: bool = False) -> str:
+    """How else an exercise may be done beside the others, and what those do who leave it out."""
+    more = lesson.meanwhile_lines(part)
+    if brief:
+        more = tuple(e for e in more if e != lesson.library.rules.resting.on_one_side)
+    words = " ".join((_describe_alternative_version(part, lesson, brief=brief), *more))
+    return fill_sides(words.strip(), part.exercise.first)
+
+
+def _describe_alternative_version(part: LessonItem, lesson: Lesson, *, brief: bool) -> str:
     """How else an exercise may be done beside the others, in no more than their time."""
-    exercise, taught = part.exercise, lesson.library.exercise(part.exercise.id)
+    exercise = part.exercise
     easier = f"Easier, {lower_first(exercise.easier.title)}: {describe_easier_change(exercise)}"
+    if brief:
+        easier = f"Easier: {lower_first(exercise.easier.title)}."
+    if exercise.id == lesson.rise_exercise.id:
+        if part.version == "easier":
+            return "Without the chair, for whom it suits."
+        props = lesson.wish.get("props")
+        return easier if props is None or {*exercise.easier.needs} <= {*props} else ""
+    taught = lesson.library.exercise(exercise.id)
     if part.version == "easier":
         same = taught.position == exercise.position and not is_only_breathing(exercise)
-        return "As taught, for whom it suits, and for as long as the others." if same else ""
+        taught_too = "As taught, for whom it suits, and for as long as the others."
+        return ("Or as taught." if brief else taught_too) if same else ""
     if part.easier is None:
         return lesson.easier_without_props(part)
     if part.version == "harder":
+        if brief:
+            return f"Or as taught. {easier}"
         ordinary = capitalize_first(describe_amounts_by_step(taught, OPTIONS_AS_TAUGHT))
         return f"Ordinary: as taught, {lower_first(ordinary)}. {easier}"
     return easier

@@ -43,7 +43,7 @@ LESSON_LENGTH_TOLERANCE_MS = MINUTE_MS  # within which a lesson keeps its minute
 POSITION_BEFORE_LESSON = "standing"
 NOT_FOR_EVERYONE_SENTENCE = "It is not for everyone in this group."
 TAKE_IT_EASIER_LEAD_IN = "If you take it easier:"
-DO_INSTEAD_LEAD_IN = "Who leaves this one out does something else meanwhile:"
+DO_INSTEAD_LEAD_IN = "Who leaves this one out, meanwhile:"
 EASIER_BREATHING_LENGTH_PATTERN = re.compile(
     r", for (\d+ minutes|as long)"
 )  # how long one breathes easier
@@ -87,10 +87,7 @@ class LessonItem:
         return self.exercise
 
     def exercise_for_class(self) -> Exercise:
-        """What is shown on the wall: the exercise, without whom its cautions are for.
-
-        What is said as the lesson begins is short here.
-        """
+        """What is shown on the wall: the exercise, without whom its cautions are for."""
         everyone = tuple(
             caution.model_copy(update={"what": caution.what_in_class})
             for caution in self.exercise.cautions
@@ -305,19 +302,8 @@ class Lesson:
             },
             ways=transitions_in_room(self.library, props, self.conditions_to_heed),
             at_hand=(*at_hand, *(("bed",) if alone or "bed" in (props or ()) else ())),
-            first=" ".join(self.screening),
             asides={part.exercise.id: self.asides(part) for part in self.parts},
         )
-
-    @cached_property
-    def screening(self) -> tuple[str, ...]:
-        """For whom an exercise of it is not, whatever was named, where that is said first."""
-        asked: dict[str, list[str]] = {}
-        for part in self.parts:
-            for caution in part.exercise.cautions:
-                if ANYONE_CONDITION in caution.whom and caution.in_class:
-                    asked.setdefault(caution.what, []).append(part.exercise.title)
-        return tuple(f"{timeline.join_words(titles)}: {what}" for what, titles in asked.items())
 
     @property
     def stated_length_ms(self) -> int:

@@ -35,7 +35,6 @@ from backcare_nb.lesson.lesson import (
     Lesson,
     LessonItem,
     add_transitions_and_rise,
-    has_chair,
     is_only_breathing,
 )
 from backcare_nb.lesson.request import (
@@ -100,9 +99,6 @@ LENGTH_IN_TITLE_PATTERN = re.compile(r", \d+ (minute|second)s?( \d+ seconds?)?$"
 MIN_NEAREST_LESSON_MINUTES = 10  # that the nearest lesson is given, where there was no time for any
 MAX_AMOUNT_FITTING_TRIES = 60  # rounds of making shorter and leaving out
 MIN_EASIER_LENGTH_SHARE = 0.65  # of the length of a lesson, that its gentle form has to have
-NO_CHAIR_FOR_FLOOR_SENTENCE = (
-    "All get down to the floor and up with no chair: have one there, for whoever needs it."
-)
 EASIER_FOR_ALL_SENTENCE = "The easier way is the lesson here."
 ORDINARY_BESIDE_SENTENCE = "The ordinary way stands beside it, where it suits."
 
@@ -872,8 +868,6 @@ def _finish_lesson(
     told = [*_sentences_on_length(lesson, request)]
     if not request.alone and any(map(lesson.is_not_for, request.cautions)):
         told.insert(0, request.library.rules.sits_out.told)
-    is_low = any({*each.positions} - {*POSITIONS_OFF_THE_FLOOR} for each in draft.chosen)
-    told += [] if has_chair(request.props) or not is_low else [NO_CHAIR_FOR_FLOOR_SENTENCE]
     return replace(lesson, title=title, left_out=tuple(left), told=tuple(told))
 
 

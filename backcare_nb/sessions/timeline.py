@@ -128,7 +128,6 @@ def compile_session(
     ways: Sequence[PositionTransition] = (),
     asides: Mapping[str, Sequence[str]] | None = None,
     at_hand: Collection[str] = ("chair", "bed"),
-    first: str = "",
 ) -> Timeline:
     """Compile exercises, in their order, to a timeline.
 
@@ -137,8 +136,8 @@ def compile_session(
     sit or end. ``conditions`` names in words those who should take care; ``ways`` lead from one
     position to another, where the exercises do not tell it already; ``asides`` are lines to be
     shown, and not said, as an exercise begins, by its id. ``at_hand`` is "chair" where there is one
-    to get down and up by, and "bed" where one may lie on it; ``first`` is said before anything.
-    Raises SessionError with a sentence where the session is impossible.
+    to get down and up by, and "bed" where one may lie on it. Raises SessionError with a sentence
+    where the session is impossible.
     """
     amounts = amounts or {}
     raise_unless_options_valid(options)
@@ -152,7 +151,7 @@ def compile_session(
     rise = rise and rise.version(options.version)
     on_a_bed = rise is not None and "bed" in rise.needs
     done = list(insert_transitions_and_rise(chosen, ways, rise, "" if on_a_bed else "standing"))
-    drafts = [_make_get_ready_phase(done, options, on_a_bed, at_hand, first)]
+    drafts = [_make_get_ready_phase(done, options, on_a_bed, at_hand)]
     before = options
     for number, exercise in enumerate(done):
         own = amounts.get(exercise.id, options)
@@ -351,13 +350,11 @@ def _make_get_ready_phase(
     options: Options,
     on_a_bed: bool,
     at_hand: Collection[str],
-    first: str,
 ) -> PhaseDraft:
     """The beginning, with what has to be at hand where one goes down to the floor."""
     is_low = any(e.position in FLOOR_POSITIONS or end_position(e) in FLOOR_POSITIONS for e in done)
     lay_out = SET_CHAIR_AND_HAVE_ROOM_SENTENCES if "chair" in at_hand else SPOKEN["have_room"]
-    told = [first] if first else []
-    told += [SPOKEN["lie_down_on_bed"] if on_a_bed else lay_out] if is_low else []
+    told = [SPOKEN["lie_down_on_bed"] if on_a_bed else lay_out] if is_low else []
     # With a towel the cushion is the pillow that is named beside it.
     laid = {p for e in done for p in e.needs if not (p == "cushion" and "towel" in e.needs)}
     if things := [name for prop, name in THINGS_WITHIN_REACH_BY_PROP.items() if prop in laid]:
