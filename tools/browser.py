@@ -101,7 +101,8 @@ def browser(*flags: str, **options: object) -> Iterator[Browser]:
     if path is None:
         raise FileNotFoundError("no Chromium, Chrome or Edge on this machine: install one")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags], **options)
+        chosen = {"executable_path": path, "args": [*FLAGS, *flags]} | options
+        running = playwright.chromium.launch(**chosen)
         try:
             yield running
         finally:

@@ -25,6 +25,8 @@ from tests.browser.needs import need
 from tests.browser.stage import Player, player_html, serve, write_site
 from tools import browser as real
 
+# Chromium without all that a window takes: the same pages for half the work.
+SHELL = shutil.which("chromium-headless-shell")
 DESK = {"width": 1280, "height": 900}
 PAGES = itertools.count()
 expect.set_options(timeout=1000 * real.PATIENCE)
@@ -32,9 +34,17 @@ expect.set_options(timeout=1000 * real.PATIENCE)
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """The system's browser, running without a window."""
+    """The system's browser, running without a window; what Debian has for that, if it is there."""
     need(real.find_browser(), "Chromium, Chrome or Edge")
-    with real.browser() as running:
+    with real.browser(**({"executable_path": SHELL} if SHELL else {})) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def whole_chromium(chromium: Browser) -> Iterator[Browser]:
+    """The same with what a window takes: a full screen of any size, and a screen kept on."""
+    path = real.find_browser()
+    with chromium.browser_type.launch(executable_path=path, args=real.FLAGS) as running:
         yield running
 
 
@@ -112,7 +122,7 @@ def own_page(learners_browser: BrowserContext, lab_address: str, folder: Path) -
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     """A fresh page; its test fails where it asks another machine or one of its scripts throws."""
-    with real.new_page(chromium, viewport=DESK) as fresh:
+    with real.new_page(chromium, viewport=DESK, permissions=["screen-wake-lock"]) as fresh:
         yield fresh
 
 

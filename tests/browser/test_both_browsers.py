@@ -60,7 +60,7 @@ def fresh_tab(request):
         with firefox() as tab:
             yield tab
     else:
-        with real.new_page(request.getfixturevalue("chromium")) as page:
+        with real.new_page(request.getfixturevalue("whole_chromium")) as page:
             yield ChromiumTab(page)
 
 

@@ -35,7 +35,10 @@ JOURNAL = {"sessions": [SESSION], "message": "", "scale": "0 is no pain."}
 
 
 def resize(it, size):
-    it.page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+    """Give the page another size, in full screen too, as Playwright's own way does not."""
+    screen = dict(zip(("width", "height"), size, strict=True), deviceScaleFactor=1, mobile=False)
+    tools = it.page.context.new_cdp_session(it.page)
+    tools.send("Emulation.setDeviceMetricsOverride", screen)
     it.page.wait_for_function(
         "(size) => innerWidth === size[0] && innerHeight === size[1]", arg=size
     )
@@ -179,7 +182,7 @@ def test_a_breathing_step_and_a_timer_without_a_figure_fit_the_large_view(player
 @pytest.fixture
 def asleep(player):
     """A session that runs and that nobody has touched for a while, its buttons gone."""
-    it = player(timer_timeline(1), SPEECH + read_script("wake_lock"))
+    it = player(timer_timeline(10), SPEECH + read_script("wake_lock"))
     it.press("size", "start")
     it.page.wait_for_function(ASLEEP)
     return it
