@@ -409,6 +409,8 @@ class _ExerciseBuilder:
         ]
         stops = [*([flat] if flat else ()), *stops]
         goal = self.figures.add_goal_with_feet_of(stands, goal, name)
+        if lifts := self.figures.add_lift_off([first, *stops][-1], goal, f"{name}_lift_off"):
+            stops.append(lifts)
         place = (*loc, "posture" if own.posture is not None else "start")
         if do != "repeat":
             way = self.figures.add_motion((first, *stops, goal), like, place, name)

@@ -59,6 +59,7 @@ MAX_MISTAKES_PER_POSTURE = 4  # told of one posture
 # What is accepted and can hardly be meant.
 MIN_MOVEMENT_CM = 1.0  # of what moves most from start to posture
 MAX_SLIDE_CM = 8.0  # of a hand or a foot that is on the same thing in both
+MAX_UNASKED_SLIDE_CM = 30.0  # of a hand along a wall
 FOOT_SITES = [f"{side} {end}" for side in SIDES for end in ("heel", "toes")]
 HAND_OR_FOOT_BY_SITE = {"palm_heel": "hand", "palm": "hand", "heel": "foot", "ball": "foot"}
 
@@ -268,6 +269,8 @@ def _describe_visible_failures(path: MotionPath) -> list[str]:
     ]
     if grave and (step := _describe_step(path)):
         return [step]
+    if slides := [*_find_unasked_slides(path)]:
+        return slides
     last = len(path.numbers) - 1
     shares = (f"{100 * f.frame / last:.0f} % of the way, " if f.frame else "" for f in grave)
     return [f"{at}{describe_with_cure(found)}" for at, found in zip(shares, grave, strict=True)]
@@ -362,8 +365,8 @@ def _find_exercise_remarks(exercise: Exercise, figures: OwnFigures) -> Iterator[
 def _find_untouched_support_remarks(figures: OwnFigures) -> Iterator[str]:
     """Furniture that a posture was taken over with, and that nothing touches any more."""
     left = set[str]()
-    for name, figure in figures.written.items():
-        spec = figures.postures[name]
+    for name in figures.settled:
+        figure, spec = figures.written[name], figures.postures[name]
         before = posture_table().resolve_posture_spec(figure.like) if figure.like else None
         touched_before, touched = (
             " ".join(split_contacts_by_site(each.contacts)) if each else ""
@@ -388,19 +391,10 @@ def _find_motion_remarks(
     moved_cm, unasked = 0.0, dict[str, None]()
     for (here, there), name in zip(pairwise(stops), names[1:], strict=True):
         moved_cm = max(moved_cm, *(_site_travel_cm(here, there, site) for site in body().sites))
-        slid = dict[tuple[str, str], float]()
-        held = {*split_contacts_by_site(here.spec.contacts)}
-        for contact in held.intersection(split_contacts_by_site(there.spec.contacts)):
-            site, verb, thing = split_site_verb_and_place(contact)
-            side, bare = split_side(site)
-            if verb == "on" and bare in HAND_OR_FOOT_BY_SITE:
-                what = f"{side} {HAND_OR_FOOT_BY_SITE[bare]}", thing
-                way_cm = _site_travel_cm(here, there, site)  # it may turn about one
-                slid[what] = min(slid.get(what, np.inf), way_cm)
-        for (limb, thing), way_cm in sorted(slid.items()):
-            if thing.startswith(("ball", "roll")) and way_cm > MAX_SLIDE_CM:
+        for limb, thing, way_cm in _find_slides(here, there):
+            if thing.startswith(("ball", "roll")):
                 yield f"The {thing} is drawn where it is, and does not roll along with the {limb}"
-            elif way_cm > MAX_SLIDE_CM and not may_slide:
+            elif not may_slide:
                 yield f"The {limb} slides by {way_cm:.0f} cm on what it rests on"
         if name in figures.written and figures.like_of(name) == figures.like_of(here.name):
             unasked |= dict.fromkeys(find_limbs_moved_unasked(figures.written[name], here, there))
@@ -408,6 +402,32 @@ def _find_motion_remarks(
         yield f"Nothing moves by more than {moved_cm:.1f} cm: write the joint that moves"
     for limb in unasked:
         yield f"The {limb} moves, to a posture that says nothing of it: write it there too"
+
+
+def _find_slides(here: Pose, there: Pose) -> Iterator[tuple[str, str, float]]:
+    """Hands and feet that are on the same thing in both, and how far apart, in cm."""
+    slid = dict[tuple[str, str], float]()
+    held = {*split_contacts_by_site(here.spec.contacts)}
+    for contact in held.intersection(split_contacts_by_site(there.spec.contacts)):
+        site, verb, thing = split_site_verb_and_place(contact)
+        side, bare = split_side(site)
+        if verb == "on" and bare in HAND_OR_FOOT_BY_SITE:
+            what = f"{side} {HAND_OR_FOOT_BY_SITE[bare]}", thing
+            way_cm = _site_travel_cm(here, there, site)  # it may turn about one
+            slid[what] = min(slid.get(what, np.inf), way_cm)
+    yield from ((*what, way) for what, way in sorted(slid.items()) if way > MAX_SLIDE_CM)
+
+
+def _find_unasked_slides(path: MotionPath) -> Iterator[str]:
+    """Hands on a wall that go far along it, though no angle of their arms is written."""
+    for here, there in pairwise(path.stops):
+        for limb, thing, way_cm in _find_slides(here, there):
+            arm = [j for j in there.spec.angles if j.endswith(("shoulder", "elbow"))]
+            if thing.startswith("wall") and way_cm > MAX_UNASKED_SLIDE_CM and not arm:
+                yield (
+                    f"the {limb} would slide by {way_cm:.0f} cm along the wall: write the angles of"
+                    " the shoulders, or hold another thing"
+                )
 
 
 def _site_travel_cm(here: Pose, there: Pose, site: str) -> float:

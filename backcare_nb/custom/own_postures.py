@@ -7,6 +7,7 @@ another, and nothing that was drawn or solved before can be taken for it.
 import re
 from collections.abc import Collection, Iterator, Sequence
 from hashlib import sha256
+from itertools import combinations, product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,9 +17,17 @@ from backcare_nb.course.fields import Loc, LocAndMessage, Model
 from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnPosture, PostureOrName
 from backcare_nb.custom.room import shorten_own_support_names, with_full_support_names
-from backcare_nb.custom.settling import SettledPosture, settle_own_posture, with_feet_at
+from backcare_nb.custom.settling import (
+    SettledPosture,
+    lift_off_chair,
+    settle_own_posture,
+    with_feet_at,
+)
 from backcare_nb.figures.disk_cache import cached_on_disk
-from backcare_nb.posture.contacts import split_contacts_by_site
+from backcare_nb.posture.contacts import (
+    make_support,
+    split_contacts_by_site,
+)
 from backcare_nb.posture.motion import MAX_LOADED_SLIDE_STATURES
 from backcare_nb.posture.pose import find_dof_index_and_sign, solve_posture
 from backcare_nb.posture.spec import (
@@ -34,6 +43,7 @@ from backcare_nb.posture.spec import (
 from backcare_nb.posture.table import OWN_SUPPORT_NAME_PATTERN, posture_table
 
 NAME_DIGEST_LETTERS = 8
+MAX_THINGS_OVERLAP_CM = 2.0
 MAX_POSTURE_NAME_LETTERS = 60
 FIXED_FOOT_SITE_GROUPS = (
     ("heel", "toes"),
@@ -100,6 +110,7 @@ class OwnFigures:
             return None
         settled = _settle_or_read(figure, self.title)
         spec = settled.spec
+        self.mistakes += [(loc, clash) for clash in _find_things_in_each_other(figure, spec)]
         full = self.posture_names[name] = _name_with_digest(name, spec.model_dump_json())
         self.postures[full], self.places[full] = spec, loc
         self.settled[full], self.written[full] = settled, figure
@@ -173,6 +184,16 @@ class OwnFigures:
         toes = sorted(c for c in goes_to if c.replace("toes", "ball", 1) in had - goes_to)
         return self._add_posture_with_contacts(first, toes, name, free="ankle") if toes else None
 
+    def add_lift_off(self, one: str, other: str, name: str) -> str | None:
+        """The moment between sitting on a chair and standing, in which the seat leaves it."""
+        contacts = {each: self._split_contacts_of_posture(each) for each in (one, other)}
+        sits = [each for each in contacts if "left seat on chair" in contacts[each]]
+        stands = [each for each in contacts if self.whole_spec(each).position == "standing"]
+        if len(sits) != 1 or len(stands) != 1:
+            return None
+        lifted = lift_off_chair(self._settled_spec(sits[0]))
+        return self._add_variant_posture(sits[0], lifted, name) if lifted else None
+
     def _split_contacts_of_posture(self, name: str) -> set[str]:
         return {*split_contacts_by_site(self.whole_spec(name).contacts)}
 
@@ -237,6 +258,23 @@ def _places_of_resting_hands(first: PostureSpec, resting: Collection[str]) -> li
     """Where hands are said to be that rest on something afterwards, too."""
     placed = [c for c in first.contacts if isinstance(c, PlaceContact) and "palm" in c.place]
     return [c for c in placed if any(words.startswith(f"{c.place} on ") for words in resting)]
+
+
+def _find_things_in_each_other(figure: OwnPosture, spec: PostureSpec) -> Iterator[str]:
+    """Hard things, one of which it names, that would stand in each other."""
+    named = " ".join(map(str, (*figure.contacts, *(figure.on or ()))))
+    hard = [t for t in spec.on or () if re.match("chair|step|box|wall|bed|stool|bath", t)]
+    for one, other in combinations(hard, 2):
+        for a, b in product(make_support(one).parts, make_support(other).parts):
+            (low, high), (least, most) = np.array(a.bounds), np.array(b.bounds)
+            deep = np.minimum(high, most) - np.maximum(low, least)
+            if deep.min() * STATURE_CM > MAX_THINGS_OVERLAP_CM and (one in named or other in named):
+                words = shorten_own_support_names(f"the {other} would stand in the {one}")
+                yield (
+                    f"{words}: leave one of them out, or write a box of your own with its place,"
+                    " as on: [{box: [30, 18, 60], at: [-30, 0]}]"
+                )
+                break
 
 
 def _name_with_digest(name: str, spec_json: str) -> str:

@@ -30,6 +30,7 @@ TURNED_NAME_BY_SUPPORT_NAME = {
     for pair in (("ahead", "behind"), ("left", "right"))
     for way, other in (pair, pair[::-1])
 } | {"chair_back": "chair_back_turned"}
+MIN_SIDE_LYING_RISE = 0.7  # of a pelvis whose sides are one above the other, as a share of 1
 STRAP_PLACE_BY_GROUP = {"sole": "ball", "hand": "palm"}  # of sites that touch together
 BALL_HOLDING_LEG_SITES = {"both knee_inner", "both thigh_inner"}  # what touches a ball in the air
 SIDE_OF_BODY_SITES = {"shoulder", "hip_side", "elbow", "thigh_outer", "ankle_outer", "shin_outer"}
@@ -47,8 +48,13 @@ def with_full_support_names(
     names = TURNED_NAME_BY_SUPPORT_NAME if turned else {}
     for thing, full in (("wall", _full_wall_name(figure, position)), ("door", "door_ahead")):
         names = names | {thing: names.get(full, full)}
+    if _sites_on_support(figure.contacts, "step"):
+        names["chair_back"] = "chair_back_far"
     if base and base.spec.position == "supine" and _sites_on_support(figure.contacts, "chair"):
         names["chair"] = "chair_under_calves"
+    if base and _lies_on_side(base):
+        has = "side_cushion" in (base.spec.on or ())
+        names["head_cushion"] = "side_cushion" if has else _cushion_below_head(base)
     names |= {
         thing.kind: _full_own_support_name(thing, figure, base, known)
         for thing in figure.on or ()
@@ -63,6 +69,17 @@ def with_full_support_names(
     strap = tuple(re.sub(r"\w+$", lambda w: STRAP_PLACE_BY_GROUP.get(w[0], w[0]), s) for s in strap)
     strap = tuple(re.sub(r"^door\w*", lambda word: names.get(word[0], word[0]), s) for s in strap)
     return figure.model_copy(update={"on": on, "contacts": contacts, "strap": strap})
+
+
+def _lies_on_side(base: Pose) -> bool:
+    across = base.frames.rotations[0, 0, 1, 2]  # how far one side of the pelvis is above the other
+    return base.spec.position in LYING_POSITIONS and abs(float(across)) > MIN_SIDE_LYING_RISE
+
+
+def _cushion_below_head(base: Pose) -> str:
+    """As thick as a shoulder is wide, and as large as it may be needed as one turns on it."""
+    x, _, z = (base.point("head_middle") * STATURE_CM).round().tolist()
+    return f"cushion_38_11_60_at_{x:.0f}_{z:.0f}".replace("-", "m")
 
 
 def _sides_of(site: str) -> tuple[str, ...]:
@@ -131,7 +148,7 @@ def _full_own_support_name(
 
 def shorten_own_support_names(words: str) -> str:
     """A sentence with things of one's own called as the file calls them: "box"."""
-    return re.sub(r"\b(box|roll|ball)(_m?\d+)+_at(_m?\d+){2}(_up_\d+)?\b", r"\1", words)
+    return re.sub(r"\b(box|cushion|roll|ball)(_m?\d+)+_at(_m?\d+){2}(_up_\d+)?\b", r"\1", words)
 
 
 def _with_written_angles(base: Pose, figure: OwnPosture) -> Pose:

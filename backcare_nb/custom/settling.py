@@ -31,7 +31,6 @@ from backcare_nb.posture.checks import (
     check_figure,
     contact_gaps_statures,
     find_missed_angles,
-    resting_gaps_statures,
 )
 from backcare_nb.posture.constraints import MIN_BEARING_NORMAL_Y, RestingContact
 from backcare_nb.posture.contacts import (
@@ -69,6 +68,7 @@ from backcare_nb.posture.table import OWN_SUPPORT_NAME_PATTERN, posture_table
 from backcare_nb.sessions.transitions import LYING_POSITIONS
 
 MAX_WRITTEN_ERROR_DEG = 5.0  # between an angle that a person wrote and the one drawn
+NODS = {("cervical", way) for way in ("flexion", "extension", "retraction", "protraction")}
 ROOM_AXES: tuple[Literal["x", "y", "z"], ...] = ("x", "y", "z")
 # What nobody mentioned may turn so far, to let what is written be; by hands, arms or head that are
 # written to touch something, further.
@@ -81,6 +81,7 @@ SIDEWAYS_LEG_MOTIONS = (("hip", "abduction"), ("hip", "external_rotation"), ("an
 BENDING_LEG_MOTIONS = (("hip", "flexion"), ("knee", "flexion"))
 MAX_ARM_OUT_OF_PLANE_DEG = 20.0  # of an arm whose other way up is written
 MAX_HOLDING_TRIES = 3  # times that what wanders is held where it was
+MAX_WEIGHT_BESIDE_FOOT_CM = 3.0  # of who stands on one
 MAX_WEIGHT_SHIFTS = 3  # of the weight, towards balance
 MIN_MISSED_CONTACT_CM = 2.0  # by which a contact is missed that written angles stand against
 MIN_FAR_MISSED_CONTACT_MM = (
@@ -101,6 +102,7 @@ MOTION_EXTRA_TOLERANCE_MM_BY_KIND = EXTRA_TOLERANCE_MM_BY_KIND | {
     "slide": np.inf,
     "inside": 80.0,
 }
+LIFT_OFF_HEIGHT_CM, LIFT_OFF_TILT_DEG = 8.0, 45.0  # of one who leaves a chair
 BRIDGE_TILT_DEG = 118.0  # of a pelvis that is lifted on the back, unless it is written
 RAISED_FEET_BRIDGE_TILT_DEG = (
     112.0  # the same with the feet on a thing, over which the knees are bent
@@ -212,6 +214,27 @@ def with_feet_at(
     return _balance_or_none(upright, wander_deg) or _balance_or_none(moved, wander_deg)
 
 
+def lift_off_chair(spec: OwnPostureSpec) -> OwnPostureSpec | None:
+    """How one who sits leaves the chair, leaning over feet that stay; None where one cannot."""
+    sits = solve_own_posture(spec)
+    held = _split_all_contacts(spec.contacts)
+    seated = {p for c in held if _contact_target(c) == "chair" for p in _body_parts_of_contact(c)}
+    loose = seated | {add_side("shank", side) for side in SIDES}  # and hands on the thighs
+    kept = [c for c in held if not loose.intersection(_body_parts_of_contact(c))]
+    high = float(sits.point("left buttock")[1]) * STATURE_CM + LIFT_OFF_HEIGHT_CM
+    for side in SIDES:
+        kept.append(PlaceContact(place=f"{side} buttock", y=round(high, 1)))
+        kept.append(
+            PlaceContact(place=f"{side} heel", **_horizontal_place_cm(sits, f"{side} heel"))
+        )
+    legs = ("hips", "knees", "ankles", "left hip", "right hip", "left knee", "right knee")
+    angles = {joint: moves for joint, moves in spec.angles.items() if joint not in legs}
+    angles["pelvis"] = {"forward_tilt": LIFT_OFF_TILT_DEG}
+    update = {"contacts": tuple(kept), "angles": angles, "context": ("weight_bearing",)}
+    leaves = _balance_or_none(spec.model_copy(update={**update, "passing": False}), np.inf)
+    return leaves and leaves.model_copy(update={"passing": True})
+
+
 def _balance_or_none(spec: OwnPostureSpec, wander_deg: float) -> OwnPostureSpec | None:
     """The posture, with its weight shifted where that is all that is missing; else None."""
     found = _shift_weight_if_unbalanced(_attempt(spec), _attempt)
@@ -219,7 +242,7 @@ def _balance_or_none(spec: OwnPostureSpec, wander_deg: float) -> OwnPostureSpec 
 
 
 def _attempt(spec: OwnPostureSpec) -> _Attempt:
-    pose = _solve_as_written(spec)
+    pose = solve_own_posture(spec)
     return _Attempt(spec, pose, tuple(_find_failures(pose)))
 
 
@@ -229,20 +252,33 @@ def _shift_weight_if_unbalanced(
     """The same with the weight over what it stands on, where nothing but balance is missing."""
     shifted = attempt
     for _ in range(MAX_WEIGHT_SHIFTS):
-        if {found.kind for found in shifted.failures} != {"balance"}:
+        kinds = {found.kind for found in shifted.failures}
+        unbalanced = "balance" in kinds and kinds <= {"balance", "wander"}
+        if not unbalanced and (kinds or not _leans_beside_only_foot(shifted.pose)):
             break
         spec = _with_weight_over_feet(shifted.spec, shifted.pose)
         if spec is None:
             break
         shifted = make(spec)
-    return attempt if shifted.failures else shifted
+    kinds = {found.kind for found in shifted.failures}
+    return shifted if kinds <= {"wander"} else attempt  # and what wanders may be held
+
+
+def _leans_beside_only_foot(pose: Pose) -> bool:
+    """Does one stand on one foot with the weight beside it, as by what the hands hold?"""
+    grounded = _sites_on_floor_or_step(split_contacts_by_site(pose.spec.contacts))
+    if pose.spec.position != "standing" or len({split_side(site)[0] for site in grounded}) != 1:
+        return False
+    beside = body().centre_of_mass(pose.frames)[0] - pose.point(grounded[0])
+    return abs(float(beside[2])) * STATURE_CM > MAX_WEIGHT_BESIDE_FOOT_CM
 
 
 def _with_weight_over_feet(spec: OwnPostureSpec, pose: Pose) -> OwnPostureSpec | None:
     """The same posture with its hips moved so that the weight is over what it stands on."""
-    things = [t for t in spec.on or () if not t.startswith(("wall", "door", "step", "box"))]
-    grounded = _sites_on_floor_or_step(split_contacts_by_site(spec.contacts))
-    if things or not grounded:
+    words = split_contacts_by_site(spec.contacts)
+    bears = [_contact_target(c) for c in words if " on " in c or " along " in c]
+    grounded = _sites_on_floor_or_step(words)
+    if not grounded or not all(re.match("wall|floor|step|box", thing) for thing in bears):
         return None
     places = {site: pose.point(site) for site in grounded}
     balls = [s.replace("toes", "ball") for s in grounded if s.endswith("toes")]  # a foot bends
@@ -274,8 +310,8 @@ def _horizontal_place_cm(pose: Pose, site: str) -> dict[str, float]:
     return {"x": x, "z": z}
 
 
-def _solve_as_written(spec: OwnPostureSpec) -> Pose:
-    """Solve a posture as it stands."""
+def solve_own_posture(spec: OwnPostureSpec) -> Pose:
+    """Solve a posture of one's own as it stands."""
     (numbers,) = solve_posture_problems(body(), [build_posture_problem(spec)])
     return _pose_from_numbers(spec, numbers)
 
@@ -481,8 +517,8 @@ class _Settler:
     def _start_limbs_near_targets(self) -> None:
         """Begin near to what a hand or a foot is to touch, where angles for that are known."""
         for contact in self.words:
-            angles = [] if self.stands_on else _angles_to_reach(contact)
             side, part = split_side(_body_parts_of_contact(contact)[0])
+            angles = [] if self.stands_on and part == "foot" else _angles_to_reach(contact)
             if part == "foot" and _contact_target(contact).startswith(("ball_", "roll_")):
                 bent = self.base.numbers[body().dof[f"{side} hip.flexion"]]
                 angles = [("hip", "flexion", bent + EXTRA_HIP_FLEXION_OVER_ROLL_DEG)]
@@ -584,7 +620,7 @@ class _Settler:
         freed = self._build_spec(contacts).model_copy(
             update={"angles": _nest_angles_by_joint(others)}
         )
-        if not near or _contact_gap_cm(_solve_as_written(freed), contact) > MIN_MISSED_CONTACT_CM:
+        if not near or _contact_gap_cm(solve_own_posture(freed), contact) > MIN_MISSED_CONTACT_CM:
             return None  # it is missed without them, too
         joints = ", ".join(dict.fromkeys(near))
         says = (
@@ -788,7 +824,7 @@ class _Settler:
         return _shift_weight_if_unbalanced(self._judge(spec, solved), self._judge)
 
     def _judge(self, spec: OwnPostureSpec, solved: Pose | None = None) -> _Attempt:
-        pose = solved or _solve_as_written(spec)
+        pose = solved or solve_own_posture(spec)
         found = (
             *_find_failures(pose),
             *self._find_wandering(pose),
@@ -863,22 +899,13 @@ class _Settler:
         """What turned that nobody mentioned, so far that it is another posture."""
         if not self.figure.like:
             return
+        reaches = self._touches_with_upper_body(pose)
         for joint, dof, before, now, limit in self._wandering_joints(pose):
             way = dof.motion if now > before else dof.spec.opposite
-            part = f"{joint} {way}".replace("_", " ")
-            yield _wander_refusal(part, f"{part} would be", abs(now), abs(before) + limit)
-        reaches = self._touches_with_upper_body(pose)
-        tilt = body().dof["pelvis.forward_tilt"]
-        leans = float(pose.numbers[tilt] - self.base.numbers[tilt])
-        asked = tilt in self.mentioned or any(
-            joint.endswith("hip") and abs(angle) > MAX_WRITTEN_ERROR_DEG
-            for (joint, _), angle in self.written.items()
-        )
-        upright = self.base.spec.position in ("sitting", "standing", "kneeling")
-        most = MAX_PELVIS_REACH_DEG if reaches and leans > 0 else MAX_PELVIS_WANDER_DEG
-        if upright and abs(leans) > most and not asked:
-            way = "forward" if leans > 0 else "backward"
-            yield _wander_refusal("pelvis", f"the trunk would lean {way} by", abs(leans), most)
+            part, words = f"{joint} {way}".replace("_", " "), ""
+            if joint == "pelvis":
+                words, before, now = f"the trunk would lean {way[:-5]} by", 0.0, now - before
+            yield _wander_refusal(part, words or f"{part} would be", abs(now), abs(before) + limit)
         across = [p.frames.rotations[0, 0, :, 2] for p in (self.base, pose)]
         turned = float(np.degrees(np.arccos(np.clip(across[0] @ across[1], -1, 1))))
         most = MAX_PELVIS_REACH_DEG if reaches else MAX_PELVIS_WANDER_DEG
@@ -907,6 +934,11 @@ class _Settler:
         said |= {split_side(part)[1] for part in self.placed} & {*LEG_PARTS[2:], "pelvis"}
         said &= {"pelvis", "hip", "knee", "ankle", "foot", *room}
         keeps_legs = not (self.figure.lift or said)
+        asked = any(
+            joint.endswith("hip") and abs(angle) > MAX_WRITTEN_ERROR_DEG
+            for (joint, _), angle in self.written.items()
+        )
+        keeps_upright = not asked and self.base.spec.position in ("sitting", "standing", "kneeling")
         most_bend = {"standing": MAX_LEG_REACH_DEG, "kneeling": MAX_KNEELING_BEND_DEG}
         for index, dof in enumerate(body().dofs, 3):
             joint = add_side(dof.joint, dof.side)
@@ -914,6 +946,10 @@ class _Settler:
             if (dof.joint, dof.motion) in SIDEWAYS_LEG_MOTIONS and dof.side not in self.laid_legs:
                 limit = MAX_LEG_REACH_DEG if reaches else MAX_LEG_WANDER_DEG
             before, now = float(self.base.numbers[index]), float(pose.numbers[index])
+            if dof.motion == "forward_tilt" and keeps_upright:
+                limit = MAX_PELVIS_WANDER_DEG
+                if reaches and now > before:
+                    limit = MAX_PELVIS_REACH_DEG
             if keeps_legs and (dof.joint, dof.motion) in BENDING_LEG_MOTIONS:
                 limit = most_bend.get(self.base.spec.position or "", np.inf)
             if index in self.straightened:
@@ -999,11 +1035,14 @@ class _Settler:
             for side in self.feet:
                 toes = side in self.tiptoe
                 site, x = ("toes", ball + FOOT_BALL_TO_TOES_CM) if toes else ("ball", ball)
-                yield PlaceContact(place=f"{side} {site}", x=round(x, 1))
+                z = _horizontal_place_cm(self.base, f"{side} {site}")["z"]
+                yield PlaceContact(place=f"{side} {site}", x=round(x, 1), z=z)
 
     def _views(self) -> tuple[View, ...] | None:
         """From where the posture that it is like is seen, and what moves sideways too."""
         views, position = self.base.spec.views, self.base.spec.position
+        if self.written and {*self.written} <= NODS:  # which is small
+            return ("side_close",)
         moves_aside = any(
             joint in (*SPINE_JOINTS, "pelvis")
             and motion.endswith(("_right", "_left"))
@@ -1027,9 +1066,10 @@ class _Settler:
                 way[1] = make_support(thing).parts[0].bounds[1][1]
         if self.stands_on:
             low, high = make_support(self.stands_on).parts[0].bounds
-            feet = [frames.point(*body().sites[f"{side} ball"][:2])[0] for side in self.feet]
-            way = (low + high) / 2 - np.mean(feet, axis=0)
-            way[1] = high[1]
+            ends = [body().sites[f"{side} {e}"] for side in self.feet for e in ("ball", "toes")]
+            feet = np.array([frames.point(*end[:2])[0] - (0, end.radius, 0) for end in ends])
+            way = (low + high) / 2 - feet.mean(axis=0)
+            way[1] = high[1] - feet[:, 1].min()
         return way
 
     def _starting_numbers(self, contacts: Iterable[Contact]) -> np.ndarray:
@@ -1170,9 +1210,7 @@ def _flatten_joint_angles(angles: dict[str, dict[str, float]]) -> list[tuple[str
 def _mean_gaps_statures(frames: SegmentFrames, contact: str) -> np.ndarray:
     """How far what rests is from its support in each of some frames, fractions of stature."""
     _, rests = parse_contacts([contact])
-    gaps = [
-        resting_gaps_statures(frames, rest) for rest in rests if isinstance(rest, RestingContact)
-    ]
+    gaps = [rest.gaps_statures(frames) for rest in rests if isinstance(rest, RestingContact)]
     mean: np.ndarray = np.mean(gaps, axis=0)
     return mean
 

@@ -119,8 +119,8 @@ class _PoseDescriber:
         beside = ("chair", "stool", "wall", "door", "step")
         over = [t for t in self.things if not t.startswith(beside) and "_up_" not in t]
         return "lying on the back" + "".join(
-            f", with {_support_phrase(t)}" if t == "head_cushion" else f" over {_support_phrase(t)}"
-            for t in over
+            f", with {told}" if told.endswith("head") else f" over {told}"
+            for told in map(_support_phrase, over)
         )
 
     def _prone_phrase(self) -> str:

@@ -53,11 +53,12 @@ from backcare_nb.figures.silhouette import silhouette_change_shares
 from backcare_nb.posture.contacts import point_on_body_or_support
 from backcare_nb.posture.motion import MotionPath, solve_motion
 from backcare_nb.posture.pose import Pose, solve_posture
-from backcare_nb.posture.spec import CornerView, View
+from backcare_nb.posture.spec import CornerView, OwnPostureSpec, View
 from backcare_nb.posture.table import PostureTable, posture_table
 
 # Fractions of stature:
 BODY_MARGIN_STATURES = 0.05  # around the body
+MAX_LYING_HEIGHT_STATURES = 0.1  # of the lowest that is seen from close by
 JOINT_TO_CARPET_EDGE_STATURES = 0.1  # from the joints to the edge of a carpet seen from a corner
 CORNER_VIEW_MARGIN_STATURES = 0.015  # around such a carpet
 OUT_OF_VIEW_EXTENT_STATURES = 9.0  # beyond all that is seen
@@ -308,7 +309,7 @@ def _draw_room(
 ) -> list[Shape]:
     """What is seen of the floor and the supports, and in a frame the shadows on them of a body.
 
-    From close by, only the walls are.
+    From close by, only the walls are, unless it lies.
     """
     if seen.looks_from_corner:
         room = _find_carpet_bounds(what)
@@ -318,7 +319,9 @@ def _draw_room(
             @ seen.basis
         )
         room = ends.min(axis=0), ends.max(axis=0)
-    if seen.is_close_up:  # which goes no further than to what the head or a hand leans on
+    if (
+        seen.is_close_up and low[1] > MAX_LYING_HEIGHT_STATURES
+    ):  # which goes no further than to what the head or a hand leans on
         walls = tuple(support for support in what.supports if support.name.startswith("wall"))
         return [*support_shapes.draw_supports(walls, seen, room)]
     below: list[Shape] = []
@@ -353,7 +356,7 @@ def _find_picture_corners(
         flat = (tuple(np.sort(seen.project(each)[:, :2], axis=0)) for each in ends)
         low, high = _extend_bounds_by_supports(low, high, flat, MAX_SUPPORT_OVERHANG_STATURES)
     low, high = low - margin, high + margin
-    if seen.looks_level and not seen.is_close_up:
+    if seen.looks_level and not (seen.is_close_up and low[1] > MAX_LYING_HEIGHT_STATURES):
         low[1] = -support_shapes.FLOOR_THICKNESS_STATURES
     low, high = low - overhang / seen.zoom, high + overhang / seen.zoom
     return (low[0], low[1]), (high[0], high[1])
@@ -525,8 +528,18 @@ def _draw_frame_panels(
 
 
 def _choose_strip_frames(path: MotionPath, max_count: int, seen: list[Camera]) -> list[int]:
-    """As many evenly spaced frames as look different, at least two; a loop ends where it began."""
+    """As many evenly spaced frames as look different, at least two; a loop ends where it began.
+
+    Of an exercise of one's own, the postures on the way are among them.
+    """
     frames: list[int] = []
+    own = any(isinstance(stop.spec, OwnPostureSpec) for stop in path.stops[1:-1])
+    if own and not path.spec.loop:
+        frames = [*path.stop_frames]
+        while len(frames) < max_count:
+            widest = int(np.argmax(np.diff(frames)))
+            frames.insert(widest + 1, (frames[widest] + frames[widest + 1]) // 2)
+        return frames
     for count in range(max_count, 1, -1):
         steps = np.linspace(0, len(path.numbers) - 1, count + path.spec.loop)[:count]
         frames = [round(k) for k in steps]

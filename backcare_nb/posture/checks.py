@@ -27,11 +27,7 @@ from backcare_nb.body.stable_math import TIE_TOLERANCE, index_of_first_largest
 from backcare_nb.body.supports import Support
 from backcare_nb.course import DATA_FOLDER
 from backcare_nb.course.yaml_tree import YamlTree
-from backcare_nb.posture.constraints import (
-    MIN_BEARING_NORMAL_Y,
-    RestingContact,
-    touching_part_pairs,
-)
+from backcare_nb.posture.constraints import RestingContact, touching_part_pairs
 from backcare_nb.posture.contacts import (
     parse_contacts,
     split_contacts_by_site,
@@ -396,22 +392,12 @@ def contact_gaps_statures(frames: SegmentFrames, contact: Contact) -> np.ndarray
     missed = [(frames.point(*c.a) - frames.point(*c.b)) @ c.way - c.gap for c in linear]
     for rest in curved:
         if isinstance(rest, RestingContact):
-            missed.append(resting_gaps_statures(frames, rest))
+            missed.append(rest.gaps_statures(frames))
         else:
             a, b = rest.a, rest.b
             apart = frames.point(a.segment, a.local) - frames.point(b.segment, b.local)
             missed.append(np.linalg.norm(apart, axis=1) - a.radius - b.radius)
     return np.linalg.norm(missed, axis=0) if linear else np.abs(missed).max(axis=0)
-
-
-def resting_gaps_statures(frames: SegmentFrames, rest: RestingContact) -> np.ndarray:
-    """(B,) fractions of stature from the nearest ball to its support; what lies, where it bears."""
-    segments, local, radii = map(np.array, zip(*rest.spheres, strict=True))
-    distances, ways = rest.support.distance(frames.points(segments, local))
-    gaps = distances - radii
-    rows, nearest = np.arange(len(gaps)), index_of_first_largest(-gaps, axis=1)
-    gap, bears = gaps[rows, nearest], ways[rows, nearest, 1] > MIN_BEARING_NORMAL_Y
-    return np.where(bears, np.maximum(gap, 0.0), 0.0) if rest.max_gap else gap
 
 
 def _check_overlaps(scene: FramesToCheck) -> Iterator[Finding]:

@@ -22,7 +22,12 @@ from backcare_nb.body.collision import (
 )
 from backcare_nb.body.skeleton import AlignedArrays, Body, SegmentFrames, SkinSphere, mirror_name
 from backcare_nb.body.skin import skin_surface
-from backcare_nb.body.stable_math import dot_products, normalize_vectors, rank_with_ties
+from backcare_nb.body.stable_math import (
+    dot_products,
+    index_of_first_largest,
+    normalize_vectors,
+    rank_with_ties,
+)
 from backcare_nb.body.supports import Support, SupportPartBatch
 
 MAX_SUPPORT_COLLISION_ROWS = 16  # skin points kept out of a support at once
@@ -65,6 +70,18 @@ class RestingContact:
     def is_point(self) -> bool:
         """Whether it is always the same place that touches."""
         return len(self.spheres) == 1 and not self.max_gap
+
+    def gaps_statures(self, frames: SegmentFrames) -> np.ndarray:
+        """(B,) fractions of stature from the nearest ball to the support.
+
+        Of what lies along it, where it bears.
+        """
+        segments, local, radii = map(np.array, zip(*self.spheres, strict=True))
+        distances, ways = self.support.distance(frames.points(segments, local))
+        gaps = distances - radii
+        rows, nearest = np.arange(len(gaps)), index_of_first_largest(-gaps, axis=1)
+        gap, bears = gaps[rows, nearest], ways[rows, nearest, 1] > MIN_BEARING_NORMAL_Y
+        return np.where(bears, np.maximum(gap, 0.0), 0.0) if self.max_gap else gap
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,7 @@ from backcare_nb.posture.constraints import (
     CurvedContact,
     LinearContact,
     PostureProblem,
+    RestingContact,
     touching_part_pairs,
 )
 from backcare_nb.posture.contacts import (
@@ -36,7 +37,7 @@ from backcare_nb.posture.pose import (
     solve_posture,
 )
 from backcare_nb.posture.solver import solve_posture_problems
-from backcare_nb.posture.spec import STATURE_CM, MotionSpec, format_spec_keys_json
+from backcare_nb.posture.spec import STATURE_CM, MotionSpec, OwnPostureSpec, format_spec_keys_json
 from backcare_nb.posture.table import PostureTable, posture_table, solution_source_text
 
 MIN_MOTION_FRAMES = 12  # in a motion
@@ -51,6 +52,7 @@ MAX_LOADED_SLIDE_STATURES = 2.0 / STATURE_CM
 # Fractions of stature, and by a share of its way higher.
 MIN_LIFT_HEIGHT_STATURES = 2.0 / STATURE_CM
 LIFT_HEIGHT_SHARE_OF_STEP = 0.08
+MAX_CONTACT_GAP_STATURES = 0.5 / STATURE_CM  # at a stop, beyond which it may be missed on the way
 PELVIS_POSITION_SOFTNESS_BETWEEN_STOPS = 0.001  # of the place of the pelvis
 PELVIS_ANGLE_SOFTNESS_WHEN_STEPPING = 0.3  # of its angles: one lifts a leg before one leans
 
@@ -196,6 +198,8 @@ def _build_frame_problem(a: Pose, b: Pose, share: float, spec: MotionSpec) -> Po
     bounds = np.stack([limits[..., 0].min(axis=0), limits[..., 1].max(axis=0)], axis=1)
     give = np.ones(len(target))
     give[:3] = PELVIS_POSITION_SOFTNESS_BETWEEN_STOPS
+    if any(isinstance(stop.spec, OwnPostureSpec) for stop in (a, b)):
+        give[3:6] = PELVIS_POSITION_SOFTNESS_BETWEEN_STOPS
     if find_lifted_sites_by_segment(a, b):
         give[3:6] = PELVIS_ANGLE_SOFTNESS_WHEN_STEPPING
     give[body().dof["cervical.retraction"]] = RETRACTION_SOFTNESS
@@ -237,6 +241,13 @@ def _parse_contacts_between_stops(
     for site in lifted.values():
         linear += _carry_site_contacts(a, b, share, site, True)
     lines, curved = parse_contacts(touching)
+    ends = body().frames(np.stack([a.numbers, b.numbers]))
+    for k, rest in enumerate(curved):
+        if isinstance(rest, RestingContact):
+            gap = float(rest.gaps_statures(ends).max())
+            if gap > max(rest.max_gap, MAX_CONTACT_GAP_STATURES):
+                # as one who leans on a seat rolls on to the thighs
+                curved[k] = replace(rest, max_gap=gap)
     return linear + lines, curved
 
 

@@ -20,6 +20,7 @@ SINGULAR_BY_PLURAL_JOINT = {
 SITES_BY_GROUP = {
     "sole": ("heel", "ball_inner", "ball_outer"),
     "hand": ("palm_heel", "palm_inner", "palm_outer"),
+    "forearm": ("elbow", "wrist"),
 }
 # One of these touches, whichever is nearest: what rolls over rests on one after the other.
 NEAREST_SITE_CANDIDATES_BY_WORD = {

@@ -302,7 +302,7 @@ def find_support_spec(name: str) -> SupportSpec:
         return posture_table().supports[name]
     sizes = [float(size) for size in found["sizes"].split("_")]
     x, z = (float(found[key].replace("m", "-")) for key in "xz")
-    if found["kind"] == "box":
+    if found["kind"] in ("box", "cushion"):
         length, height, width = sizes
         low, high = (x - length / 2, 0.0, z - width / 2), (x + length / 2, height, z + width / 2)
         return SupportSpec(boxes=(BoxSpec(low=low, high=high),))
@@ -315,7 +315,7 @@ def find_support_spec(name: str) -> SupportSpec:
 
 OWN_SUPPORT_KINDS = ("box", "roll", "ball")
 OWN_SUPPORT_NAME_PATTERN = re.compile(
-    r"(?P<kind>box|roll|ball)_(?P<sizes>[\d_]+)_at_(?P<x>m?\d+)_(?P<z>m?\d+)(_up_(?P<y>\d+))?"
+    r"(?P<kind>box|cushion|roll|ball)_(?P<sizes>[\d_]+)_at_(?P<x>m?\d+)_(?P<z>m?\d+)(_up_(?P<y>\d+))?"
 )
 
 
