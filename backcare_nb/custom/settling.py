@@ -635,11 +635,13 @@ class _Settler:
         return excess, self._cost(attempt.pose)
 
     def _hold_wandering_joints(self, attempt: _Attempt, tries: int = MAX_HOLDING_TRIES) -> _Attempt:
-        """The same with what has wandered held half as far as it may, where that can be."""
+        """The same with what has wandered held half as far as it may, and the pelvis at all."""
         if tries == 0 or {found.kind for found in attempt.failures} != {"wander"}:
             return attempt
         held = {
-            (joint, dof.motion): round(before + np.copysign(limit / 2, now - before), 2)
+            (joint, dof.motion): round(
+                before + np.copysign(limit / 2 * (joint != "pelvis"), now - before), 2
+            )
             for joint, dof, before, now, limit in self._wandering_joints(attempt.pose)
         }
         if not (self.side or self.base.side):
