@@ -19,7 +19,9 @@ from backcare_nb.custom.library import current_library
 from backcare_nb.export.handout_content import PrintedFields, lesson_fields
 from backcare_nb.export.programme_content import programme_fields
 from backcare_nb.export.typesetting import (
+    BRIEF_PROGRAMME_LAYOUTS,
     HANDOUT_LAYOUTS,
+    LARGE_BRIEF_PROGRAMME_LAYOUTS,
     LARGE_HANDOUT_LAYOUTS,
     LARGE_PROGRAMME_LAYOUTS,
     PROGRAMME_LAYOUTS,
@@ -34,6 +36,7 @@ from backcare_nb.sessions.options import VERSION_LABELS
 
 TYPST_PAPERS_BY_NAME = {"A4": "a4", "Letter": "us-letter"}  # by the names that Typst has for them
 MAX_LINK_LETTERS = 500  # beyond, the squares are too fine for a telephone
+MAX_EXERCISES_IN_BRIEF = 5  # of a programme, whose words may be fewer so that it takes one page
 NO_TYPST_SENTENCE = (
     "Handouts are set by the package typst, which is not here, or does not exist for this computer:"
     ' print the saved page instead. save_page(lesson, "lesson.html") writes it; open it in a'
@@ -84,7 +87,11 @@ def render_handout(
             f" choose one of at most {MAX_LINK_LETTERS}."
         )
     if programme := find_programme(lesson):
-        layouts = LARGE_PROGRAMME_LAYOUTS if large else PROGRAMME_LAYOUTS
+        layouts, brief = PROGRAMME_LAYOUTS, BRIEF_PROGRAMME_LAYOUTS
+        if large:
+            layouts, brief = LARGE_PROGRAMME_LAYOUTS, LARGE_BRIEF_PROGRAMME_LAYOUTS
+        if len(programme.exercise_ids) <= MAX_EXERCISES_IN_BRIEF:
+            layouts += brief
         return typeset_pdf_on_least_paper(
             programme_fields(programme) | look, layouts, PROGRAMME_TEMPLATE
         )

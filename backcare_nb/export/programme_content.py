@@ -3,13 +3,14 @@
 It is for one person who has been shown the exercises: short, and on one page where there are five.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from backcare_nb.course.dates import DAY_NAMES
 from backcare_nb.course.fields import fill_sides
 from backcare_nb.course.library import shipped_library
-from backcare_nb.course.models import ANYONE_CONDITION
+from backcare_nb.course.models import ANYONE_CONDITION, Exercise
 from backcare_nb.custom.library import current_library
 from backcare_nb.export.handout_content import PrintedFields, advice_fields, step_fields
 from backcare_nb.html.amount_words import capitalize_first
@@ -22,8 +23,11 @@ from backcare_nb.html.programme_card import (
 )
 from backcare_nb.lesson.lesson import LessonItem
 from backcare_nb.lesson.programme import Programme, ProgrammeStep
+from backcare_nb.sessions.timeline import join_words
 
 MAX_PICTURES_PER_EXERCISE = 2  # of an exercise: as it begins, and as it is held
+# What a setup says not to do, which is printed where there is no room for all of it.
+FORBIDDING_SENTENCE_PATTERN = re.compile(r"[^.]*\b(?:never|not|nothing)\b[^.]*\.", re.IGNORECASE)
 
 
 def programme_fields(programme: Programme) -> PrintedFields:
@@ -35,13 +39,22 @@ def programme_fields(programme: Programme) -> PrintedFields:
         [due[day] for day in sorted(days, key=date.weekday) if programme.week_of(day) == number]
         for number in range(1, programme.weeks + 1)
     ]
+    brought_in: dict[str, tuple[int, LessonItem]] = {}  # each exercise, with its first stage
+    for stage in range(len(programme.steps) + 1):
+        for item in programme.items_at(stage):
+            brought_in.setdefault(item.exercise.id, (stage, item))
     return {
         "title": programme.title,
         "subject": "A programme for the back: a sheet to print",
         "who": describe_person_and_therapist(programme) + describe_start_weeks_and_days(programme),
         "note": programme.note or "",
         "changes": list(_changes_of_whole_programme(programme)),
-        "exercises": list(_programme_exercise_fields(programme, weeks)),
+        "exercises": [
+            _programme_item_fields(programme, item, stage)
+            | {"due": [[name in names for names in week] for week in weeks]}
+            for name, (stage, item) in brought_in.items()
+        ],
+        "ask": _who_should_ask_first(programme, [item.exercise for _, item in brought_in.values()]),
         "days": [DAY_NAMES[number][0] for number in weekdays],
         "weeks": programme.weeks,
         "due": [[bool(names) for names in week] for week in weeks],
@@ -58,19 +71,6 @@ def programme_fields(programme: Programme) -> PrintedFields:
     }
 
 
-def _programme_exercise_fields(
-    programme: Programme, weeks: list[list[set[str]]]
-) -> Iterator[PrintedFields]:
-    """Each exercise that is done at any time, in the order in which it comes in."""
-    seen: set[str] = set()
-    for stage in range(len(programme.steps) + 1):
-        for item in programme.items_at(stage):
-            if item.exercise.id not in seen:
-                seen.add(name := item.exercise.id)
-                boxes = [[name in names for names in week] for week in weeks]
-                yield {**_programme_item_fields(programme, item, stage), "due": boxes}
-
-
 def _programme_item_fields(programme: Programme, item: LessonItem, stage: int) -> PrintedFields:
     exercise, times = item.exercise, list(map(capitalize_first, describe_step_times(programme)))
     steps = list(step_fields(exercise, item.options))
@@ -80,19 +80,24 @@ def _programme_item_fields(programme: Programme, item: LessonItem, stage: int) -
         frames = [frames[0], (first_side or frames)[-1]]
     begins = f"{times[stage - 1]}: " if stage else ""
     words = [word for step in steps for word in _sentences_of_step(step)]
+    brief = [*FORBIDDING_SENTENCE_PATTERN.findall(exercise.setup)]
+    brief += [step.say for step in exercise.steps]
     if item.version == "easier" and exercise.id not in shipped_library().all_exercises_by_id:
         # Easier versions of one's own often have the words of the exercise: this is what differs.
         easier = current_library().exercise(exercise.id).easier
-        words.insert(0, fill_sides(easier.what, exercise.first) if easier else "")
+        for told in (words, brief):
+            told.insert(0, fill_sides(easier.what, exercise.first) if easier else "")
     return {
         "title": exercise.title,
         "language": exercise.language,
         "dose": f"{begins}{capitalize_first(describe_dose(item))}",
         # How to get there comes first.
         "words": " ".join(dict.fromkeys(filter(None, words))),
+        "brief": fill_sides(" ".join(dict.fromkeys(brief)), exercise.first),
         "note": item.note,
         "changes": list(_changes_of_exercise(programme, item, stage, times)),
-        "cautions": list(_cautions_for_person(programme, item)),
+        "ask": _who_should_ask_first(programme, [exercise]),
+        "cautions": " ".join(_cautions_for_person(programme, exercise)),
         "pictures": frames,
     }
 
@@ -157,13 +162,30 @@ def exercises_by_day(programme: Programme) -> dict[date, set[str]]:
     }
 
 
-def _cautions_for_person(programme: Programme, item: LessonItem) -> Iterator[str]:
-    """Cautions for everyone and for this person; where nothing is known of them, who should ask."""
-    exercise, taught = item.exercise, current_library()
-    for caution in programme.cautions_for_person(exercise, taught):
+def _cautions_for_person(programme: Programme, exercise: Exercise) -> Iterator[str]:
+    """Cautions for everyone and for this person, and when to stop."""
+    for caution in programme.cautions_for_person(exercise, current_library()):
         yield fill_sides(caution.what, exercise.first)
-    if not programme.cautions:
-        whom = dict.fromkeys(w for c in exercise.cautions if c.then == "leave_out" for w in c.whom)
-        if names := taught.safety.names_of(name for name in whom if name != ANYONE_CONDITION):
-            yield f"Ask first with: {names[0].lower()}{names[1:]}."
     yield fill_sides(exercise.stop, exercise.first)
+
+
+def _who_should_ask_first(programme: Programme, exercises: Sequence[Exercise]) -> str:
+    """Who asks before these exercises, where nothing is known of the person; of several, by number.
+
+    Empty where the person's conditions are known, and where nobody need ask.
+    """
+    numbers: dict[str, list[int]] = {}
+    for number, exercise in enumerate(() if programme.cautions else exercises, 1):
+        leaves_out = [c.whom for c in exercise.cautions if c.then == "leave_out"]
+        for whom in {name for names in leaves_out for name in names} - {ANYONE_CONDITION}:
+            numbers.setdefault(whom, []).append(number)
+    named: dict[tuple[int, ...], list[str]] = {}
+    safety = current_library().safety
+    for whom in filter(numbers.__contains__, safety.conditions):
+        named.setdefault(tuple(numbers[whom]), []).append(whom)
+    told = []
+    for those, conditions in named.items():
+        whose = "all" if len(those) == len(exercises) else join_words(map(str, those))
+        names = safety.names_of(conditions)
+        told.append(f"{names[0].lower()}{names[1:]}{f' ({whose})' * (len(exercises) > 1)}")
+    return f"Ask first with: {'; '.join(told)}." if told else ""

@@ -65,15 +65,18 @@ HANDOUT_LAYOUTS = (
 class ProgrammeLayout(NamedTuple):
     """How the sheet of a programme is laid out; see PageLayout for the first two.
 
-    picture_mm: how high a picture may be. box_mm: the side of a box to tick. general: whether it
-    has what is said of every programme. What is said of an exercise is never left out.
+    picture_mm: how high a picture may be. box_mm: the side of a box to tick. gap_pt: the space
+    above and below an exercise. general: whether it has what is said of every programme. brief:
+    whether the way into a position is left to the pictures, and who should ask is said once.
     """
 
     type_pt: float
     scale: float
     picture_mm: float
     box_mm: float = 3.2
+    gap_pt: float = 5
     general: bool = True
+    brief: bool = False
 
 
 PROGRAMME_LAYOUTS = (
@@ -83,7 +86,17 @@ PROGRAMME_LAYOUTS = (
     *(ProgrammeLayout(9, 1.8, mm, general=False) for mm in (40, 36, 32)),
     *(ProgrammeLayout(8.5, 1.6, mm, 2.8, general=False) for mm in (32, 28, 25, 22, 19)),
 )
+BRIEF_PROGRAMME_LAYOUTS = tuple(
+    ProgrammeLayout(pt, 1.8, mm, 2.8, gap, general=False, brief=True)
+    for pt, gap in ((9.5, 4), (9, 3), (8.5, 3), (8, 2), (7.5, 2), (7, 1))
+    for mm in (30, 26, 22)
+)
 LARGE_PROGRAMME_LAYOUTS = (ProgrammeLayout(18, 2.2, 60, 5), ProgrammeLayout(18, 2, 46, 5))
+LARGE_BRIEF_PROGRAMME_LAYOUTS = tuple(
+    ProgrammeLayout(pt, 2, mm, 4, 3, general=False, brief=True)
+    for pt in (18, 17, 16, 15, 14, 13, 12, 11)
+    for mm in (36, 28, 22)
+)
 LARGE_HANDOUT_LAYOUTS = tuple(
     PageLayout(1, 18, scale, whole) for whole in (True, False) for scale in (2.2, 1.8, 1.6, 1.4)
 )
