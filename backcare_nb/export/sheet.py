@@ -44,7 +44,7 @@ MAX_SHORT_NOTE_LETTERS = 70  # of a note on the first page; behind it the note s
 LESSON_SHEET_LAYOUTS = tuple(
     PageLayout(1, size, millimetres)
     for size, heights in (
-        *((size, (26, 22, 18)) for size in (12, 11.5, 11)),
+        *((size, (26, 22, 18)) for size in (14, 13, 12, 11.5, 11)),
         *((size, (18, 15, 12, 10)) for size in (10.5, 10)),
         *((size, (14, 11, 9)) for size in (9.5, 9)),
         (8.5, (12, 10, 8)),

@@ -324,8 +324,9 @@ def instruction_for_condition(part: LessonItem, condition: str, library: Library
     done = part.exercise_for_conditions([condition], library)
     what = fill_sides(" ".join(dict.fromkeys(c.what_in_class for c in asked)), part.exercise.first)
     if done is None:
+        leaves_out = any(caution.then == "leave_out" for caution in asked)
         meanwhile = library.rules.resting.meanwhile[part.exercise.position]
-        return f"{what} {meanwhile}"
+        return f"{what} {meanwhile}" if leaves_out else what
     if done.id != part.exercise.id and done.title.lower() not in what.lower():
         return f"{what} Meanwhile: {done.title}." if not is_only_breathing(done) else what
     return what

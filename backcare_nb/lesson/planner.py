@@ -349,7 +349,7 @@ def _score_lesson(
     return (
         named,
         calm,
-        round(turns + 20 * filled - 6 * max(idle, default=0) / usual, 6),
+        round(turns + 20 * filled - 6 * max(idle, default=0) / usual, 1),
         -len(places),
     )
 
