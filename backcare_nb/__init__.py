@@ -10,58 +10,28 @@ import sys
 from importlib import import_module
 
 _PUBLIC_NAMES_BY_MODULE = {
-    "notebook.explorer": ("explore",),
-    "html.course_cards": (
-        "about",
-        "opening",
-        "overview",
-        "recap",
-        "safety",
-        "take_care",
-        "versions",
-    ),
-    "export.figure_files": ("save_figure",),
-    "export.handout": ("save_handout",),
-    "export.reminders": ("save_reminders",),
-    "export.sheet": ("save_sheet",),
-    "notebook.exercise_box": ("exercise", "section"),
-    "notebook.exercise_editor": ("write_exercise",),
-    "html.own_exercise_cards": ("angles", "exercise_keys", "my_exercises"),
-    "html.exercise_figures": ("show",),
-    "html.picture": ("still", "strip"),
-    "notebook.player": ("intervals", "play", "session", "timer"),
-    "notebook.practice": (
-        "delete_journal",
-        "example_practice",
-        "export_journal",
-        "import_journal",
-        "keep_journal",
-        "last_practice",
-        "my_practice",
-        "note_session",
-    ),
-    "notebook.programmes": (
-        "my_programmes",
-        "note_progress",
-        "open_programme",
-        "programme",
-        "save_programme",
-        "share_programme",
-        "today",
-    ),
-    "notebook.teaching": (
-        "choose_lesson",
-        "my_lessons",
-        "open_lesson",
-        "plan_lesson",
-        "save_lesson",
-        "share_lesson",
-        "teach",
-    ),
-    "export.webpage": ("save_page",),
+    "export.figure_files": "save_figure",
+    "export.handout": "save_handout",
+    "export.reminders": "save_reminders",
+    "export.sheet": "save_sheet",
+    "export.webpage": "save_page",
+    "html.course_cards": "about opening overview recap safety take_care versions",
+    "html.exercise_figures": "show",
+    "html.own_exercise_cards": "angles exercise_keys my_exercises",
+    "html.picture": "still strip",
+    "notebook.exercise_box": "exercise section",
+    "notebook.exercise_editor": "write_exercise",
+    "notebook.explorer": "explore",
+    "notebook.player": "intervals play session timer",
+    "notebook.practice": "delete_journal example_practice export_journal import_journal"
+    " keep_journal last_practice my_practice note_session",
+    "notebook.programmes": "my_programmes note_progress open_programme programme save_programme"
+    " share_programme today",
+    "notebook.teaching": "choose_lesson my_lessons open_lesson plan_lesson save_lesson"
+    " share_lesson teach",
 }
 _MODULES_BY_PUBLIC_NAME = {
-    name: module for module, names in _PUBLIC_NAMES_BY_MODULE.items() for name in names
+    name: module for module, names in _PUBLIC_NAMES_BY_MODULE.items() for name in names.split()
 }
 
 __all__ = sorted(_MODULES_BY_PUBLIC_NAME)

@@ -93,7 +93,11 @@ def _describe_wrong_argument_type(function: Callable[..., Any], given: Mapping[s
     for name, value in given.items():
         kinds = _allowed_types(hints[name])
         if not any(_is_instance_of(value, kind) for kind in kinds):
-            known = " or ".join(_describe_type(kind) for kind in kinds if kind is not NoneType)
+            known = " or ".join(
+                DESCRIPTIONS_BY_TYPE.get(k, f"a{'n' * (k.__name__[0] in 'AEIOU')} {k.__name__}")
+                for k in kinds
+                if k is not NoneType
+            )
             return f"takes {known} as {name}, and not {shorten(repr(value))}."
     return ""
 
@@ -104,11 +108,6 @@ def _allowed_types(annotation: Any) -> tuple[type, ...]:
     if kind in (Union, UnionType):
         return tuple(each for part in get_args(annotation) for each in _allowed_types(part))
     return (str,) if kind is Literal else (kind,)
-
-
-def _describe_type(kind: type) -> str:
-    article = "an" if kind.__name__[0] in "AEIOU" else "a"
-    return DESCRIPTIONS_BY_TYPE.get(kind, f"{article} {kind.__name__}")
 
 
 def _is_instance_of(value: object, kind: type) -> bool:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -43,31 +44,26 @@ class TextPattern:
     def __get_pydantic_core_schema__(
         self, source: type[str], handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        return core_schema.no_info_after_validator_function(self._check, handler(source))
+        def check(text: str) -> str:
+            if not re.fullmatch(self.pattern, text):
+                mended = re.sub(r"\W+", "_", text.lower()).strip("_")
+                cure = f": write {mended}" if re.fullmatch(self.pattern, mended) else ""
+                raise ValueError(f'found "{text[:60]}", expected {self.words}{cure}')
+            return text
+
+        return core_schema.no_info_after_validator_function(check, handler(source))
 
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         return handler(schema) | {"pattern": f"^{self.pattern}$"}
 
-    def _check(self, text: str) -> str:
-        if not re.fullmatch(self.pattern, text):
-            mended = re.sub(r"\W+", "_", text.lower()).strip("_")
-            cure = f": write {mended}" if re.fullmatch(self.pattern, mended) else ""
-            raise ValueError(f'found "{text[:60]}", expected {self.words}{cure}')
-        return text
 
-
-@dataclass(frozen=True)
-class SingleItemWithoutList:
+class SingleItemWithoutList(BeforeValidator):
     """Marks a tuple of which a single item may be written without a list."""
 
-    def __get_pydantic_core_schema__(
-        self, source: type[tuple[ItemT, ...]], handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        return core_schema.no_info_before_validator_function(
-            lambda value: (value,) if isinstance(value, str | dict) else value, handler(source)
-        )
+    def __init__(self) -> None:
+        super().__init__(lambda value: (value,) if isinstance(value, str | dict) else value)
 
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
@@ -148,6 +144,11 @@ class Model(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True
     )
+
+
+def optional(description: str, default: Any = None) -> Any:
+    """The field of a key that may be left out, with what the key means."""
+    return Field(default=default, description=description)
 
 
 def raise_validation_error_if_any(title: str, mistakes: Iterable[LocAndMessage]) -> None:

@@ -40,6 +40,7 @@ from backcare_nb.course.fields import (
     TextWithCitations,
     TupleFromList,
     fill_sides,
+    optional,
     raise_validation_error_if_any,
 )
 from backcare_nb.course.names import unknown_name_message
@@ -194,12 +195,12 @@ class _Step(Model):
     id: Name
     title: ShortText
     say: LongText = Field(description="What the voice says as the step begins.")
-    wait: bool = Field(
-        default=False,
-        description="The first time, its words and the way in begin only when the person is ready:"
+    wait: bool = optional(
+        "The first time, its words and the way in begin only when the person is ready:"
         " what comes before has to leave the hands free and the body at ease.",
+        False,
     )
-    cues: TupleFromList[Cue] = Field(default=(), description="What the voice says on the way.")
+    cues: TupleFromList[Cue] = optional("What the voice says on the way.", ())
     facts: TupleFromList[FactId] = ()
 
 
@@ -212,20 +213,12 @@ class Hold(_Step):
     do: Literal["hold"]
     seconds: SecondsRange
     posture: PostureName
-    motion: MotionName | None = Field(default=None, description="The way into the posture.")
-    loop: MotionName | None = Field(
-        default=None, description="Gone through over and over meanwhile."
-    )
-    tempo: SecondsRange | None = Field(
-        default=None, description="Seconds for one turn of the loop."
-    )
-    both_ways: bool = Field(
-        default=False, description="From half way on, the loop goes round the other way."
-    )
-    one: ShortText = Field(default="turn", description="What one turn of the loop is called.")
-    out: LongText | None = Field(
-        default=None, description="How to come out of it; said as it ends, and printed with it."
-    )
+    motion: MotionName | None = optional("The way into the posture.")
+    loop: MotionName | None = optional("Gone through over and over meanwhile.")
+    tempo: SecondsRange | None = optional("Seconds for one turn of the loop.")
+    both_ways: bool = optional("From half way on, the loop goes round the other way.", False)
+    one: ShortText = optional("What one turn of the loop is called.", "turn")
+    out: LongText | None = optional("How to come out of it; said as it ends, and printed with it.")
 
     @model_validator(mode="after")
     def _validate_loop_has_tempo(self) -> Self:
@@ -240,10 +233,10 @@ class Repeat(_Step):
     do: Literal["repeat"]
     times: TimesRange
     tempo: SecondsRange = Field(description="Seconds for one repetition, there and back.")
-    one: ShortText = Field(default="repetition", description="What one repetition is called.")
+    one: ShortText = optional("What one repetition is called.", "repetition")
     motion: MotionName
     held: float = Field(default=0, ge=0, description="Seconds of one in which it stays there.")
-    in_turn: bool = Field(default=False, description="One is done on both sides, one by one.")
+    in_turn: bool = optional("One is done on both sides, one by one.", False)
 
 
 class Breathe(_Step):
@@ -253,7 +246,7 @@ class Breathe(_Step):
     minutes: MinutesRange
     rate: BreathRateRange = Field(description="Breaths a minute.")
     posture: PostureName
-    out: LongText | None = Field(default=None, description="How to come out of it, as of a hold.")
+    out: LongText | None = optional("How to come out of it, as of a hold.")
 
 
 class Move(_Step):
@@ -276,8 +269,8 @@ class FeltPlace(Model):
     """Where an exercise should be felt."""
 
     words: ShortText = Field(description="A sentence; said on the way to those who hear more.")
-    sites: TupleFromList[FeltSiteName] = Field(
-        default=(), description="The same places on the body, for the figure."
+    sites: TupleFromList[FeltSiteName] = optional(
+        "The same places on the body, for the figure.", ()
     )
 
     def sites_on(self, side: Side | None) -> tuple[str, ...]:
@@ -295,7 +288,7 @@ class CommonMistake(Model):
 
     words: ShortText = Field(description="What is seen or felt, as a sentence.")
     instead: ShortText
-    posture: MistakeName | None = Field(default=None, description="What it looks like.")
+    posture: MistakeName | None = optional("What it looks like.")
 
 
 class Frequency(Model):
@@ -321,15 +314,14 @@ class Caution(Model):
     whom: Annotated[TupleFromList[ConditionName], Field(min_length=1), SingleItemWithoutList()] = (
         Field(description="A condition named in safety.yaml, or several.")
     )
-    then: CautionAction = Field(
-        default="leave_out",
-        description="What a lesson does for a group with it: leave the exercise out, choose its"
+    then: CautionAction = optional(
+        "What a lesson does for a group with it: leave the exercise out, choose its"
         " easier version, or only say the words. Whatever it is, nothing is done harder.",
+        "leave_out",
     )
     what: TextWithKnownCitations
-    in_class: TextWithKnownCitations | None = Field(
-        default=None,
-        description="The same where a class does it: short, and in a room without beds.",
+    in_class: TextWithKnownCitations | None = optional(
+        "The same where a class does it: short, and in a room without beds."
     )
 
     @property
@@ -349,8 +341,8 @@ class Caution(Model):
 class SharedCaution(Caution):
     """A caution of several exercises, written once for their section."""
 
-    exercises: TupleFromList[Name] = Field(
-        default=(), description="The exercises that it is for; all of them, where it is left out."
+    exercises: TupleFromList[Name] = optional(
+        "The exercises that it is for; all of them, where it is left out.", ()
     )
 
     def for_exercise(self, exercise: "Exercise") -> Iterator[Caution]:
@@ -393,20 +385,16 @@ class ExerciseVersion(Model):
     position: BodyPosition | None = None
     begins: BodyPosition | None = None
     ends: BodyPosition | None = None
-    going_on: LongText | None = Field(
-        default=None, description="Said at its end in place of the rule when to go on."
-    )
+    going_on: LongText | None = optional("Said at its end in place of the rule when to go on.")
     needs: TupleFromList[Prop] = ()
     felt: FeltPlace | None = None
     mistakes: TupleFromList[CommonMistake] = ()
     rounds: TimesRange | None = None
     between: Move | None = None
-    language: LanguageTag | None = Field(default=None, description="Its words' own, if another.")
-    drop: TupleFromList[Name] = Field(default=(), description="Steps that are left out.")
-    change: dict[Name, StepChange] = Field(default={}, description="Steps that are done otherwise.")
-    steps: TupleFromList[Step] = Field(
-        default=(), description="Steps of its own, in place of the others."
-    )
+    language: LanguageTag | None = optional("Its words' own, if another.")
+    drop: TupleFromList[Name] = optional("Steps that are left out.", ())
+    change: dict[Name, StepChange] = optional("Steps that are done otherwise.", {})
+    steps: TupleFromList[Step] = optional("Steps of its own, in place of the others.", ())
 
     def change_step(self, step: Step) -> Step:
         """A step as this version does it; raises ValidationError where it cannot be."""
@@ -473,66 +461,47 @@ class Exercise(Model):
     id: Annotated[Name, untaken_id_validator("exercise")]
     title: ShortText
     common_name: ShortText = Field(description="What the exercise is called elsewhere.")
-    language: LanguageTag = Field(
-        default=ENGLISH_TAG,
-        description="Of its words, so that a voice of that language reads them.",
+    language: LanguageTag = optional(
+        "Of its words, so that a voice of that language reads them.", ENGLISH_TAG
     )
     why: TextWithKnownCitations
-    short_cues: ShortCues = Field(
-        default=(), description="What a teacher leads it by, at a glance."
-    )
+    short_cues: ShortCues = optional("What a teacher leads it by, at a glance.", ())
     setup: LongText = Field(
         description="How to get into the starting posture, once in its position; read aloud."
     )
     start: PostureName = Field(description="The posture it starts from; its picture in lists.")
     position: BodyPosition
-    begins: BodyPosition | None = Field(
-        default=None, description="The position its setup begins in, if another."
-    )
-    ends: BodyPosition | None = Field(
-        default=None, description="The position it ends in, if another."
-    )
+    begins: BodyPosition | None = optional("The position its setup begins in, if another.")
+    ends: BodyPosition | None = optional("The position it ends in, if another.")
     going_on: LongText | None = None
-    part: LessonPart = Field(default="move", description="Its place in the arc of a lesson.")
-    after: Name | None = Field(
-        default=None, description="The exercise that comes before it wherever it is done."
-    )
-    needs: TupleFromList[Prop] = Field(default=(), description="What it cannot be done without.")
-    apart: bool = Field(
-        default=False, description="Done at another time; the section's session leaves it out."
-    )
-    sides: Literal["each"] | Side | None = Field(
-        default=None, description="each: on both, one after the other; or on this one alone."
+    part: LessonPart = optional("Its place in the arc of a lesson.", "move")
+    after: Name | None = optional("The exercise that comes before it wherever it is done.")
+    needs: TupleFromList[Prop] = optional("What it cannot be done without.", ())
+    apart: bool = optional("Done at another time; the section's session leaves it out.", False)
+    sides: Literal["each"] | Side | None = optional(
+        "each: on both, one after the other; or on this one alone."
     )
     first: Side = "left"
-    rounds: TimesRange | None = Field(
-        default=None, description="Times the whole is done, each side."
+    rounds: TimesRange | None = optional("Times the whole is done, each side.")
+    rest: SecondsRange | None = optional("Between one round and the next.")
+    felt: FeltPlace | None = optional("Where it should be felt.")
+    mistakes: Annotated[TupleFromList[CommonMistake], Field(max_length=2)] = optional(
+        "What often goes wrong in it.", ()
     )
-    rest: SecondsRange | None = Field(default=None, description="Between one round and the next.")
-    felt: FeltPlace | None = Field(default=None, description="Where it should be felt.")
-    mistakes: Annotated[TupleFromList[CommonMistake], Field(max_length=2)] = Field(
-        default=(), description="What often goes wrong in it."
-    )
-    often: Frequency | None = Field(
-        default=None, description="How often it is done, where that differs from its section."
-    )
+    often: Frequency | None = optional("How often it is done, where that differs from its section.")
     steps: Annotated[TupleFromList[Step], Field(min_length=1)]
-    between: Move | None = Field(
-        default=None, description="How the body goes from one side on to the other."
-    )
-    cautions: Annotated[TupleFromList[Caution], AfterValidator(_merge_and_sort_cautions)] = Field(
-        default=(), description="Who should take care, beside those whom its section cautions."
+    between: Move | None = optional("How the body goes from one side on to the other.")
+    cautions: Annotated[TupleFromList[Caution], AfterValidator(_merge_and_sort_cautions)] = (
+        optional("Who should take care, beside those whom its section cautions.", ())
     )
     easier: ExerciseVersion
     harder: ExerciseVersion | None = None
-    no_harder: TextWithKnownCitations | None = Field(
-        default=None, description="Why there is no harder version."
-    )
+    no_harder: TextWithKnownCitations | None = optional("Why there is no harder version.")
     stop: TextWithKnownCitations = Field(
         description="When to stop, beside the rule for every exercise."
     )
-    short_stop: LongText | None = Field(default=None, description="The same at a glance.")
-    facts: TupleFromList[FactId] = Field(default=(), description="Facts that no single step holds.")
+    short_stop: LongText | None = optional("The same at a glance.")
+    facts: TupleFromList[FactId] = optional("Facts that no single step holds.", ())
     _own_figures: Mapping[str, Model] = PrivateAttr(default_factory=dict)
     _version_name: VersionName = PrivateAttr("source")
     _transition: "PositionTransition | None" = PrivateAttr(None)
@@ -580,18 +549,17 @@ class Exercise(Model):
 
     @model_validator(mode="after")
     def _validate_side_placeholders(self) -> Self:
-        raise_validation_error_if_any("Exercise", self._find_placeholder_mistakes())
-        return self
-
-    def _find_placeholder_mistakes(self) -> Iterator[LocAndMessage]:
-        words = "expected {side} or {other}"
+        expected = "expected {side} or {other}"
         if not self.sides:
-            words = "only an exercise with sides has {side} and {other}"
+            expected = "only an exercise with sides has {side} and {other}"
+        mistakes = []
         for loc, text in _walk_texts_with_locs(self):
             for found in re.findall(r"\{[^{}]*\}", text):
                 is_choice = LEFT_RIGHT_CHOICE_PATTERN.fullmatch(found)
                 if not (self.sides and (is_choice or found in ("{side}", "{other}"))):
-                    yield loc, f"found {found}; {words}"
+                    mistakes.append((loc, f"found {found}; {expected}"))
+        raise_validation_error_if_any("Exercise", mistakes)
+        return self
 
     @property
     def sides_done(self) -> tuple[Side, ...]:
@@ -647,12 +615,12 @@ class Section(Model):
     number: Annotated[int, untaken_id_validator("number")] = Field(ge=1, le=99)
     title: ShortText
     summary: TextWithKnownCitations
-    often: Frequency | None = Field(default=None, description="How often its exercises are done.")
+    often: Frequency | None = optional("How often its exercises are done.")
     will_do: Annotated[TupleFromList[ShortText], Field(min_length=1)]
     needs: Annotated[TupleFromList[ShortText], Field(min_length=1)]
     facts: TupleFromList[FactId] = ()
-    cautions: TupleFromList[SharedCaution] = Field(
-        default=(), description="Cautions of several exercises, said once for all of them."
+    cautions: TupleFromList[SharedCaution] = optional(
+        "Cautions of several exercises, said once for all of them.", ()
     )
     exercises: Annotated[TupleFromList[Exercise], Field(min_length=1)]
 
@@ -673,28 +641,22 @@ class Section(Model):
 
     @model_validator(mode="after")
     def _validate_cautions_and_predecessors(self) -> Self:
-        mistakes = (*self._find_predecessor_mistakes(), *self._find_caution_mistakes())
-        raise_validation_error_if_any("Section", mistakes)
+        raise_validation_error_if_any("Section", self._find_mistakes())
         return self
 
-    def _find_caution_mistakes(self) -> Iterator[LocAndMessage]:
+    def _find_mistakes(self) -> Iterator[LocAndMessage]:
         known = [exercise.id for exercise in self.exercises]
+        for place, exercise in enumerate(self.exercises):
+            if exercise.after is not None and exercise.after not in known[:place]:
+                what = unknown_name_message("earlier exercise", exercise.after, known[:place])
+                yield ("exercises", place, "after"), what
+            if not exercise.cautions:
+                yield ("exercises", place), "it cautions nobody; say in cautions who takes care"
         for number, caution in enumerate(self.cautions):
             for place, name in enumerate(caution.exercises):
                 if name not in known:
                     what = unknown_name_message("exercise", name, known)
                     yield ("cautions", number, "exercises", place), what
-        for place, exercise in enumerate(self.exercises):
-            if not exercise.cautions:
-                yield ("exercises", place), "it cautions nobody; say in cautions who takes care"
-
-    def _find_predecessor_mistakes(self) -> Iterator[LocAndMessage]:
-        before: list[str] = []
-        for place, exercise in enumerate(self.exercises):
-            if exercise.after is not None and exercise.after not in before:
-                what = unknown_name_message("earlier exercise", exercise.after, before)
-                yield ("exercises", place, "after"), what
-            before.append(exercise.id)
 
     @property
     def session_exercises(self) -> tuple[Exercise, ...]:
@@ -713,7 +675,7 @@ class Advice(Model):
     title: ShortText
     what: TextWithKnownCitations
     signs: TupleFromList[ShortText] = ()
-    whom: ConditionName | None = Field(default=None, description="Whom alone it is for.")
+    whom: ConditionName | None = optional("Whom alone it is for.")
 
 
 class ScaleBand(Model):
@@ -755,11 +717,11 @@ class PositionTransition(Model):
     start: Annotated[TupleFromList[BodyPosition], Field(min_length=1)]
     to: Annotated[TupleFromList[BodyPosition], Field(min_length=1)]
     say: LongText = ""
-    pause_seconds: Annotated[float, Field(ge=0, le=60)] = Field(
-        default=0, description="How long it takes beyond its words."
+    pause_seconds: Annotated[float, Field(ge=0, le=60)] = optional(
+        "How long it takes beyond its words.", 0
     )
-    move: Move | None = Field(default=None, description="The same in stages, each shown and said.")
-    bare: LongText = Field(default="", description="What is said where there is no chair.")
+    move: Move | None = optional("The same in stages, each shown and said.")
+    bare: LongText = optional("What is said where there is no chair.", "")
 
     def without_chair(self) -> Self:
         """Return the way as it goes in a room that has no chair."""
@@ -808,10 +770,10 @@ class Safety(Model):
     holding: Advice = Field(description="How far and how long to hold.")
     breathing: Advice
     rising: Advice
-    care: TupleFromList[Advice] = Field(default=(), description="Advice for one condition each.")
+    care: TupleFromList[Advice] = optional("Advice for one condition each.", ())
     conditions: dict[Name, ShortText]
-    positions: TupleFromList[PositionCaution] = Field(
-        default=(), description="Cautions of whole positions, for the lessons of a group."
+    positions: TupleFromList[PositionCaution] = optional(
+        "Cautions of whole positions, for the lessons of a group.", ()
     )
     ways: TupleFromList[PositionTransition] = ()
     rise: Exercise
@@ -987,8 +949,8 @@ class ThingAtHand(Model):
     thing: ShortText
     prop: Prop | None = None
     words: TupleFromList[ShortText] = ()
-    shared: bool = Field(default=False, description="One does for several people.")
-    spare: bool = Field(default=False, description="A second one for each, which no class has.")
+    shared: bool = optional("One does for several people.", False)
+    spare: bool = optional("A second one for each, which no class has.", False)
 
 
 class LessonRules(Model):

@@ -147,10 +147,11 @@ def _mistakes_of_validation_error(
     for detail, place in zip(details, places, strict=True):
         if detail["type"] == "missing" and detail["loc"] in meant:
             continue  # its name is misspelt
-        if place.value is REFUSED_VALUE or _is_only_short_of_refused_items(detail, place):
+        if place.value is REFUSED_VALUE or _is_about_other_union_member(detail, place, places):
             continue
-        if _is_about_other_union_member(detail, place, places):
-            continue
+        is_short = detail["type"] == "too_short" and isinstance(place.value, list | dict | str)
+        if is_short and len(place.value) >= detail["ctx"]["min_length"]:
+            continue  # its items, each named already, were not accepted
         sentence = _error_sentence(detail, place, model)
         if sentence:
             yield FileMistake(place.line, place.where, sentence)
@@ -266,12 +267,6 @@ def _suggest_frequency(text: str) -> str:
     return f'{{times: {count}, per: {per}, what: "{what}"}}'
 
 
-def _is_only_short_of_refused_items(detail: ErrorDetails, place: FilePlace) -> bool:
-    """A list called too short only because its items, each named already, were not accepted."""
-    short = detail["type"] == "too_short" and isinstance(place.value, list | dict | str)
-    return short and len(place.value) >= detail["ctx"]["min_length"]
-
-
 def _error_sentence(detail: ErrorDetails, place: FilePlace, model: type[BaseModel]) -> str:
     """The sentence for complaints that are not of the kind "found X, expected Y", else ""."""
     kind, context, loc = detail["type"], detail.get("ctx", {}), detail["loc"]
@@ -377,11 +372,16 @@ def _fields_at(owners: list[type[BaseModel]], loc: Loc) -> Iterator[FieldInfo]:
 
 def _models_at(model: type[BaseModel], loc: Loc) -> list[type[BaseModel]]:
     """The models that can stand where the last part of loc is looked up."""
+
+    def words_of_literals(one: type[BaseModel]) -> set[str]:
+        """The words by which a union tells this model from its neighbours."""
+        literals = (f.annotation for f in one.model_fields.values())
+        return {word for a in literals if get_origin(a) is Literal for word in get_args(a)}
+
     here = [model]
     for part in loc[:-1]:
         inside = [m for f in _fields_at(here, (part,)) for m in _models_in_annotation(f.annotation)]
-        tagged = [m for m in here if part in _literal_field_values(m)]
-        here = inside or tagged or here
+        here = inside or [m for m in here if part in words_of_literals(m)] or here
     return here
 
 
@@ -390,9 +390,3 @@ def _models_in_annotation(annotation: Any) -> Iterator[type[BaseModel]]:
         yield annotation
     for inner in get_args(annotation):
         yield from _models_in_annotation(inner)
-
-
-def _literal_field_values(model: type[BaseModel]) -> set[str]:
-    """The words by which a union tells this model from its neighbours."""
-    literals = (f.annotation for f in model.model_fields.values())
-    return {word for a in literals if get_origin(a) is Literal for word in get_args(a)}

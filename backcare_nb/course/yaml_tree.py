@@ -60,11 +60,7 @@ class YamlTree:
         except _StopReading:
             pass
         except yaml.YAMLError as error:
-            last = text.rstrip().count("\n") + 1
-            line = min(last, _syntax_error_line_number(error))
-            self._add_mistake(
-                (), *(_find_slip_before_error(text, line) or (line, _describe_syntax_error(error)))
-            )
+            self._add_mistake((), *_explain_syntax_error(error, text))
 
     @property
     def root(self) -> Any:
@@ -178,7 +174,8 @@ class YamlTree:
             parent[key], self.lines[*loc, key] = REFUSED_VALUE, _event_line_number(event)
             value = next(self._events)
             self._read_value(value, (*loc, key), parent, key)
-            if in_braces and parent is group and before and _is_empty_scalar(value):
+            is_empty = isinstance(value, yaml.ScalarEvent) and not (value.value or value.style)
+            if in_braces and parent is group and before and is_empty:
                 del group[key]
                 what = _describe_value_cut_by_comma(group[before], key)
                 self._add_mistake((*loc, before), _event_line_number(event), what)
@@ -257,19 +254,13 @@ def _find_slip_before_error(text: str, line: int) -> tuple[int, str] | None:
         if words.startswith("```"):
             return number, "found ```; remove this line"
         if number == line and (colon := _COLON_IN_TEXT_PATTERN.match(words)):
-            return (
-                number,
-                f'a text that holds a colon: put quotes round what follows "{colon["key"]}:"',
-            )
+            what = f'put quotes round what follows "{colon["key"]}:"'
+            return number, f"a text that holds a colon: {what}"
         if re.search(r": '[^']*'\w", words):
             return number, "an apostrophe ends this text; put double quotes round it instead"
         if re.search("[“”„«»]", words):
             return number, "curly quotes count for nothing here; write straight ones, \" or '"
     return None
-
-
-def _is_empty_scalar(event: Any) -> bool:
-    return isinstance(event, yaml.ScalarEvent) and not event.value and not event.style
 
 
 def _describe_value_cut_by_comma(before: Any, rest: str) -> str:
@@ -345,17 +336,11 @@ _UNREADABLE_SENTENCE = (
 )
 
 
-def _describe_syntax_error(error: Any) -> str:
-    problem = getattr(error, "problem", None) or ""
-    return next(
-        (words for part, words in _SENTENCES_BY_SYNTAX_ERROR_PART.items() if part in problem),
-        _UNREADABLE_SENTENCE,
-    )
-
-
-def _syntax_error_line_number(error: Any) -> int:
-    """Where a quote or bracket was opened, else where the parser gave up."""
-    context = getattr(error, "context", None) or ""
+def _explain_syntax_error(error: Any, text: str) -> tuple[int, str]:
+    """The line where a quote or bracket was opened, or the parser gave up; and what is wrong."""
+    context, problem = (getattr(error, key, None) or "" for key in ("context", "problem"))
     opened = error.context_mark if "quoted" in context or "flow" in context else None
     mark = opened or getattr(error, "problem_mark", None)
-    return int(mark.line) + 1 if mark else 1
+    line = min(text.rstrip().count("\n") + 1, int(mark.line) + 1 if mark else 1)
+    known = (words for part, words in _SENTENCES_BY_SYNTAX_ERROR_PART.items() if part in problem)
+    return _find_slip_before_error(text, line) or (line, next(known, _UNREADABLE_SENTENCE))

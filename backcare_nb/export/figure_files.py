@@ -16,7 +16,7 @@ from backcare_nb.course.names import UnknownName, find_by_name, shorten, unknown
 from backcare_nb.custom.library import current_library
 from backcare_nb.figures.animation import PlaybackTiming, draw_animated_gif, draw_animated_svg
 from backcare_nb.figures.draw import draw_figure, draw_keyframes, draw_mistake, find_figure
-from backcare_nb.figures.drawing import Drawing, render_picture
+from backcare_nb.figures.drawing import Drawing
 from backcare_nb.html.card import Card, para
 from backcare_nb.html.picture import find_own_figure
 from backcare_nb.posture.motion import MotionPath
@@ -64,7 +64,14 @@ def render_figure(name: str, kind: str, side: Side | None = None, *, moving: boo
         raise SaveError(f"A {kind} file cannot move: choose a name that ends in .svg or .gif.")
     if side is not None:
         find_by_name("side", side, dict.fromkeys(("left", "right")))
-    what = _find_figure_or_raise(name, side)
+    full, own = find_own_figure("motion", name)
+    if full == name:
+        full, own = find_own_figure("posture", name)
+    table = posture_table(own)
+    figures = {**table.postures, **table.motions}
+    if full not in figures:  # those of own exercises are called otherwise in their files
+        raise UnknownName(unknown_name_message("figure", name, figures.keys() - own.keys()))
+    what = find_figure(full, side, table)
     if not moving and kind != ".gif":
         return render_still(what, kind)
     if isinstance(what, Pose) and what.is_mistake:
@@ -82,17 +89,6 @@ def render_figure(name: str, kind: str, side: Side | None = None, *, moving: boo
     return _add_svg_metadata(draw_animated_svg(drawing, playback), drawing)
 
 
-def _find_figure_or_raise(name: str, side: Side | None) -> Pose | MotionPath:
-    full, own = find_own_figure("motion", name)
-    if full == name:
-        full, own = find_own_figure("posture", name)
-    table = posture_table(own)
-    known = {**table.postures, **table.motions}
-    if full not in known:  # those of own exercises are called otherwise in their files
-        raise UnknownName(unknown_name_message("figure", name, known.keys() - own.keys()))
-    return find_figure(full, side, table)
-
-
 def render_still(what: Pose | MotionPath, kind: str) -> bytes:
     """A posture or a motion as the bytes of a file of a kind that does not move."""
     if isinstance(what, Pose) and what.is_mistake:
@@ -106,7 +102,7 @@ def render_still(what: Pose | MotionPath, kind: str) -> bytes:
         ".pdf": {"Title": drawing.title, "Subject": drawing.alt, "Author": AUTHORS,
                  "Keywords": CREDIT_LINE},
     }  # fmt: skip
-    return render_picture(drawing, kind, metadata=told[kind])
+    return drawing.render(kind, metadata=told[kind])
 
 
 def _add_svg_metadata(svg: str, drawing: Drawing) -> bytes:

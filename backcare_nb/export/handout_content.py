@@ -123,6 +123,14 @@ def _exercise_fields(part: LessonItem, is_rise: bool, is_last: bool) -> PrintedF
     if is_rise and not is_last:
         steps[1:] = [step | {"frames": []} for step in steps[1:]]
     change = None if part.version == "source" else getattr(exercise, part.version)
+    easier = exercise.version("easier")
+    differs = typical_posture(easier) != typical_posture(exercise)
+    easier_fields: PrintedFields = {
+        "title": version_heading("easier", exercise.easier.title),
+        "what": exercise.easier.what,
+        "language": easier.language,
+        "figure": exercise_thumbnail_fields(easier) if differs else None,
+    }
     return {
         "title": exercise.title,
         "language": exercise.language,
@@ -137,7 +145,7 @@ def _exercise_fields(part: LessonItem, is_rise: bool, is_last: bool) -> PrintedF
             for mistake in exercise.mistakes
         ],
         "pictures": [] if is_rise else list(_felt_and_mistake_picture_fields(exercise)),
-        "easier": None if part.version == "easier" else _easier_version_fields(exercise),
+        "easier": None if part.version == "easier" else easier_fields,
     }
 
 
@@ -226,18 +234,6 @@ def _felt_and_mistake_picture_fields(exercise: Exercise) -> Iterator[PrintedFiel
     wrong = next((mistake.posture for mistake in exercise.mistakes if mistake.posture), None)
     if wrong:
         yield {**_figure_fields("thumbnail", wrong, side, own={}), "caption": NOT_LIKE_THIS_LABEL}
-
-
-def _easier_version_fields(exercise: Exercise) -> PrintedFields:
-    """The easier version, with its posture where that is another."""
-    easier = exercise.version("easier")
-    differs = typical_posture(easier) != typical_posture(exercise)
-    return {
-        "title": version_heading("easier", exercise.easier.title),
-        "what": exercise.easier.what,
-        "language": easier.language,
-        "figure": exercise_thumbnail_fields(easier) if differs else None,
-    }
 
 
 # Figures

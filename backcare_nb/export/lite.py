@@ -134,9 +134,11 @@ def fetch_pyodide(folder: Path) -> dict[str, object]:
         if hashlib.sha256(packed.read_bytes()).hexdigest() != PYODIDE_ARCHIVE_SHA256:
             raise SaveError(f"{name} is not the one that was tried: nothing was written.")
         with tarfile.open(packed) as archive:
-            for file in PYODIDE_FILES:
-                (folder / file).write_bytes(_read_tar_member(archive, f"package/{file}"))
-            lock = json.loads(_read_tar_member(archive, f"package/{PYODIDE_LOCK_FILE_NAME}"))
+            archive.extractall(work, filter="data")
+        unpacked = Path(work, "package")
+        for file in PYODIDE_FILES:
+            shutil.copyfile(unpacked / file, folder / file)
+        lock = json.loads((unpacked / PYODIDE_LOCK_FILE_NAME).read_bytes())
     gzip_pyodide_wasm(folder)
     return {"info": lock["info"]}
 
@@ -152,12 +154,6 @@ def gzip_pyodide_wasm(folder: Path) -> None:
             raise SaveError(f"{script.name} of Pyodide is not the one that was tried: {said}")
         words = words.replace(said, instead)
     script.write_text(words, encoding="utf-8")
-
-
-def _read_tar_member(archive: tarfile.TarFile, name: str) -> bytes:
-    member = archive.extractfile(name)
-    assert member is not None, name
-    return member.read()
 
 
 def fetch_browser_wheels(folder: Path) -> None:
@@ -256,9 +252,18 @@ def draw_pictures_and_save_widgets(
 
 def write_course_wheel(folder: Path, pictures: Path) -> None:
     """Write the package as a wheel, with its data and its pictures."""
+
+    def course_files() -> Iterator[tuple[str, bytes]]:
+        roots = {"": PACKAGE_FOLDER, "data": DATA_FOLDER, "pictures": pictures}
+        for place, root in roots.items():
+            for path in sorted(root.rglob("*")):
+                inside = path.relative_to(root)
+                if path.is_file() and "__pycache__" not in inside.parts:
+                    yield Path("backcare_nb", place, inside).as_posix(), path.read_bytes()
+
     # Another course has another name, so that no browser takes it for one that it kept.
     version = f"0.{int(disk_cache.drawing_inputs_digest(), 16)}"
-    write_wheel(folder, "backcare_nb", version, _course_files(pictures))
+    write_wheel(folder, "backcare_nb", version, course_files())
 
 
 def write_wheel(folder: Path, name: str, version: str, files: Iterable[tuple[str, bytes]]) -> None:
@@ -274,16 +279,6 @@ def write_wheel(folder: Path, name: str, version: str, files: Iterable[tuple[str
             entry = zipfile.ZipInfo(path, FIXED_ZIP_DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED
             wheel.writestr(entry, content)
-
-
-def _course_files(pictures: Path) -> Iterator[tuple[str, bytes]]:
-    """What the wheel holds, by its path there."""
-    roots = {"": PACKAGE_FOLDER, "data": DATA_FOLDER, "pictures": pictures}
-    for place, root in roots.items():
-        for path in sorted(root.rglob("*")):
-            inside = path.relative_to(root)
-            if path.is_file() and "__pycache__" not in inside.parts:
-                yield Path("backcare_nb", place, inside).as_posix(), path.read_bytes()
 
 
 def write_notebooks(notebooks: Mapping[str, NotebookNode], folder: Path) -> None:

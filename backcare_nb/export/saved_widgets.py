@@ -50,7 +50,8 @@ def save_widgets(
     widgets: dict[str, object] = {}
     outputs: list[tuple[NotebookNode, list[str]]] = []
     for cell in notebook.cells:
-        found = {repr(part): part for part in _flatten_shown_parts(shown.get(cell.id, ()))}
+        values = shown.get(cell.id, ())
+        found = {repr(part): part for v in values for part in getattr(v, "parts", (v,))}
         for output in cell.get("outputs", ()):
             part = found.get(output.get("data", {}).get("text/plain"))
             saved = [*_collect_widget_states(part, sprites)]
@@ -70,11 +71,6 @@ def save_widgets(
         output.data[WIDGETS_MIME_TYPE] = place | {"widgets": names}
 
 
-def _flatten_shown_parts(shown: Sequence[object]) -> Iterator[object]:
-    for value in shown:
-        yield from getattr(value, "parts", (value,))
-
-
 def _collect_widget_states(part: Any, sprites: dict[str, object]) -> Iterator[dict[str, object]]:
     """What the browser is given of a widget, and of the safety check above it."""
     modules = {bundle.build_module(f"{name}.js"): name for name in WIDGET_MODULE_NAMES}
@@ -84,8 +80,10 @@ def _collect_widget_states(part: Any, sprites: dict[str, object]) -> Iterator[di
             continue
         state = {k: v for k, v in widget.get_state().items() if not k.startswith("_")}
         if module == "player":
+            # With nothing to choose but what it holds: what is played until Python is there.
             state["option_fields"] = [
-                _keep_only_chosen_choice(field) for field in state.get("option_fields", ())[:1]
+                {**f, "choices": [each for each in f["choices"] if each[1] == f["value"]]}
+                for f in state.get("option_fields", ())[:1]
             ]
             state.pop("memory_key", None)
         for key, sprite in state.get("sprites", {}).items():
@@ -93,11 +91,6 @@ def _collect_widget_states(part: Any, sprites: dict[str, object]) -> Iterator[di
             sprites[name] = sprite
             state["sprites"] = state["sprites"] | {key: name}
         yield {"module": module, "classes": " ".join(widget._dom_classes), "state": state}
-
-
-def _keep_only_chosen_choice(field: Mapping[str, Any]) -> dict[str, Any]:
-    """A field with nothing to choose but what it holds: what is played until Python is there."""
-    return {**field, "choices": [each for each in field["choices"] if each[1] == field["value"]]}
 
 
 def _write_with_digest(folder: Path, kind: str, text: str) -> str:

@@ -21,6 +21,7 @@ from itertools import groupby
 from pathlib import Path
 from string import Template
 
+from backcare_nb.course import read_data_file
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import fill_sides
 from backcare_nb.course.files import save_file
@@ -50,10 +51,7 @@ from backcare_nb.sessions.phases import Phase
 from backcare_nb.sessions.timeline import format_clock, format_count_with_noun
 
 SITE_TITLE = "Back care"
-PAGE_NO_JAVASCRIPT_NOTE = (
-    "The timer needs a browser that runs JavaScript, and this one does not run it here. "
-    "All the steps below say what to do and for how long; a clock with seconds will do."
-)
+SITE_WORDS: dict[str, str] = read_data_file("site.yaml")
 
 
 def save_page(
@@ -92,12 +90,19 @@ def render_page(lesson: Lesson, programme: Programme | None = None) -> str:
     packed = b64encode(zlib.compress(session.encode(), 9)).decode()
     kept = h("script", packed, id="session", type="text/plain")
     body = (*_page_body_nodes(lesson, programme), kept)
+
+    def encode_spaces_in_src(attributes: dict[str, str]) -> dict[str, str]:
+        """A picture's address without spaces: cards leave them in, to be read."""
+        if "src" in attributes:
+            attributes["src"] = DataURL(attributes["src"].replace(" ", "%20"))
+        return attributes
+
     return render_document(
         f"{lesson.title} - {SITE_TITLE}",
         f"{_describe_minutes_count_and_version(lesson)}. Plays without a network.",
         policy,
         f"<style>{style}</style>",
-        *(node.with_attributes(_encode_spaces_in_src).html() for node in body),
+        *(node.with_attributes(encode_spaces_in_src).html() for node in body),
         f'<script type="module">{script}</script>',
     )
 
@@ -122,13 +127,6 @@ def _csp_source(text: str) -> str:
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
-def _encode_spaces_in_src(attributes: dict[str, str]) -> dict[str, str]:
-    """A picture's address without spaces: cards leave them in, to be read."""
-    if "src" in attributes:
-        attributes["src"] = DataURL(attributes["src"].replace(" ", "%20"))
-    return attributes
-
-
 # What is on it
 
 
@@ -140,7 +138,7 @@ def _page_body_nodes(lesson: Lesson, programme: Programme | None) -> Iterator[No
     cautions = embed_card_content(*_care_and_emergency_nodes(lesson, programme))
     note = (para(programme.note),) if programme and programme.note else ()
     doctor = para(h("a", "When a back needs a doctor instead", href="#safety"))
-    without_script = h("p", PAGE_NO_JAVASCRIPT_NOTE, class_="plain")
+    without_script = h("p", SITE_WORDS["no_timer_on_page"], class_="plain")
     # The safety page, without what is said before Start.
     said = {current_library().safety.education.title, current_library().safety.education.what}
     rest = (
@@ -190,14 +188,9 @@ def embed_card_content(*children: Node, heading: str = "h2") -> Node:
 def _describe_minutes_count_and_version(lesson: Lesson) -> str:
     """Minutes, number of exercises and version in a line."""
     versions = {part.version for part in lesson.chosen_parts}
-    minutes = course_cards.rounded_minutes(lesson.timeline)
-    count = len(lesson.chosen_parts)
-    told = [
-        f"About {format_count_with_noun(minutes, 'minute')}",
-        format_count_with_noun(count, "exercise"),
-    ]
-    if len(versions) == 1:
-        told.append(VERSION_LABELS[versions.pop()].lower())
+    minutes = format_count_with_noun(course_cards.rounded_minutes(lesson.timeline), "minute")
+    told = [f"About {minutes}", format_count_with_noun(len(lesson.chosen_parts), "exercise")]
+    told += [VERSION_LABELS[version].lower() for version in versions if len(versions) == 1]
     return ", ".join(told)
 
 

@@ -30,6 +30,7 @@ from backcare_nb.export.handout import TYPST_PAPERS_BY_NAME, render_handout
 from backcare_nb.export.typesetting import is_typst_installed
 from backcare_nb.export.webpage import (
     SITE_TITLE,
+    SITE_WORDS,
     embed_card_content,
     join_and_minify_page_css,
     page_section,
@@ -41,7 +42,7 @@ from backcare_nb.html.amount_words import describe_amounts
 from backcare_nb.html.card import Node, div, h, para, strong
 from backcare_nb.lesson.lesson import section_lesson
 from backcare_nb.player import bundle
-from backcare_nb.posture.motion import solve_motion as motion_path
+from backcare_nb.posture.motion import solve_motion
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.options import VERSION_LABELS, Options
 from backcare_nb.sessions.timeline import (
@@ -60,32 +61,6 @@ SITE_HEAD_HTML = """\
 <link rel="stylesheet" href="site.css">
 <link rel="apple-touch-icon" href="icons/touch-180.png">
 <script src="site.js" defer></script>"""
-SITE_LEAD_SENTENCE = (
-    "Gentle exercises in short sections, each with a figure to copy, a timer to trust with closed "
-    "eyes, and an easier way for the days when that is better."
-)
-PRIVACY_NOTE = (
-    "These pages ask no other machine for anything. Your browser keeps the volumes you set, what "
-    "you began last and, for a day, the place where you stopped; if you agree to a journal, that "
-    "too. Nobody else hears of it."
-)
-OFFLINE_NOTE = (
-    "After your first visit these pages open with no network, and your browser's menu puts them on"
-    " the home screen. Your journal is a file that you can take to another device, or to the"
-    " notebooks."
-)
-SHARED_LESSON_LEAD_SENTENCE = (
-    "A lesson or a programme that somebody gave on, whole in the link or in a file; no server has"
-    " it."
-)
-OWN_EXERCISE_NAMES_LEAD_SENTENCE = (
-    "What a file of an exercise of your own may say: keys, postures, places, supports, conditions"
-    " and joints. Your browser finds a word on this page."
-)
-NO_JAVASCRIPT_NOTE = (
-    "The timer needs a browser that runs JavaScript, and this one does not run it here. What to do "
-    "stands above, and the page to print has it all."
-)
 OFFERED_TIMER_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30)
 OFFERED_INTERVALS = ((30, 10, 5), (45, 15, 5), (20, 10, 8))  # seconds of work, of rest, and rounds
 SVG_DATA_URL_PREFIX = "data:image/svg+xml,"
@@ -127,7 +102,7 @@ class SiteFiles:
         goals = (h("a", words, href=goal, **current.get(goal, {})) for goal, words in links)
         header = h("header", skip, home, h("nav", *goals, aria_label="Course"), class_="top")
         main = h("main", *body, id="the-page", data_scale=current_library().safety.scale.what)
-        whole = (header, main, h("footer", para(PRIVACY_NOTE)))
+        whole = (header, main, h("footer", para(SITE_WORDS["privacy"])))
         words = title if title == SITE_TITLE else f"{title} - {SITE_TITLE}"
         markup = [node.with_attributes(self._move_drawing_to_file).html() for node in whole]
         text = render_document(words, description, SITE_SECURITY_POLICY, SITE_HEAD_HTML, *markup)
@@ -173,24 +148,21 @@ def render_site_files() -> dict[str, str]:
     script = f'(() => {{\n"use strict";\n{bundle.build_script("website.js")}}})();\n'
     shared = {"site.css": join_and_minify_page_css("after_session.css"), "site.js": script}
     site, sections = SiteFiles({**shared}, {"": {*shared}}), current_library().sections
-    site.add_page("index", SITE_TITLE, SITE_LEAD_SENTENCE, *_overview_nodes(sections))
+    site.add_page("index", SITE_TITLE, SITE_WORDS["lead"], *_overview_nodes(sections))
     for section in sections:
         name = section_page_name(section)
         body = _section_page_nodes(site, section)
         site.add_page(name, section.title, section.summary, *body, is_section=True)
-    safety = (
-        div("opening", h("h1", "Safety")),
-        embed_card_content(*course_cards.safety_page_nodes()),
-    )
-    site.add_page("safety", "Safety", current_library().safety.education.what, *safety)
-    lead = "A timer of any length, and intervals."
-    site.add_page("timer", "Timer", lead, *_timer_page_nodes(site))
-    lead = SHARED_LESSON_LEAD_SENTENCE
-    site.add_page("shared", "Shared with you", lead, *_shared_page_nodes(site))
+    safety = embed_card_content(*course_cards.safety_page_nodes())
+    education = current_library().safety.education.what
+    site.add_page("safety", "Safety", education, div("opening", h("h1", "Safety")), safety)
+    site.add_page("timer", "Timer", SITE_WORDS["timer"], *_timer_page_nodes(site))
+    shared_page = _shared_page_nodes(site)
+    site.add_page("shared", "Shared with you", SITE_WORDS["shared"], *shared_page)
     names = own_exercise_cards.exercise_keys().children
     site.add_page(
-        *("names", "Names for own exercises", OWN_EXERCISE_NAMES_LEAD_SENTENCE),
-        div("opening", h("h1", "Names"), h("p", OWN_EXERCISE_NAMES_LEAD_SENTENCE, class_="lead")),
+        *("names", "Names for own exercises", SITE_WORDS["names"]),
+        div("opening", h("h1", "Names"), h("p", SITE_WORDS["names"], class_="lead")),
         embed_card_content(*names),
         *own_exercise_cards.posture_gallery(),
         h("h2", "Joints"),
@@ -213,7 +185,7 @@ def build_web_app_manifest() -> str:
     """Describe the site as an app to the system that installs it: its web app manifest."""
     described = json.loads(Path(__file__).with_name("manifest.json").read_text(encoding="utf-8"))
     described |= dict.fromkeys(("name", "short_name"), SITE_TITLE)
-    described["description"] = SITE_LEAD_SENTENCE
+    described["description"] = SITE_WORDS["lead"]
     described["shortcuts"] = [
         {"name": section.title, "url": f"{section_page_name(section)}.html"}
         for section in current_library().sections
@@ -228,7 +200,7 @@ def section_page_name(section: Section) -> str:
 
 def _overview_nodes(sections: Sequence[Section]) -> Iterator[Node]:
     doctor = h("a", "When a back needs a doctor instead", href="safety.html")
-    yield div("opening", h("h1", SITE_TITLE), h("p", SITE_LEAD_SENTENCE, class_="lead"))
+    yield div("opening", h("h1", SITE_TITLE), h("p", SITE_WORDS["lead"], class_="lead"))
     yield h("p", current_library().safety.education.what, " ", doctor, class_="note")
     cards = []
     for section in sections:
@@ -245,7 +217,7 @@ def _overview_nodes(sections: Sequence[Section]) -> Iterator[Node]:
     titles = {section_page_name(section): section.title for section in sections}
     keeping = h("div", data_make="keep", data_sections=json.dumps(titles), class_="keeping screen")
     own = para(h("a", "Names for exercises of your own", href="names.html"))
-    yield page_section("device", "On your device", para(OFFLINE_NOTE), keeping, own)
+    yield page_section("device", "On your device", para(SITE_WORDS["offline"]), keeping, own)
 
 
 # A section
@@ -278,7 +250,12 @@ def _section_page_nodes(site: SiteFiles, section: Section) -> Iterator[Node]:
     for exercise in section.exercises:
         yield page_section(exercise.id, exercise.title, *_exercise_nodes(site, exercise))
     yield page_section("the-whole", "The whole section", *_section_session_nodes(site, section))
-    yield page_section("take-along", "To print and to keep", *_download_link_nodes(section))
+    print_links = ((paper, handout_path(section, paper)) for paper in TYPST_PAPERS_BY_NAME)
+    printed = (para("To print: ", *_links_with_commas(print_links)),) * is_typst_installed()
+    kept = ((label, offline_path(section, v)) for v, label in distinct_versions(section).items())
+    what = "One page that plays with no network, to save on a phone: "
+    taken = (*printed, para(what, *_links_with_commas(kept)))
+    yield page_section("take-along", "To print and to keep", *taken)
     neighbours = []
     for label, rel, other in (("Previous", "prev", place - 1), ("Next", "next", place + 1)):
         if 0 <= other < len(sections):
@@ -293,22 +270,20 @@ def _exercise_nodes(site: SiteFiles, exercise: Exercise) -> Iterator[Node]:
     yield div("beside", about, care)
     named = (getattr(step, key, None) for step in exercise.steps for key in ("motion", "loop"))
     names = dict.fromkeys(filter(None, named))
-    motions = [_adjustable_figure(site, exercise, name) for name in names]
+    motions = []
+    for name in names:
+        sided = solve_motion(name, None, posture_table(exercise.own_figures)).side
+        keys = {side: f"{name}.{side}" for side in SIDES} if sided else {"": name}
+        for key in keys.values():
+            site.add_figure(key, exercise.own_figures)
+        place = {"data_make": "adjust", "data_sides": json.dumps(keys), "class_": "adjustable"}
+        motions.append(h("div", **place))
     drawn = embed_card_content(*exercise_figures.show(exercise).children)
     yield div("figures", drawn, div("motions screen", *motions))
     yield h("h3", "Practise")
     options = (_version_radio_option(site, exercise, version) for version in VERSION_LABELS)
     yield _player_with_choices(options)
     yield h("p", h("a", "Back to the list", href="#on-this-page"), class_="screen")
-
-
-def _adjustable_figure(site: SiteFiles, exercise: Exercise, motion: str) -> Node:
-    """The place of an adjustable figure, and the keys of its sides."""
-    sided = motion_path(motion, None, posture_table(exercise.own_figures)).side
-    sides = {side: f"{motion}.{side}" for side in SIDES} if sided else {"": motion}
-    for key in sides.values():
-        site.add_figure(key, exercise.own_figures)
-    return h("div", data_make="adjust", data_sides=json.dumps(sides), class_="adjustable")
 
 
 def _section_session_nodes(site: SiteFiles, section: Section) -> Iterator[Node]:
@@ -319,21 +294,9 @@ def _section_session_nodes(site: SiteFiles, section: Section) -> Iterator[Node]:
         name = site.add_session(f"{section_page_name(section)}.{version}", session)
         is_first = version == "easier"
         options.append(_session_radio_option(section.id, name, label, lasts, is_first=is_first))
-    yield para(
-        "One Start for all of it: the words are said, the sides are timed alike, and the tones "
-        "tell you what comes, so that you can close your eyes."
-    )
+    yield para(SITE_WORDS["whole_section"])
     yield embed_card_content(course_cards.cautions_with_exercises(section.session_exercises))
     yield _player_with_choices(options)
-
-
-def _download_link_nodes(section: Section) -> Iterator[Node]:
-    if is_typst_installed():
-        papers = ((paper, handout_path(section, paper)) for paper in TYPST_PAPERS_BY_NAME)
-        yield para("To print: ", *_links_with_commas(papers))
-    kept = ((label, offline_path(section, v)) for v, label in distinct_versions(section).items())
-    what = "One page that plays with no network, to save on a phone: "
-    yield para(what, *_links_with_commas(kept))
 
 
 def _links_with_commas(goals: Iterable[tuple[str, str]]) -> Iterator[Node | str]:
@@ -368,7 +331,7 @@ def _session_radio_option(
 def _player_with_choices(options: Iterable[Node], legend: str = "Version") -> Node:
     """A choice of sessions, and the place of their player."""
     choice = h("fieldset", h("legend", legend), div("options", *options), class_="choice")
-    stage = div("stage", h("p", NO_JAVASCRIPT_NOTE, class_="plain"))
+    stage = div("stage", h("p", SITE_WORDS["no_timer"], class_="plain"))
     return h("div", choice, stage, data_make="practise", class_="practice")
 
 
@@ -413,10 +376,7 @@ def _timer_page_nodes(site: SiteFiles) -> Iterator[Node]:
     for work, rest, rounds in OFFERED_INTERVALS:
         session = intervals_timeline(work, rest, rounds)
         name = site.add_session(f"intervals.{work}-{rest}-{rounds}", session)
-        title, amount = (
-            format_count_with_noun(rounds, "time"),
-            f"{work} seconds of work, {rest} of rest",
-        )
+        title, amount = f"{rounds} times", f"{work} seconds of work, {rest} of rest"
         is_first = not intervals
         intervals.append(_session_radio_option("intervals", name, title, amount, is_first=is_first))
     for part, options in (("minutes", minutes), ("intervals", intervals)):
@@ -425,7 +385,7 @@ def _timer_page_nodes(site: SiteFiles) -> Iterator[Node]:
 
 
 def _shared_page_nodes(site: SiteFiles) -> Iterator[Node]:
-    lead = h("p", SHARED_LESSON_LEAD_SENTENCE, class_="lead")
+    lead = h("p", SITE_WORDS["shared"], class_="lead")
     yield div("opening", h("h1", "Shared with you"), lead)
     for exercise in current_library().rules.quiet:  # in a lesson, and in no section
         for version in ("easier", "source"):
@@ -434,7 +394,7 @@ def _shared_page_nodes(site: SiteFiles) -> Iterator[Node]:
                 site.add_figure(key, session.own_figures)
     yield embed_card_content(*course_cards.safety_check(current_library().safety.check))
     yield h("div", data_make="shared", class_="keeping screen")
-    yield h("noscript", para(NO_JAVASCRIPT_NOTE))
+    yield h("noscript", para(SITE_WORDS["no_timer"]))
 
 
 # The folder
@@ -456,7 +416,15 @@ def write_site(folder: Path | str, address: str = "") -> Path:
             path.write_text(text, encoding="utf-8", newline="\n")
         shutil.copytree(ICONS_FOLDER, fresh / ICONS_FOLDER.name)
         for section in current_library().sections:
-            _write_downloads(fresh, section, address)
+            link = f"{address.rstrip('/')}/{section_page_name(section)}.html" if address else ""
+            for name in ("print", "offline"):
+                (fresh / name).mkdir(exist_ok=True)
+            for paper in TYPST_PAPERS_BY_NAME if is_typst_installed() else ():
+                made = render_handout(section.id, paper, link)
+                (fresh / handout_path(section, paper)).write_bytes(made)
+            for version in distinct_versions(section):
+                lesson = section_lesson(section.id, version)
+                save_page(lesson, fresh / offline_path(section, version))
         text = "\n".join([FILE_LIST_HEADER, *sorted(_digest_lines(fresh)), ""])
         (fresh / FILE_LIST_NAME).write_text(text, encoding="utf-8", newline="\n")
         if folder.exists():
@@ -468,17 +436,6 @@ def write_site(folder: Path | str, address: str = "") -> Path:
                 before.rename(folder)
             raise
     return folder
-
-
-def _write_downloads(fresh: Path, section: Section, address: str) -> None:
-    """Write what of a section is to print and to keep."""
-    link = f"{address.rstrip('/')}/{section_page_name(section)}.html" if address else ""
-    for folder in ("print", "offline"):
-        (fresh / folder).mkdir(exist_ok=True)
-    for paper in TYPST_PAPERS_BY_NAME if is_typst_installed() else ():
-        (fresh / handout_path(section, paper)).write_bytes(render_handout(section.id, paper, link))
-    for version in distinct_versions(section):
-        save_page(section_lesson(section.id, version), fresh / offline_path(section, version))
 
 
 def _raise_if_foreign_files(folder: Path) -> None:

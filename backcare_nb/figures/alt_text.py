@@ -298,16 +298,25 @@ class _PoseDescriber:
         return abs(self._trunk_turn_deg()) > 12 and self.where in ("standing", "sitting")
 
     def arm_phrases(self) -> Iterator[str]:
-        held = _merge_left_and_right_hands(list(self._hand_phrases()))
-        if held:
-            yield from held
+        if held := list(self._hand_phrases()):
+            # "right hand at the shin" and "left hand at the shin" as "both hands at the shin"
+            rights = [h for h in held if h.startswith("right hand")]
+            pairs = {h.replace("right hand", "left hand", 1) for h in rights}
+            both = [h.replace("left hand", "both hands", 1) for h in held if h in pairs]
+            yield from both
+            yield from (h for h in held if f"both hands{h.partition(' hand')[2]}" not in both)
             return
         away = round_off_last_digits(
             np.degrees(np.arccos([-self._arm_direction(s) @ self.up for s in SIDES]))
         )
         if min(away) > 135 and self.where != "kneeling":
             yield "arms above the head"
-        elif self.where in ("supine", "prone") and min(away) > 25 and self._are_arms_wide():
+        elif (
+            self.where in ("supine", "prone")
+            and min(away) > 25
+            and self._arm_direction("right") @ self.right > 0.3
+            and self._arm_direction("left") @ self.right < -0.3
+        ):
             yield f"arms out at {5 * round(float(np.mean(away)) / 5)} degrees"
         elif self._is_trunk_turned():
             yield "arms swung round the body"
@@ -320,12 +329,6 @@ class _PoseDescriber:
 
     def _arm_direction(self, side: str) -> np.ndarray:
         return self._direction_between_segments(f"{side} upper_arm", f"{side} palm")
-
-    def _are_arms_wide(self) -> bool:
-        return (
-            self._arm_direction("right") @ self.right > 0.3
-            and self._arm_direction("left") @ self.right < -0.3
-        )
 
     def _hand_phrases(self) -> Iterator[str]:
         clasped = any("fingertips touches" in contact for contact in self.contacts)
@@ -373,14 +376,6 @@ def _arm_phrase(side: str, angle_from_trunk_deg: float) -> str:
     if angle_from_trunk_deg > 135:
         return f"{side} arm above the head"
     return f"{side} arm {'held out' if angle_from_trunk_deg > 50 else 'at the side'}"
-
-
-def _merge_left_and_right_hands(held: list[str]) -> list[str]:
-    """ "right hand at the shin" and "left hand at the shin" as "both hands at the shin"."""
-    pairs = {h.replace("right hand", "left hand", 1) for h in held if h.startswith("right hand")}
-    both = [h.replace("left hand", "both hands", 1) for h in held if h in pairs]
-    single = [h for h in held if f"both hands{h.partition(' hand')[2]}" not in both]
-    return both + single
 
 
 def _hold_phrase(which: str, part: str, verb: str, where: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from backcare_nb.body.skeleton import body
+from backcare_nb.body.skeleton import body, mirror_name
 from backcare_nb.figures import outlines
 from backcare_nb.figures.arrows import (
     POINTS_PER_ARROW_LINE,
@@ -13,7 +13,6 @@ from backcare_nb.figures.arrows import (
     PictureCorners,
     place_arrows,
     project_site_way,
-    sites_with_arrows,
 )
 from backcare_nb.figures.camera import Camera
 from backcare_nb.figures.drawing import TextLine
@@ -81,7 +80,8 @@ def draw_motion_marks(
 
     An angle that is taught has an arc for its first arrow. rooms: of all its views.
     """
-    sites = sites_with_arrows(path)
+    same = path.side == path.written_side
+    sites = [site if same else mirror_name(site) for site in path.spec.arrows]
     shapes: list[Shape] = []
     texts: list[TextLine] = []
     if path.spec.angle and sites and camera.name in ("feet", "front"):

@@ -9,7 +9,7 @@ from itertools import product
 
 import numpy as np
 
-from backcare_nb.body.skeleton import body, mirror_name
+from backcare_nb.body.skeleton import body
 from backcare_nb.body.stable_math import TIE_TOLERANCE, index_of_first_largest
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
@@ -159,12 +159,6 @@ def place_arrows(
             made.append(_place_arrow(path, site, camera, cost_maps[camera]))
             cost_maps[camera].block(made[-1])
     return made
-
-
-def sites_with_arrows(path: MotionPath) -> list[str]:
-    """Return the sites whose ways are shown, on the side that is done."""
-    same = path.side == path.written_side
-    return [site if same else mirror_name(site) for site in path.spec.arrows]
 
 
 def _does_view_show_way(

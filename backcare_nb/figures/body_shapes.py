@@ -24,7 +24,6 @@ from backcare_nb.figures.projection import (
     LimbCore,
     ProjectedBody,
     Shape,
-    make_non_body_shape,
 )
 
 SHAPES_HIDDEN_IN_CLOSE_UP = {"thigh", "shank", "foot", "hips", "seat", "sacrum", "lumbar"}
@@ -146,19 +145,15 @@ def _draw_trunk(person: ProjectedBody, close: bool) -> Iterator[Shape]:
         yield replace(hips, name=f"{side} seat", tone="seat", hidden=hidden)
     yield _draw_shirt(person, CHEST_SECTION_INDEX if close else WAIST_SECTION_INDEX)
     yield from _draw_spine(person, close)
-    unseen = _is_head_between_legs(person)
-    for shape in (_draw_neck(person), _draw_throat(person), *draw_head(person)):
-        yield replace(shape, hidden=shape.hidden | unseen)
-
-
-def _is_head_between_legs(person: ProjectedBody) -> np.ndarray:
-    """In which frames (B,) the head hangs behind the legs, where a piece of it looks like none."""
     head = person.points("head", person.body.table.head.centre)[:, 0]
     across, up, near = (head - person.points("pelvis", (0, 0, 0))[:, 0]).T
     hangs = (person.rotation("head") @ (0, 1, 0) @ person.basis)[:, 1] < -MIN_FACING_TO_SHOW
     gap = MIN_HEAD_DEPTH_BEHIND_HIPS_STATURES
     behind = (up < 0) & (near < -gap) & (np.abs(across) < gap)
-    return hangs & behind & (person.basis[1, 1] > MIN_NECK_END_ON_SHARE)
+    # Where it hangs behind the legs, a piece of it looks like no head.
+    unseen = hangs & behind & (person.basis[1, 1] > MIN_NECK_END_ON_SHARE)
+    for shape in (_draw_neck(person), _draw_throat(person), *draw_head(person)):
+        yield replace(shape, hidden=shape.hidden | unseen)
 
 
 @cache
@@ -177,21 +172,17 @@ def _sections_as_ellipsoids(
     person: ProjectedBody, chosen: Iterable[int]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Sections of the trunk as flat ellipsoids: centres (B, K, 3), half axes (B, K, 3, 3)."""
-    made = [_section_as_ellipsoid(person, _trunk_sections_with_muscles()[k]) for k in chosen]
-    return np.stack([c for c, _ in made], axis=1), np.stack([a for _, a in made], axis=1)
-
-
-def _section_as_ellipsoid(
-    person: ProjectedBody, section: TrunkSection
-) -> tuple[np.ndarray, np.ndarray]:
-    lowest = section is _trunk_sections_with_muscles()[0]
-    height = SEAT_SECTION_HALF_HEIGHT_STATURES if lowest else TRUNK_SECTION_HALF_HEIGHT_STATURES
-    half = np.array([section.depth, height, section.width])
-    centre = person.points(section.segment, section.at)[:, 0]
-    rotation = person.rotation(section.segment)
-    rise = BREATH_RISE_STATURES * person.breath * section.segment.startswith("lumbar")
-    swollen = rotation * half + rise[:, None, None] * rotation * (1, 0, 0)
-    return centre + rise[:, None] * rotation[:, :, 0], swollen
+    centres, axes = [], []
+    for k in chosen:
+        section = _trunk_sections_with_muscles()[k]
+        height = TRUNK_SECTION_HALF_HEIGHT_STATURES if k else SEAT_SECTION_HALF_HEIGHT_STATURES
+        half = np.array([section.depth, height, section.width])
+        centre = person.points(section.segment, section.at)[:, 0]
+        rotation = person.rotation(section.segment)
+        rise = BREATH_RISE_STATURES * person.breath * section.segment.startswith("lumbar")
+        centres.append(centre + rise[:, None] * rotation[:, :, 0])
+        axes.append(rotation * half + rise[:, None, None] * rotation * (1, 0, 0))
+    return np.stack(centres, axis=1), np.stack(axes, axis=1)
 
 
 def _draw_hips(person: ProjectedBody) -> Shape:
@@ -259,7 +250,12 @@ def _draw_throat(person: ProjectedBody) -> Shape:
     """
     base, top = _neck_ends(person)
     way, length = top - base, np.linalg.norm(top - base, axis=1)
-    enters = _share_at_head_entry(person, base, way)
+    # The share of the way at which it enters the head.
+    rotation, head = person.rotation("head"), person.body.table.head
+    centre = person.points("head", head.centre)[:, 0]
+    at, step = (np.einsum("bji,bj->bi", rotation, v) / head.half for v in (base - centre, way))
+    a, b, c = ((x * y).sum(axis=1) for x, y in ((step, step), (at, step), (at, at)))
+    enters = (-b - np.sqrt(np.maximum(b * b - a * (c - 1), 0))) / a
     shares = (enters + by / length for by in THROAT_ENDS_FROM_HEAD_EDGE_STATURES)
     start, end = ((base + (share * way.T).T)[:, :2] for share in shares)
     half_width = np.mean(NECK_END_RADII_STATURES) - PALE_EDGE_HALF_WIDTH_STATURES
@@ -284,23 +280,20 @@ def _head_depth(person: ProjectedBody) -> np.ndarray:
     return centre[:, 0, 2] + LIMB_FOREGROUND_DEPTH_STATURES
 
 
-def _share_at_head_entry(person: ProjectedBody, start: np.ndarray, way: np.ndarray) -> np.ndarray:
-    """The share (B,) of a way (B, 3) at which it enters the head."""
-    rotation, head = person.rotation("head"), person.body.table.head
-    centre = person.points("head", head.centre)[:, 0]
-    at, step = (np.einsum("bji,bj->bi", rotation, v) / head.half for v in (start - centre, way))
-    a, b, c = ((x * y).sum(axis=1) for x, y in ((step, step), (at, step), (at, at)))
-    return (-b - np.sqrt(np.maximum(b * b - a * (c - 1), 0))) / a
-
-
 def _draw_spine(person: ProjectedBody, close: bool) -> Iterator[Shape]:
     """Each region from the tail up as a pale line, and its vertebrae as dashes on it.
 
     They lie under the skin of the back, and show from behind and from the side.
     """
-    hip, waist, hollow, rib, blade, top, nape = (
-        _spine_point_under_skin(person, section) for section in _trunk_sections_with_muscles()[2:9]
-    )
+
+    def point_under_skin(section: TrunkSection) -> np.ndarray:
+        """The place (B, 1, 3) of the spine at the back of a section of the trunk."""
+        x, y, z = section.at
+        inside = x - section.depth + SPINE_DEPTH_UNDER_SKIN_STATURES
+        return person.points(section.segment, (inside, y, z))
+
+    sections = _trunk_sections_with_muscles()[2:9]
+    hip, waist, hollow, rib, blade, top, nape = map(point_under_skin, sections)
     lowest, highest = hip + 0.3 * (waist - hip), hollow + 0.4 * (rib - hollow)
     neck = [person.points(name, (-0.011, 0, 0)) for name in NECK_SEGMENTS]
     lines = {
@@ -319,15 +312,3 @@ def _draw_spine(person: ProjectedBody, close: bool) -> Iterator[Shape]:
         path, depth = outlines.polyline(points[..., :2]), points[..., 2].mean(axis=1)
         yield Shape(f"{region} bone", "bone", path, depth, covered)
         yield Shape(region, region, path, depth, covered)
-
-
-def _spine_point_under_skin(person: ProjectedBody, section: TrunkSection) -> np.ndarray:
-    """The place (B, 1, 3) of the spine at the back of a section of the trunk."""
-    x, y, z = section.at
-    inside = x - section.depth + SPINE_DEPTH_UNDER_SKIN_STATURES
-    return person.points(section.segment, (inside, y, z))
-
-
-def draw_spine_swatch(region: str, x: float, y: float) -> Shape:
-    """Draw a piece of spine for a legend, 0.07 long, beginning at (x, y)."""
-    return make_non_body_shape(region, outlines.polyline(np.array([[(x, y), (x + 0.07, y)]])))

@@ -33,7 +33,10 @@ def sort_far_to_near(shapes_found: list[Shape], frame_count: int) -> list[Shape]
     shapes = [
         replace(shape, hidden=np.broadcast_to(shape.hidden, (frame_count,)))
         for whole in _align_depths_of_touching_pieces(shapes_found)
-        for shape in _split_near_and_far_tones(whole)
+        for shape in (  # as it is seen near, and as it is seen far
+            replace(whole, hidden=whole.hidden | whole.far),
+            replace(whole, hidden=whole.hidden | ~whole.far, tone=f"{whole.tone} far"),
+        )
         if not shape.hidden.all()
     ]
     copies: list[tuple[int, np.ndarray]] = []  # numbers of shapes, and the frames of each copy
@@ -98,7 +101,8 @@ def _depth_leads_and_limb_crossings(
     cores = {id(shapes[k].core): shapes[k].core for k in places}
     numbers = {key: n for n, key in enumerate(cores)}
     core_of = np.array([numbers[id(shapes[k].core)] for k in places])
-    names = np.array([_limb_of(shapes[k]) for k in places])
+    sides_and_pieces = (shapes[k].name.split(maxsplit=1) for k in places)
+    names = np.array([f"{side} {piece in LEG_SHAPES}" for side, piece in sides_and_pieces])
     limbs[np.ix_(places, places)] = names[:, None] != names
     lead, crosses = _depth_leads_at_crossings([core for core in cores.values() if core])
     one, other = np.nonzero(limbs)
@@ -107,12 +111,6 @@ def _depth_leads_and_limb_crossings(
     leads[:, one, other] = lead[:, of_shape[one], of_shape[other]]
     apart[:, one, other] = ~crosses[:, of_shape[one], of_shape[other]]
     return leads, limbs, apart
-
-
-def _limb_of(shape: Shape) -> str:
-    """The limb that a piece belongs to: "left leg"."""
-    side, _, piece = shape.name.partition(" ")
-    return f"{side} {'leg' if piece in LEG_SHAPES else 'arm'}"
 
 
 def _depth_leads_at_crossings(cores: list[LimbCore]) -> tuple[np.ndarray, np.ndarray]:
@@ -234,9 +232,3 @@ def _set_spine_region_depth(by_name: dict[str, Shape], region: str, depth: np.nd
     by_name[region] = replace(by_name[region], depth=depth)
     bone = f"{region} bone"
     by_name[bone] = replace(by_name[bone], depth=depth - DEPTH_PER_LAYER_STATURES / 8)
-
-
-def _split_near_and_far_tones(shape: Shape) -> Iterator[Shape]:
-    """A shape as it is seen near, and as it is seen far."""
-    yield replace(shape, hidden=shape.hidden | shape.far)
-    yield replace(shape, hidden=shape.hidden | ~shape.far, tone=f"{shape.tone} far")

@@ -25,7 +25,7 @@ from backcare_nb.figures.annotations import (
     draw_verdict_frame,
 )
 from backcare_nb.figures.arrows import ArrowCostMap, PictureCorners
-from backcare_nb.figures.body_shapes import draw_body, draw_spine_swatch
+from backcare_nb.figures.body_shapes import draw_body
 from backcare_nb.figures.camera import Camera, cameras_for_views, describe_viewpoint
 from backcare_nb.figures.drawing import UNITS_PER_STATURE, Drawing, Panel, TextLine
 from backcare_nb.figures.felt import add_felt_patches, name_felt_sites, rate_view_of_sites
@@ -37,7 +37,6 @@ from backcare_nb.figures.layout import (
     lay_out_row,
     lay_out_rows,
     lay_out_stack,
-    letter_blocks,
     stack_views,
 )
 from backcare_nb.figures.outlines import polygon, polyline
@@ -46,7 +45,7 @@ from backcare_nb.figures.palette import (
     POSTURES_WITH_SPINE_LEGEND,
     SPINE_COLOUR_BY_REGION,
 )
-from backcare_nb.figures.projection import Shape
+from backcare_nb.figures.projection import Shape, make_non_body_shape
 from backcare_nb.figures.shadows import draw_shadows
 from backcare_nb.figures.side_letters import draw_side_letters
 from backcare_nb.figures.silhouette import silhouette_change_shares
@@ -69,6 +68,7 @@ MIN_MISTAKE_PANEL_WIDTH_UNITS = 52.0  # of a panel that says whether to do like 
 EXTRA_VIEWS_OF_FELT_SITES: tuple[View, ...] = ("back", "side")
 # Of the silhouette, by which neighbouring pictures of a strip differ.
 MIN_SILHOUETTE_CHANGE_SHARE_IN_STRIP = 0.1
+MAX_FRAMES_OF_EVEN_STRIP = 4
 MAX_STOPS_OF_EVEN_STRIP = 5  # beyond which a motion shows its stops instead of even frames
 TURNED_ELEVATION_DEG = 20.0  # of who sees a figure that is turned
 EARLIER_STOP_DRAWING_SCALE = 0.72  # of a frame on the way
@@ -92,13 +92,21 @@ def draw_still(pose: Pose) -> Drawing:
     return compose_drawing(block, pose.title, describe_figure(pose))
 
 
-def draw_strip(path: MotionPath, frames: int = 4) -> Drawing:
+def draw_strip(path: MotionPath) -> Drawing:
     """Draw a motion as a row of frames, an arrow in the last one.
 
     A motion of many stops shows each of them instead.
     """
-    block = lay_out_rows(_draw_strip_blocks(path, frames))
-    return compose_drawing(block, path.title, describe_figure(path))
+    seen = cameras_of_figure(path)
+    if _has_many_stops(path):
+        stops = (path.stops[k] for k in _choose_different_stops(path, seen))
+        columns = [_draw_pose_panels(pose, seen, for_print=False) for pose in stops]
+    else:
+        columns = _draw_frame_panels(path, _choose_strip_frames(path, seen), seen)
+    blocks = [
+        replace(stack_views(panels), letter=chr(ord("a") + k)) for k, panels in enumerate(columns)
+    ]
+    return compose_drawing(lay_out_rows(blocks), path.title, describe_figure(path))
 
 
 def draw_spine_legend() -> Drawing:
@@ -149,9 +157,8 @@ def draw_felt_sites(pose: Pose, sites: Sequence[str]) -> Drawing:
     lies = pose.spec.position in ("supine", "prone")
     views = cameras_of_figure(pose) + ([] if lies else cameras_for_views(EXTRA_VIEWS_OF_FELT_SITES))
     bodies = [draw_body(pose.frames, each) for each in views]
-    rates = [
-        rate_view_of_sites(b, pose, each, sites) for b, each in zip(bodies, views, strict=True)
-    ]
+    both = zip(bodies, views, strict=True)
+    rates = [rate_view_of_sites(body, pose, each, sites) for body, each in both]
     best = int(index_of_first_largest(np.array(rates)))
     shapes = add_felt_patches(bodies[best], pose, views[best], sites)
     panel = _draw_panel(pose, shapes, views[best])
@@ -216,10 +223,9 @@ def draw_keyframes(
     """
     frames = what.frames.select_rows(np.zeros(2, dtype=int)) if breathing else what.frames
     breath = np.array([0.0, 1.0]) if breathing else None
-    views = cameras_of_figure(what)
+    views, is_turned = cameras_of_figure(what), turn_deg is not None
     if turn_deg is not None:
         views = [Camera("corner", views[0].azimuth + turn_deg, TURNED_ELEVATION_DEG)]
-    is_turned = turn_deg is not None
     bodies = _draw_bodies_with_side_letters(what, frames, views, breath, always=is_turned)
     panels = [_draw_panel(what, body, each) for body, each in zip(bodies, views, strict=True)]
     return compose_drawing(arrange_views(panels), what.title, describe_figure(what))
@@ -314,14 +320,11 @@ def _draw_room(
     if seen.looks_from_corner:
         room = _find_carpet_bounds(what)
     else:  # as far as the picture goes, and without an end away from the viewer
-        ends = (
-            np.array([(*low, -OUT_OF_VIEW_EXTENT_STATURES), (*high, OUT_OF_VIEW_EXTENT_STATURES)])
-            @ seen.basis
-        )
+        far = OUT_OF_VIEW_EXTENT_STATURES
+        ends = np.array([(*low, -far), (*high, far)]) @ seen.basis
         room = ends.min(axis=0), ends.max(axis=0)
-    if (
-        seen.is_close_up and low[1] > MAX_LYING_HEIGHT_STATURES
-    ):  # which goes no further than to what the head or a hand leans on
+    # Which goes no further than to what the head or a hand leans on.
+    if seen.is_close_up and low[1] > MAX_LYING_HEIGHT_STATURES:
         walls = tuple(support for support in what.supports if support.name.startswith("wall"))
         return [*support_shapes.draw_supports(walls, seen, room)]
     below: list[Shape] = []
@@ -425,9 +428,8 @@ def _draw_bodies_and_letter_texts(
         ]
         for size in PRINTED_LETTER_SIZES_UNITS:
             height = size * CAPITAL_HEIGHT_EM / UNITS_PER_STATURE
-            for lines, letters in zip(
-                texts, draw_side_letters(frames, views, shown, height, corners), strict=True
-            ):
+            drawn = draw_side_letters(frames, views, shown, height, corners)
+            for lines, letters in zip(texts, drawn, strict=True):
                 for letter in letters:
                     points = letter.path.points
                     middles = ((points.min(axis=1) + points.max(axis=1)) / 2).tolist()
@@ -487,21 +489,12 @@ def _draw_spine_legend_block() -> LayoutBlock:
     """The regions of the spine by their colours, from the seat to the neck."""
     legend = LayoutBlock(140, 8)
     for region, x in zip(SPINE_COLOUR_BY_REGION, (0, 36, 69, 106), strict=True):
-        swatch = draw_spine_swatch(region, x / UNITS_PER_STATURE, 0.03)
-        legend.panels.append((Panel([swatch], (0, 0), (0.3, 0.08)), 0, 0))
+        start = x / UNITS_PER_STATURE
+        swatch = polyline(np.array([[(start, 0.03), (start + 0.07, 0.03)]]))
+        panel = Panel([make_non_body_shape(region, swatch)], (0, 0), (0.3, 0.08))
+        legend.panels.append((panel, 0, 0))
         legend.texts.append(TextLine(x + 9, 1.2, region, 6, INK_COLOUR, "left"))
     return legend
-
-
-def _draw_strip_blocks(path: MotionPath, count: int) -> list[LayoutBlock]:
-    """The frames of a motion, evenly spaced, or the stops of a long one."""
-    seen = cameras_of_figure(path)
-    if _has_many_stops(path):
-        stops = (path.stops[k] for k in _choose_different_stops(path, seen))
-        columns = [_draw_pose_panels(pose, seen, for_print=False) for pose in stops]
-    else:
-        columns = _draw_frame_panels(path, _choose_strip_frames(path, count, seen), seen)
-    return letter_blocks([stack_views(panels) for panels in columns])
 
 
 def _has_many_stops(path: MotionPath) -> bool:
@@ -527,7 +520,7 @@ def _draw_frame_panels(
     return [[*panels] for panels in zip(*views, strict=True)]
 
 
-def _choose_strip_frames(path: MotionPath, max_count: int, seen: list[Camera]) -> list[int]:
+def _choose_strip_frames(path: MotionPath, seen: list[Camera]) -> list[int]:
     """As many evenly spaced frames as look different, at least two; a loop ends where it began.
 
     Of an exercise of one's own, the postures on the way are among them.
@@ -536,16 +529,15 @@ def _choose_strip_frames(path: MotionPath, max_count: int, seen: list[Camera]) -
     own = any(isinstance(stop.spec, OwnPostureSpec) for stop in path.stops[1:-1])
     if own and not path.spec.loop:
         frames = [*path.stop_frames]
-        while len(frames) < max_count:
+        while len(frames) < MAX_FRAMES_OF_EVEN_STRIP:
             widest = int(np.argmax(np.diff(frames)))
             frames.insert(widest + 1, (frames[widest] + frames[widest + 1]) // 2)
         return frames
-    for count in range(max_count, 1, -1):
+    for count in range(MAX_FRAMES_OF_EVEN_STRIP, 1, -1):
         steps = np.linspace(0, len(path.numbers) - 1, count + path.spec.loop)[:count]
         frames = [round(k) for k in steps]
-        if _do_neighbouring_frames_differ(
-            path.frames.select_rows(np.array(frames)), path, seen
-        ).all():
+        chosen = path.frames.select_rows(np.array(frames))
+        if _do_neighbouring_frames_differ(chosen, path, seen).all():
             break
     return frames
 
@@ -555,8 +547,7 @@ def _do_neighbouring_frames_differ(
 ) -> np.ndarray:
     """Is each of B frames to be told from the one before? (B - 1,)"""
     changes = round_off_last_digits(silhouette_change_shares(frames, path.supports, seen))
-    different: np.ndarray = changes >= MIN_SILHOUETTE_CHANGE_SHARE_IN_STRIP
-    return different
+    return np.asarray(changes >= MIN_SILHOUETTE_CHANGE_SHARE_IN_STRIP)
 
 
 def _choose_different_stops(path: MotionPath, seen: list[Camera]) -> list[int]:

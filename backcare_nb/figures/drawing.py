@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import matplotlib
 import numpy as np
@@ -128,8 +128,52 @@ class Panel:
         self.low, self.high = (self.low[0] - more, self.low[1]), (self.high[0] + more, self.high[1])
 
 
+class SavablePicture:
+    """A picture that matplotlib can write; ``style`` are settings of it beside ours."""
+
+    style: ClassVar[Mapping[str, Any]] = {}
+
+    def svg(self) -> str:
+        """The whole SVG picture, as text: the same on every run."""
+        raise NotImplementedError
+
+    def figure(self) -> Figure:
+        """The picture as a matplotlib Figure."""
+        raise NotImplementedError
+
+    def save(self, path: str | Path, dpi: float = 200) -> Path:
+        """Write an .svg, .png or .pdf file, the same each time; whole, or it stays as it was.
+
+        Raises SaveError with a sentence.
+        """
+        path = Path(path)
+        kind = path.suffix.lower()
+        if kind != ".svg" and kind not in METADATA_BY_FILE_ENDING:
+            raise SaveError(f"{path.name}: choose a name that ends in .svg, .png or .pdf.")
+        if not 0 < dpi <= MAX_DPI:
+            raise SaveError(f"dpi can be up to {MAX_DPI}, and not {dpi}: 200 suits most papers.")
+        save_file(
+            path, self.svg().encode() if kind == ".svg" else self.render(kind, dpi), replace=True
+        )
+        return path
+
+    def render(
+        self, kind: str, dpi: float = 200, metadata: Mapping[str, Any] | None = None
+    ) -> bytes:
+        """Draw it as the bytes of a ".png" or ".pdf" file, the same each time.
+
+        metadata: what the file says of itself, beside ours.
+        """
+        file, metadata = io.BytesIO(), {**METADATA_BY_FILE_ENDING[kind], **(metadata or {})}
+        with style_context(self.style):
+            self.figure().savefig(
+                file, format=kind[1:], metadata=metadata, dpi=dpi, facecolor=PAPER_COLOUR
+            )
+        return file.getvalue()
+
+
 @dataclass
-class Drawing:
+class Drawing(SavablePicture):
     """Shapes and texts on a card of width by height units, and what they show, in words."""
 
     width: float
@@ -188,56 +232,3 @@ class Drawing:
                 horizontalalignment=line.align, fontweight=line.weight, transform=units,
             )  # fmt: skip
         return figure
-
-    def save(self, path: str | Path, dpi: float = 200) -> Path:
-        """Write an .svg, .png or .pdf file. Raises SaveError with a sentence."""
-        return save_picture(self, path, dpi)
-
-
-class Savable(Protocol):
-    """A picture that save_picture can write."""
-
-    def svg(self) -> str: ...
-
-    def figure(self) -> Figure: ...
-
-
-def save_picture(
-    picture: Savable, path: str | Path, dpi: float, style: Mapping[str, Any] | None = None
-) -> Path:
-    """Write a picture as an .svg, .png or .pdf file, the same each time.
-
-    style: settings of matplotlib that are added to ours. The file is written whole, or stays as it
-    was. Raises SaveError with a sentence.
-    """
-    path = Path(path)
-    kind = path.suffix.lower()
-    if kind != ".svg" and kind not in METADATA_BY_FILE_ENDING:
-        raise SaveError(f"{path.name}: choose a name that ends in .svg, .png or .pdf.")
-    if not 0 < dpi <= MAX_DPI:
-        raise SaveError(f"dpi can be up to {MAX_DPI}, and not {dpi}: 200 suits most papers.")
-    if kind == ".svg":
-        content = picture.svg().encode()
-    else:
-        content = render_picture(picture, kind, dpi, style)
-    save_file(path, content, replace=True)
-    return path
-
-
-def render_picture(
-    picture: Savable,
-    kind: str,
-    dpi: float = 200,
-    style: Mapping[str, Any] | None = None,
-    metadata: Mapping[str, Any] | None = None,
-) -> bytes:
-    """Draw a picture as the bytes of a ".png" or ".pdf" file, the same each time.
-
-    style, metadata: settings of matplotlib, and what the file says of itself, beside ours.
-    """
-    file, metadata = io.BytesIO(), {**METADATA_BY_FILE_ENDING[kind], **(metadata or {})}
-    with style_context(style):
-        picture.figure().savefig(
-            file, format=kind[1:], metadata=metadata, dpi=dpi, facecolor=PAPER_COLOUR
-        )
-    return file.getvalue()

@@ -22,7 +22,10 @@ MIN_LABELLED_PANEL_WIDTH_UNITS = 46.0  # of a panel with a label
 
 @dataclass
 class LayoutBlock:
-    """Panels and texts with their places, the lower left corner at (0, 0)."""
+    """Panels and texts with their places, the lower left corner at (0, 0).
+
+    ``letter`` stands over its left edge in a row.
+    """
 
     width: float
     height: float
@@ -78,11 +81,6 @@ def add_title_line(block: LayoutBlock, line: TextLine) -> LayoutBlock:
     """Put a line of text over the middle of a block."""
     centred = replace(line, x=block.width / 2, y=2)
     return lay_out_stack([LayoutBlock(block.width, LABEL_HEIGHT_UNITS, [], [centred]), block])
-
-
-def letter_blocks(blocks: list[LayoutBlock]) -> list[LayoutBlock]:
-    """Give blocks a, b, c, over their left edge, where they stand in a row."""
-    return [replace(block, letter=chr(ord("a") + k)) for k, block in enumerate(blocks)]
 
 
 def lay_out_row(blocks: list[LayoutBlock]) -> LayoutBlock:

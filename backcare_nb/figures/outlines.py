@@ -18,6 +18,7 @@ MOVE_CODE, LINE, CLOSE_CODE = int(Path.MOVETO), int(Path.LINETO), int(Path.CLOSE
 QUADRATIC_CURVE_CODE, CUBIC_CURVE_CODE = int(Path.CURVE3), int(Path.CURVE4)
 MAX_BRIDGED_GAP_STATURES = 0.003  # fractions of stature within which a silhouette flows together
 HULL_BLEND_WIDTH_STATURES = 0.002  # fractions of stature by which ellipses reach about as far
+UNION_GRID_LINES = 44  # each way, on which the outline of a union is looked for
 CONTAINMENT_TEST_SCALE = 1000.0  # to which an outline is enlarged, so that curves are followed
 # Of the radius: how far the handles of a quarter of a circle reach.
 QUARTER_CIRCLE_HANDLE_PER_RADIUS = 0.5523
@@ -172,42 +173,24 @@ def _tangent_points_of_hull(
 
 
 def union_outline(
-    centres: np.ndarray,
-    shapes: np.ndarray,
-    axis: np.ndarray,
-    ends: tuple[int, int],
-    count: int,
-    grid: int = 44,
+    centres: np.ndarray, shapes: np.ndarray, axis: np.ndarray, ends: tuple[int, int], count: int
 ) -> Outline:
     """The smooth outline of a union of ellipses, as `count` cubic curves.
 
     centres (B, K, 2), shapes (B, K, 2, 2) as for `hull_polygon`; axis (B, 2) leads from the first
     to the second of two ends, given as indices of ellipses: half of the points lie on each side.
     """
-    rows = [
-        _resample_contour(*one, ends, count, grid)
-        for one in zip(centres, shapes, axis, strict=True)
-    ]
+    shares, rows = np.linspace(0, 1, count // 2, endpoint=False), []
+    for middles, squares, way in zip(centres, shapes, axis, strict=True):
+        loop = _trace_union_contour(middles, squares)
+        after, start = _find_exit_point(loop, middles[ends[0]], -way)
+        loop = np.vstack([start, np.roll(loop, -after, axis=0)])
+        after, top = _find_exit_point(loop, middles[ends[1]], way)
+        halves = np.vstack([loop[:after], top]), np.vstack([top, loop[after:], start])
+        rows.append(np.vstack([spaced_points(half, shares) for half in halves]))
     nodes = np.array(rows)
     pull = (np.roll(nodes, -1, axis=1) - np.roll(nodes, 1, axis=1)) / 6
     return _closed_curve(nodes, pull)
-
-
-def _resample_contour(
-    centres: np.ndarray,
-    shapes: np.ndarray,
-    axis: np.ndarray,
-    ends: tuple[int, int],
-    count: int,
-    grid: int,
-) -> np.ndarray:
-    loop = _trace_union_contour(centres, shapes, grid)
-    after, start = _find_exit_point(loop, centres[ends[0]], -axis)
-    loop = np.vstack([start, np.roll(loop, -after, axis=0)])
-    after, top = _find_exit_point(loop, centres[ends[1]], axis)
-    halves = np.vstack([loop[:after], top]), np.vstack([top, loop[after:], start])
-    shares = np.linspace(0, 1, count // 2, endpoint=False)
-    return np.vstack([spaced_points(half, shares) for half in halves])
 
 
 def _find_exit_point(
@@ -232,11 +215,11 @@ def spaced_points(line: np.ndarray, shares: np.ndarray) -> np.ndarray:
     return np.stack([np.interp(at, far, line[:, i]) for i in (0, 1)], axis=1)
 
 
-def _trace_union_contour(centres: np.ndarray, shapes: np.ndarray, grid: int) -> np.ndarray:
+def _trace_union_contour(centres: np.ndarray, shapes: np.ndarray) -> np.ndarray:
     """The longest loop where a soft minimum of the ellipses' distances is zero, anticlockwise."""
     reach = np.sqrt(np.maximum(np.einsum("kii->ki", shapes), 1e-9))
     low, high = (centres - reach).min(axis=0) - 0.02, (centres + reach).max(axis=0) + 0.02
-    x, y = (np.linspace(a, b, grid) for a, b in zip(low, high, strict=True))
+    x, y = np.linspace(low, high, UNION_GRID_LINES).T
     right = (x - centres[:, :1])[:, None]
     up = (y - centres[:, 1:])[:, :, None]
     inverse = np.linalg.inv(shapes + 1e-6 * np.eye(2))[..., None, None]

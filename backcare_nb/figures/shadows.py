@@ -52,23 +52,16 @@ def draw_shadows(
     floor = LevelSurface("carpet", 0.0, np.full(2, -np.inf), np.full(2, np.inf))
     tops = [*_support_tops(supports)]
     solids = [*_body_spheres(frames)]
-    lifted = [
-        solid for solid in solids if not any(_are_over_surface(*solid, top).all() for top in tops)
-    ]
-    on_floor = [
-        _draw_shadow(*solid, floor, camera) for solid in lifted if _is_near_surface(*solid, floor)
-    ]
-    on_tops = [
-        _draw_shadow(*solid, top, camera)
-        for top in tops
-        for solid in solids
-        if _are_over_surface(*solid, top).any() and _is_near_surface(*solid, top)
-    ]
-    floor_seen, tops_seen = (
-        [shadow for shadow in found if not _is_hidden_by_body(shadow, shapes)]
-        for found in (on_floor, on_tops)
-    )
-    return floor_seen, tops_seen
+    above = [s for s in solids if not any(_are_over_surface(*s, top).all() for top in tops)]
+    thrown = [(s, floor) for s in above]
+    thrown += [(s, top) for top in tops for s in solids if _are_over_surface(*s, top).any()]
+    found: tuple[list[Shape], list[Shape]] = [], []
+    for solid, surface in thrown:
+        if _is_near_surface(*solid, surface):
+            shadow = _draw_shadow(*solid, surface, camera)
+            if not _is_hidden_by_body(shadow, shapes):
+                found[surface is not floor].append(shadow)
+    return found
 
 
 def _support_tops(supports: tuple[Support, ...]) -> Iterator[LevelSurface]:

@@ -21,9 +21,8 @@ from backcare_nb.figures.projection import Shape
 
 LETTER_HEIGHT_STATURES = 0.042
 LETTER_GAP_STATURES = 0.035  # from the tips of the fingers or toes to the middle of a letter
-MIN_POINTING_EXTREMITY_LENGTH_STATURES = (
-    0.03  # a hand or a foot that is seen shorter points nowhere
-)
+# A hand or a foot that is seen shorter points nowhere.
+MIN_POINTING_EXTREMITY_LENGTH_STATURES = 0.03
 SEGMENT_TIP_AND_ROOT_BY_EXTREMITY = {  # root: the segment to whose sides the two belong
     "hand": ("palm", "fingertips", "thoracic_5"),
     "foot": ("foot", "toes", "pelvis"),
@@ -32,9 +31,8 @@ MIN_SIDE_DIFFERENCE_STATURES = 0.03  # between one tip and the mirror image of t
 # Of a letter about its tip, and of its gap, until it lies free.
 LETTER_TURNS_RAD = np.radians([0, 60, -60, 120, -120])
 LETTER_GAP_FACTORS = (1, 1.15)
-EXTRA_GAP_PER_EXTRA_LETTER_HEIGHT = (
-    0.6  # of how much higher a letter is: so much further away it stands
-)
+# Of how much higher a letter is: so much further away it stands.
+EXTRA_GAP_PER_EXTRA_LETTER_HEIGHT = 0.6
 # Of the way between the shoulder joints: from one to its skin, and to its letter.
 SHOULDER_WIDTH_SHARES_TO_SKIN_AND_LETTER = (0.1, 0.24)
 UNBOUNDED_PICTURE_CORNERS: PictureCorners = ((-np.inf, -np.inf), (np.inf, np.inf))
@@ -63,16 +61,10 @@ def draw_side_letters(
     names is hidden, and in those in which it would lie on the body or on another letter.
     """
     scores, found = [], []
-    seen_bodies = [_SeenBody(shapes) for shapes in bodies]
-    pictures = [
-        *zip(views, seen_bodies, corners or [UNBOUNDED_PICTURE_CORNERS] * len(views), strict=True)
-    ]
+    corners = corners or [UNBOUNDED_PICTURE_CORNERS] * len(views)
+    pictures = [*map(_LetteredPicture, views, bodies, corners)]
     for part in SEGMENT_TIP_AND_ROOT_BY_EXTREMITY:
-        pairs = []
-        for seen, body_seen, edges in pictures:
-            shown = "upper_arm" if seen.is_close_up else part
-            pair = _draw_letter_pair_and_tip_distance(frames, seen, body_seen, shown, height, edges)
-            pairs.append(pair)
+        pairs = [_draw_letter_pair_and_tip_distance(frames, p, part, height) for p in pictures]
         found.append([letters for _, letters in pairs])
         seen_shares = [1 - each.hidden.mean() for letters in found[-1] for each in letters]
         scores.append(sum(apart for apart, _ in pairs) + sum(seen_shares))
@@ -116,22 +108,19 @@ def _hide_overlapping_letters(
 
 
 def _draw_letter_pair_and_tip_distance(
-    frames: SegmentFrames,
-    seen: Camera,
-    body_seen: "_SeenBody",
-    part: str,
-    height: float,
-    corners: PictureCorners,
+    frames: SegmentFrames, picture: "_LetteredPicture", part: str, height: float
 ) -> tuple[float, list[Shape]]:
     """How far apart two hands or feet are at the least, and the letters that are ever seen."""
-    ways = [_project_extremity(frames, seen, side, part) for side in SIDES]
+    part = "upper_arm" if picture.camera.is_close_up else part
+    height = height / picture.camera.zoom
+    ways = [_project_extremity(frames, picture.camera, side, part) for side in SIDES]
     gap = np.linalg.norm((ways[0][1] - ways[1][1])[:, :2], axis=1).min()
     left, right = (
-        _draw_letter(side, part, way, seen, body_seen, height / seen.zoom, corners)
+        _draw_letter(side, part, way, picture, height)
         for side, way in zip(SIDES, ways, strict=True)
     )
     apart = np.abs(left.path.points.mean(axis=1) - right.path.points.mean(axis=1)).max(axis=1)
-    one_alone = apart < 1.2 * height / seen.zoom  # that of the nearer side
+    one_alone = apart < 1.2 * height  # that of the nearer side
     ahead = left.depth > right.depth + TIE_TOLERANCE
     found = [
         replace(left, hidden=left.hidden | (one_alone & ~ahead)),
@@ -164,10 +153,8 @@ def _draw_letter(
     side: str,
     part: str,
     extremity_ends: tuple[np.ndarray, np.ndarray],
-    seen: Camera,
-    body_seen: "_SeenBody",
+    picture: "_LetteredPicture",
     height: float,
-    corners: PictureCorners,
 ) -> Shape:
     start, end = (place[:, :2] for place in extremity_ends)
     lengths = np.linalg.norm(end - start, axis=1, keepdims=True)
@@ -176,17 +163,17 @@ def _draw_letter(
         (end - start) / np.maximum(lengths, 1e-9),
         (0.0, -1.0),
     )
-    usual = LETTER_HEIGHT_STATURES / seen.zoom
-    gap = LETTER_GAP_STATURES / seen.zoom + EXTRA_GAP_PER_EXTRA_LETTER_HEIGHT * (height - usual)
+    usual, gap = LETTER_HEIGHT_STATURES / picture.camera.zoom, LETTER_GAP_STATURES
+    gap = gap / picture.camera.zoom + EXTRA_GAP_PER_EXTRA_LETTER_HEIGHT * (height - usual)
     box = np.array(LARGE_LETTER_BOX_POINTS if height > usual else LETTER_BOX_POINTS) * height
-    inset = np.min(box, axis=0)
-    unseen = body_seen.covers((start + end)[:, None] / 2, nearer_than_limb=f"{side} {part}")
+    inset, (low, high) = np.min(box, axis=0), picture.corners
+    unseen = picture.covers((start + end)[:, None] / 2, nearer_than_limb=f"{side} {part}")
     middle, hidden = end, np.ones(len(end), dtype=bool)
     # where it is most often seen
     for factor, turn in product(LETTER_GAP_FACTORS, LETTER_TURNS_RAD):
         ways = out @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-        place = np.clip(end + factor * gap * ways, corners[0] - inset, corners[1] + inset)
-        covered = unseen | body_seen.covers(place[:, None] + box)
+        place = np.clip(end + factor * gap * ways, low - inset, high + inset)
+        covered = unseen | picture.covers(place[:, None] + box)
         if covered.sum() < hidden.sum():
             middle, hidden = place, covered
         if (hidden == unseen).all():
@@ -196,10 +183,11 @@ def _draw_letter(
     return Shape(f"{side} letter", "letter", outline, extremity_ends[1][:, 2], hidden)
 
 
-class _SeenBody:
+class _LetteredPicture:
     """The filled shapes of a body as one view draws them, far to near, and the box of each."""
 
-    def __init__(self, shapes: Sequence[Shape]) -> None:
+    def __init__(self, camera: Camera, shapes: Sequence[Shape], corners: PictureCorners) -> None:
+        self.camera, self.corners = camera, corners
         self.shapes = [s for s in shapes if PAINT_STYLES_BY_TONE[s.tone].fill]
         points = [shape.path.points for shape in self.shapes]
         self.low = np.array([each.min(axis=1) for each in points])
@@ -209,7 +197,7 @@ class _SeenBody:
     def covers(self, places: np.ndarray, nearer_than_limb: str = "") -> np.ndarray:
         """In which frames (B,) does one of some places (B, N, 2) lie on one of the shapes?
 
-        beyond: a limb; then on one nearer than it, of the other side or of neither.
+        nearer_than_limb: then on one nearer than it, of the other side or of neither.
         """
         places = round_off_last_digits(places)
         near = (self.low < places.max(axis=1)) & (places.min(axis=1) < self.high)

@@ -40,19 +40,17 @@ def silhouette_change_shares(
 
     As a share of the larger of both silhouettes.
     """
-    return np.max([_change_shares_in_view(frames, supports, seen) for seen in views], axis=0)
-
-
-def _change_shares_in_view(
-    frames: SegmentFrames, supports: tuple[Support, ...], seen: Camera
-) -> list[float]:
-    shapes = draw_body(frames, seen, supports)
-    points = np.concatenate([shape.path.points.reshape(-1, 2) for shape in shapes])
-    cell = SILHOUETTE_CELL_STATURES / seen.zoom
-    low = points.min(axis=0) - 0.37 * cell  # off the lines of symmetry, on which points lie
-    size = np.ceil((points.max(axis=0) - low) / cell).astype(int) + 1
-    masks = [
-        find_covered_cells([s for s in shapes if not s.hidden[k]], low, cell, size, k)
-        for k in range(len(frames.origins))
-    ]
-    return [(one ^ other).sum() / max(one.sum(), other.sum()) for one, other in pairwise(masks)]
+    shares = []
+    for seen in views:
+        shapes = draw_body(frames, seen, supports)
+        points = np.concatenate([shape.path.points.reshape(-1, 2) for shape in shapes])
+        cell = SILHOUETTE_CELL_STATURES / seen.zoom
+        low = points.min(axis=0) - 0.37 * cell  # off the lines of symmetry, on which points lie
+        size = np.ceil((points.max(axis=0) - low) / cell).astype(int) + 1
+        masks = [
+            find_covered_cells([s for s in shapes if not s.hidden[k]], low, cell, size, k)
+            for k in range(len(frames.origins))
+        ]
+        pairs = pairwise(masks)
+        shares.append([(one ^ other).sum() / max(one.sum(), other.sum()) for one, other in pairs])
+    return np.max(shares, axis=0)

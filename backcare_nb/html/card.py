@@ -179,7 +179,6 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[Node | str]]) -> Node:
 def svg_image(svg: str, alt: str, **attributes: str) -> Node:
     """A picture that brings its drawing along, shown even where a notebook is not trusted."""
     drawing = quote(svg, safe=" /:=,;()'<>{}")
-    drawing = LONG_SVG_LINE_BREAK_PATTERN.sub(
-        r"\g<0>\n", drawing
-    )  # a line end is as good as a space
+    # A line end is as good as a space.
+    drawing = LONG_SVG_LINE_BREAK_PATTERN.sub(r"\g<0>\n", drawing)
     return h("img", alt=alt, src=DataURL(f"data:image/svg+xml,{drawing}"), **attributes)

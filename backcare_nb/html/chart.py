@@ -5,14 +5,14 @@ a wall when it is enlarged. Text is never taken for mathematics, and all words a
 they become SVG.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path as File
+from typing import Any, ClassVar
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from backcare_nb.figures.drawing import save_picture, style_context
+from backcare_nb.figures.drawing import SavablePicture, style_context
 from backcare_nb.figures.palette import INK_COLOUR, QUIET_TEXT_COLOUR
 from backcare_nb.figures.svg import SmallSVGRenderer
 from backcare_nb.html.card import Node, break_markup_into_lines, svg_image
@@ -38,13 +38,14 @@ CHART_STYLE = {
 
 
 @dataclass(frozen=True)
-class Chart:
+class Chart(SavablePicture):
     """A figure with its title, its words for those who cannot see it, and a way to draw it."""
 
     title: str
     alt: str
     draw: Callable[[], Figure] = field(repr=False)
     watermark: str = ""
+    style: ClassVar[Mapping[str, Any]] = CHART_STYLE
 
     def __repr__(self) -> str:
         return f"{self.title}: {self.words}"
@@ -75,10 +76,6 @@ class Chart:
         renderer = SmallSVGRenderer(width, height)
         figure.draw(renderer)
         return renderer.svg(1, self.title, self.words)
-
-    def save(self, path: File | str, dpi: float = 200) -> File:
-        """Write an .svg, .png or .pdf file. Raises SaveError with a sentence."""
-        return save_picture(self, path, dpi, CHART_STYLE)
 
     def image(self) -> Node:
         """The chart where a card shows it: as wide as its letters ask for, and no wider."""

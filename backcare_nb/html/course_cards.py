@@ -4,7 +4,7 @@ Every function for a notebook returns a card made from the data and computed fro
 holds an amount of its own. An unknown section or exercise raises UnknownName, with what was meant.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from backcare_nb.course.fields import TextWithCitations, fill_sides
@@ -140,8 +140,8 @@ def cautions_with_positions_and_rise(
     exercises: Iterable[Exercise], source: Library | None = None
 ) -> Node:
     """Who should take care in some exercises, in lying down for them and in getting up."""
-    chosen, safety = list(exercises), (source or current_library()).safety
-    around = (*_position_caution_nodes(chosen, safety), *_getting_up_caution_nodes(chosen, safety))
+    chosen = list(exercises)
+    around = _position_and_rise_caution_nodes(chosen, (source or current_library()).safety)
     return cautions_with_exercises(chosen, source, around)
 
 
@@ -182,18 +182,16 @@ def cautions_with_exercises(
     )
 
 
-def _position_caution_nodes(exercises: Iterable[Exercise], safety: Safety) -> Iterator[Node]:
-    """What the positions of some exercises ask, whatever the exercise."""
+def _position_and_rise_caution_nodes(
+    exercises: Sequence[Exercise], safety: Safety
+) -> Iterator[Node]:
+    """What the positions of some exercises ask, and getting up where none of them tells it."""
     positions = {exercise.position for exercise in exercises}
     for position, name in POSITION_VERBS.items():
         asked = [c for c in safety.positions if c.position == position and position in positions]
         if asked:
             yield para(f"Whenever you {name}:")
             yield bullet_list((strong(f"{safety.names_of(c.whom)}: "), c.what) for c in asked)
-
-
-def _getting_up_caution_nodes(exercises: Iterable[Exercise], safety: Safety) -> Iterator[Node]:
-    """What getting up asks, where any of some exercises ends lying down and none tells it."""
     chosen = {exercise.id: end_position(exercise) for exercise in exercises}
     if safety.rise.id not in chosen and {*LYING_POSITIONS} & {*chosen.values()}:
         yield para(
@@ -221,20 +219,15 @@ def recap(section: str) -> Card:
     ends_lying = end_position(chosen.session_exercises[-1]) in LYING_POSITIONS
     head = strong(f"{rising.title}. ")
     last = cited_paragraph(rising.what, None, head) if ends_lying else []
-    listed = foldable_part(
-        "What this section held, and how much", table(("Exercise", "How much"), rows)
-    )
-    return Card("recap", (listed, *last, _next_section_link(chosen)))
-
-
-def _next_section_link(section: Section) -> Node:
-    """The section that comes next, and the first page."""
+    amounts = table(("Exercise", "How much"), rows)
+    listed = foldable_part("What this section held, and how much", amounts)
     start = h("a", "start", href="00_start_here.ipynb")
-    after = {each.number: each for each in current_library().sections}.get(section.number + 1)
-    if not after:
-        return para("Keep what does you good, and leave the rest. Back to the ", start)
-    link = h("a", after.title, href=f"{after.number:02d}_{after.id}.ipynb")
-    return para(strong("Next: "), link, ", or back to the ", start)
+    further = para("Keep what does you good, and leave the rest. Back to the ", start)
+    by_number = {section.number: section for section in current_library().sections}
+    if after := by_number.get(chosen.number + 1):
+        link = h("a", after.title, href=f"{after.number:02d}_{after.id}.ipynb")
+        further = para(strong("Next: "), link, ", or back to the ", start)
+    return Card("recap", (listed, *last, further))
 
 
 def section_minutes(section: Section, version: VersionName) -> int:
@@ -277,16 +270,9 @@ def about(exercise: str) -> Card:
         lines.append((strong(f"{step.title}. "), step.words, *amount, way_out))
     total = describe_amounts_unless_same_as_step(chosen)
     last = (para(strong("In all: "), f"{total}."),) if total else ()
-    steps = (bold_line("How to do it"), bullet_list(lines, ordered=True))
-    return Card(
-        "about",
-        (
-            *common_name_and_why_nodes(chosen),
-            *steps,
-            *last,
-            *felt_mistake_and_frequency_nodes(chosen),
-        ),
-    )
+    steps = (bold_line("How to do it"), bullet_list(lines, ordered=True), *last)
+    why, notes = common_name_and_why_nodes(chosen), felt_mistake_and_frequency_nodes(chosen)
+    return Card("about", (*why, *steps, *notes))
 
 
 def common_name_and_why_nodes(exercise: Exercise) -> tuple[Node, ...]:
@@ -335,17 +321,21 @@ def felt_mistake_and_frequency_nodes(
     exercise: Exercise, source: Library | None = None
 ) -> list[Node]:
     """Where an exercise is felt, what often goes wrong, and how often it is done."""
+
+    def small(picture: Picture | None) -> tuple[Node, ...]:
+        return (svg_image(picture.markup, picture.alt, class_="thumbnail"),) if picture else ()
+
     parts = []
     if exercise.felt:
         words = para(fill_sides(exercise.felt.words, exercise.first))
-        drawn = _thumbnail_nodes(picture_of_felt_sites(exercise))
+        drawn = small(picture_of_felt_sites(exercise))
         parts.append(div("part", bold_line("Where to feel it"), *drawn, words))
     if exercise.mistakes:
         lines: list[ListItem] = []
         for mistake in exercise.mistakes:
             wrong, right = (fill_sides(w, exercise.first) for w in (mistake.words, mistake.instead))
             lines.append((strong(wrong), f" {right}"))
-        drawn = _thumbnail_nodes(picture_of_common_mistake(exercise))
+        drawn = small(picture_of_common_mistake(exercise))
         parts.append(div("part", bold_line("What often goes wrong"), *drawn, bullet_list(lines)))
     if often := exercise.often:  # a section's own words stand where the section begins
         sections = (source or current_library()).sections
@@ -354,11 +344,6 @@ def felt_mistake_and_frequency_nodes(
             told = [para(f"{capitalize_first(frequency_in_words(often))}.")]
         parts.append(div("part", bold_line("How often"), *told))
     return [div("columns", *parts)] if parts else []
-
-
-def _thumbnail_nodes(picture: Picture | None) -> tuple[Node, ...]:
-    """A small picture, where there is one."""
-    return (svg_image(picture.markup, picture.alt, class_="thumbnail"),) if picture else ()
 
 
 def _frequency_nodes(often: Frequency, source: Library | None = None) -> list[Node]:

@@ -69,12 +69,14 @@ def show(
             words = f"{chosen.setup} {words}".strip()
         if words:
             children.append(para(fill_sides(words, played)))
-        letters = (chr(ord("a") + k) for k in range(len(frames)))
-        amounts = [""] * (len(frames) - 1) + [amount]
-        drawn = (
-            _frame_node(stop, letter if len(frames) > 1 else "", fill_sides(said, played), last)
-            for (stop, said), letter, last in zip(frames, letters, amounts, strict=True)
-        )
+        drawn = []
+        for k, (stop, said) in enumerate(frames):
+            caption: list[Node | str] = [strong(f"{chr(ord('a') + k)} ")] * (len(frames) > 1)
+            caption += [f"{fill_sides(said, played)} "] if said else []
+            caption += [strong(f"{amount}.")] if amount and k == len(frames) - 1 else []
+            narrow = {"class_": "narrow"} if stop["width"] <= MAX_NARROW_FIGURE_PX else {}
+            picture_of_stop = svg_image(stop["markup"], stop["alt"])
+            drawn.append(h("figure", picture_of_stop, h("figcaption", *caption), **narrow))
         children.append(div("frames", *drawn))
     if total := describe_amounts_unless_same_as_step(chosen, options):
         children.append(para(strong("In all: "), f"{total}."))
@@ -82,19 +84,6 @@ def show(
         legend = picture.picture_of_spine_legend()
         children.append(svg_image(legend.markup, legend.alt))
     return Card("figures", tuple(children))
-
-
-def _frame_node(stop: Mapping[str, Any], letter: str, words: str, amount: str) -> Node:
-    """A frame over its words."""
-    caption: list[Node | str] = [strong(f"{letter} ")] if letter else []
-    caption += [f"{words} "] if words else []
-    caption += [strong(f"{amount}.")] if amount else []
-    return h(
-        "figure",
-        svg_image(stop["markup"], stop["alt"]),
-        h("figcaption", *caption),
-        **({"class_": "narrow"} if stop["width"] <= MAX_NARROW_FIGURE_PX else {}),
-    )
 
 
 def does_first_figure_say_setup(exercise: Exercise, first: StepFigure[Any]) -> bool:

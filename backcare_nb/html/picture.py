@@ -15,7 +15,7 @@ from backcare_nb.figures import disk_cache
 from backcare_nb.html.card import break_markup_into_lines, svg_image
 
 if TYPE_CHECKING:  # matplotlib and the models are needed only where something is drawn anew
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from backcare_nb.course.fields import Model, Side
     from backcare_nb.course.models import Exercise
@@ -55,7 +55,8 @@ def still(name: str, side: Side | None = None) -> Picture:
     ``name`` is its id, such as "standing"; ``side`` is "left" or "right", or the one it is written
     for. Raises UnknownName.
     """
-    return _picture_of_figure("still", *find_own_figure("posture", name), side)
+    name, own = find_own_figure("posture", name)
+    return _draw_picture("still", name, side, own)
 
 
 def strip(name: str, side: Side | None = None) -> Picture:
@@ -64,46 +65,30 @@ def strip(name: str, side: Side | None = None) -> Picture:
     ``name`` is its id, such as "cow_to_cat"; ``side`` is "left" or "right", or the one it is
     written for. Raises UnknownName.
     """
-    return _picture_of_figure("strip", *find_own_figure("motion", name), side)
+    name, own = find_own_figure("motion", name)
+    return _draw_picture("strip", name, side, own)
 
 
 def thumbnail(
     name: str, side: Side | None = None, *, own: Mapping[str, Model] | None = None
 ) -> Picture:
     """A posture of the course, or of an exercise's ``own`` figures, from its first view alone."""
-    return _picture_of_figure("thumbnail", name, own, side)
+    return _draw_picture("thumbnail", name, side, own)
 
 
 def picture_of_felt_sites(exercise: Exercise) -> Picture | None:
     """Where an exercise is felt, hatched on its posture; nothing where it does not say so."""
-    side = first_side(exercise)
     sites = exercise.felt.sites_on(exercise.first) if exercise.felt else ()
-
-    def draw() -> Drawing:
-        from backcare_nb.figures.draw import draw_felt_sites
-        from backcare_nb.posture.pose import solve_posture
-        from backcare_nb.posture.table import posture_table
-
-        pose = solve_posture(name, side, posture_table(exercise.own_figures))
-        return draw_felt_sites(pose, sites)
-
-    name = typical_posture(exercise)
-    return _cached_picture("felt", f"{name}: {', '.join(sites)}", side, draw) if sites else None
+    if not sites:
+        return None
+    name, side = typical_posture(exercise), first_side(exercise)
+    return _draw_picture("felt", name, side, exercise.own_figures, sites)
 
 
 def picture_of_common_mistake(exercise: Exercise) -> Picture | None:
     """What often goes wrong in an exercise, crossed out beside the right way, if it is drawn."""
-    side = first_side(exercise)
     name = next((mistake.posture for mistake in exercise.mistakes if mistake.posture), "")
-
-    def draw() -> Drawing:
-        from backcare_nb.figures.draw import draw_mistake
-        from backcare_nb.posture.pose import solve_posture
-
-        wrong = solve_posture(name, side)
-        return draw_mistake(wrong, solve_posture(wrong.spec.like or name, side))
-
-    return _cached_picture("mistake", name, side, draw) if name else None
+    return _draw_picture("mistake", name, first_side(exercise)) if name else None
 
 
 def first_side(exercise: Exercise) -> Side | None:
@@ -159,13 +144,7 @@ def draw_stops_as_json(
 
 def picture_of_spine_legend() -> Picture:
     """The regions of the spine by their colours."""
-
-    def draw() -> Drawing:
-        from backcare_nb.figures.draw import draw_spine_legend
-
-        return draw_spine_legend()
-
-    return _cached_picture("legend", "spine", None, draw)
+    return _draw_picture("legend", "spine", None)
 
 
 @disk_cache.cached_on_disk
@@ -193,34 +172,37 @@ def find_own_figure(
     return found.resolve_figure_name(kind, name), found.specs
 
 
-def _picture_of_figure(
-    kind: Literal["still", "strip", "thumbnail"],
+def _draw_picture(
+    kind: Literal["still", "strip", "thumbnail", "felt", "mistake", "legend"],
     name: str,
-    own: Mapping[str, Model] | None,
     side: Side | None,
+    own: Mapping[str, Model] | None = None,
+    sites: Sequence[str] = (),
 ) -> Picture:
-    """A motion as a strip; a posture otherwise."""
+    """The strip of a motion, the legend of the spine, or another picture of a posture."""
 
-    def draw() -> Drawing:
-        from backcare_nb.figures.draw import draw_still, draw_strip, draw_thumbnail
+    def draw_anew() -> Drawing:
+        from backcare_nb.figures import draw
         from backcare_nb.posture.motion import solve_motion
         from backcare_nb.posture.pose import solve_posture
         from backcare_nb.posture.table import posture_table
 
+        if kind == "legend":
+            return draw.draw_spine_legend()
         table = posture_table(own)
         if kind == "strip":
-            return draw_strip(solve_motion(name, side, table))
-        return (draw_still if kind == "still" else draw_thumbnail)(solve_posture(name, side, table))
+            return draw.draw_strip(solve_motion(name, side, table))
+        pose = solve_posture(name, side, table)
+        if kind == "felt":
+            return draw.draw_felt_sites(pose, sites)
+        if kind == "mistake":
+            return draw.draw_mistake(pose, solve_posture(pose.spec.like or name, side, table))
+        return draw.draw_still(pose) if kind == "still" else draw.draw_thumbnail(pose)
 
-    return _cached_picture(kind, name, side, draw)
-
-
-def _cached_picture(
-    kind: str, name: str, side: Side | None, draw: Callable[[], Drawing]
-) -> Picture:
     if side is not None:
         find_by_name("side", side, dict.fromkeys(("left", "right")))
-    return Picture(**_draw_cached(kind, name, side, draw=draw), draw=draw)
+    told = f"{name}: {', '.join(sites)}" if sites else name
+    return Picture(**_draw_cached(kind, told, side, draw=draw_anew), draw=draw_anew)
 
 
 @disk_cache.cached_on_disk

@@ -133,8 +133,9 @@ def _find_entry(connection: sqlite3.Connection, id: str) -> Entry | None:
 
 
 def _insert_or_replace_entry(connection: sqlite3.Connection, entry: Entry) -> None:
-    both = (_epoch_ms_and_offset_minutes(time) for time in (entry.begun, entry.ended))
-    times, offsets = zip(*both, strict=True)
+    both, minute = (entry.begun, entry.ended), timedelta(minutes=1)
+    times = [(time - UNIX_EPOCH) // timedelta(milliseconds=1) for time in both]
+    offsets = [(time.utcoffset() or timedelta()) // minute for time in both]
     spent = json.dumps(entry.spent, ensure_ascii=False, separators=(",", ":"))
     numbers = (entry.finished, entry.reached, entry.total)
     feedback = (getattr(entry, name) for name in FEEDBACK_FIELDS)
@@ -155,12 +156,6 @@ def _entry_from_row(row: tuple[Any, ...]) -> Entry:
         return Entry(id, start, end, title, *rest)
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise DamagedFileError(f"a session cannot be read: {error}") from error
-
-
-def _epoch_ms_and_offset_minutes(time: datetime) -> tuple[int, int]:
-    """Milliseconds since 1970 in UTC, and the offset in minutes."""
-    offset = time.utcoffset() or timedelta()
-    return (time - UNIX_EPOCH) // timedelta(milliseconds=1), offset // timedelta(minutes=1)
 
 
 def _local_time_from_epoch(epoch_ms: int, offset_minutes: int) -> datetime:

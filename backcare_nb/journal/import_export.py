@@ -127,10 +127,10 @@ def describe_stray_copies(journal: Journal) -> list[str]:
             continue
         more = sum(e.id not in here or e.merged_with(here[e.id]) != here[e.id] for e in entries)
         if more:
+            sessions = "1 session" if more == 1 else f"{more} sessions"
             sentences.append(
-                f"Beside your journal lies a copy of it, {path.name}, with"
-                f" {'1 session' if more == 1 else f'{more} sessions'} that your journal does not"
-                " have, or not in full. If it is yours, this line brings them in:"
+                f"Beside your journal lies a copy of it, {path.name}, with {sessions} that your"
+                " journal does not have, or not in full. If it is yours, this line brings them in:"
                 f" import_journal({json.dumps(name, ensure_ascii=False)})"
             )
     return sentences

@@ -298,10 +298,8 @@ class Journal:
         self.merge(salvaged)
         what = "was damaged" if raw else "had been emptied"
         if not salvaged and database.is_other_database(raw):
-            what, aside = (
-                "was no journal",
-                aside.rename(self._unused_set_aside_path(FOREIGN_FILE_LABEL)),
-            )
+            what = "was no journal"
+            aside = aside.rename(self._unused_set_aside_path(FOREIGN_FILE_LABEL))
         count = {0: "no session", 1: "1 session"}.get(len(salvaged), f"{len(salvaged)} sessions")
         self.notices.append(
             f"{self.path.name} {what}. It is kept as {aside.name}, and a new one was begun;"

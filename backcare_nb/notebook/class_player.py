@@ -43,18 +43,15 @@ class ClassPlayer(Player):
     answer: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
 
     def __init__(self, lesson: Lesson) -> None:
-        self._set_lesson(lesson)
+        self._lesson = self._led = lesson
+        self._class = ""  # which goes through it now
         super().__init__(lesson.timeline)
         self.observe(lambda change: self._answer_teacher_request(change["new"]), names="asked")
 
     def load_lesson(self, lesson: Lesson) -> None:
         """Take another lesson; one that is being played goes on to its end first."""
-        self._set_lesson(lesson)
+        self._lesson, self._led, self._class = lesson, lesson, ""
         self.load(lesson.timeline)
-
-    def _set_lesson(self, lesson: Lesson) -> None:
-        self._lesson = self._led = lesson
-        self._class = ""  # which goes through it now
 
     def _state(self) -> dict[str, Any]:
         notes = {part.exercise.id: part.note for part in self._lesson.parts if part.note}

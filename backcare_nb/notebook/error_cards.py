@@ -82,15 +82,14 @@ def _explain_error(
 ) -> str | None:
     """What to say of an error, from its frames with their lines; nothing where other code erred."""
     ours = any(frame.f_globals.get("__name__", "").startswith(PACKAGE_NAME) for frame, _ in frames)
-    says = f"Python says {type(error).__name__}: {error}".rstrip(": ")
+    text = str(error)
+    says = f"Python says {type(error).__name__}: {text}".rstrip(": ")
     match error:
         case UserError():
-            return str(error)
+            return text
         case KeyboardInterrupt():
             return "it was stopped before it had finished."
-        case ImportError() | AttributeError() if unknown := UNKNOWN_IMPORT_PATTERN.match(
-            str(error)
-        ):
+        case ImportError() | AttributeError() if unknown := UNKNOWN_IMPORT_PATTERN.match(text):
             return unknown_name_message("word", unknown[1], PUBLIC_NAMES)
         case ModuleNotFoundError(name=str()) if ours:
             return describe_missing_package(error)

@@ -73,7 +73,7 @@ class ExerciseEditor(widgets.VBox):
         )
         self._replace = widgets.Checkbox(description="replace the one that is there", indent=False)
         self._names = widgets.Box(layout=widgets.Layout(flex_flow="row wrap"))
-        self._form = ExerciseForm(lambda: self.text, self._set_text_from_form)
+        self._form = ExerciseForm(lambda: self.text, partial(setattr, self, "text"))
         self._actions = ActionButtons()
         self._actions.add_button("Save", "Put it into the folder of own exercises", self._save)
         self._actions.add(self._replace)
@@ -103,10 +103,6 @@ class ExerciseEditor(widgets.VBox):
     def text(self, words: str) -> None:
         self._text.value = words
         self._check_text()
-
-    def _set_text_from_form(self, words: str) -> None:
-        """Take a text from the form, which knows it already."""
-        self.text = words
 
     def set_initial_text(self, words: str) -> None:
         """Begin with another text, unless one has written here already."""
@@ -181,10 +177,8 @@ class ExerciseEditor(widgets.VBox):
     def check(self) -> Card:
         """What was asked of its postures, and what came out; or what is wrong with the text."""
         try:
-            return Card(
-                "own",
-                tuple(passed_check_nodes(check_exercise_text(self.text, FILE_NAME_IN_REPORTS))),
-            )
+            checked = check_exercise_text(self.text, FILE_NAME_IN_REPORTS)
+            return Card("own", tuple(passed_check_nodes(checked)))
         except DataError as error:
             figure = refused_figure_nodes(error) if isinstance(error, RefusedExerciseError) else []
             return Card("own", (error_report(str(error)), *figure))
@@ -227,10 +221,8 @@ class ExerciseEditor(widgets.VBox):
 
     def _make_handout(self) -> Node:
         exercise = self.exercise
-        lesson = Lesson(exercise.title, (LessonItem(exercise),))
-        return para(
-            "To print: ", download_link(f"{exercise.id}.pdf", handout.render_handout(lesson))
-        )
+        pdf = handout.render_handout(Lesson(exercise.title, (LessonItem(exercise),)))
+        return para("To print: ", download_link(f"{exercise.id}.pdf", pdf))
 
     def __repr__(self) -> str:
         name = self.judged.exercise.title if self.judged else "not usable yet"

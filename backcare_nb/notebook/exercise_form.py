@@ -47,11 +47,8 @@ class ExerciseForm(widgets.Accordion):
         self._example = read()
         names = tuple(posture_table().taught_postures())
         self._posture = _make_text_field("Posture", options=names)
-        one_of = {
-            f"{side} {one}"
-            for one in SINGULAR_BY_PLURAL_JOINT.values()
-            for side in ("left", "right")
-        }
+        singular = SINGULAR_BY_PLURAL_JOINT.values()
+        one_of = {f"{side} {one}" for one in singular for side in ("left", "right")}
         joints = [j for j in joint_motions() if j not in one_of] + sorted(one_of)
         self._joint = widgets.Dropdown(options=joints, description="Joint", style=_LABEL_STYLE)
         self._sliders = widgets.VBox()
@@ -85,7 +82,8 @@ class ExerciseForm(widgets.Accordion):
         self._posture.value = str(figure.get("like") or "")
         for path, field in self._fields.items():
             found = _value_at(said, path)
-            field.value = "" if found is None else ", ".join(map(str, _as_list(found)))
+            words = found if isinstance(found, list) else [] if found is None else [found]
+            field.value = ", ".join(map(str, words))
         self._show_sliders(figure)
         self._filling = False
 
@@ -193,10 +191,6 @@ def _make_text_field(label: str, options: tuple[str, ...] = (), rows: int = 1) -
         layout=_FULL_WIDTH_LAYOUT,
         **more,
     )
-
-
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def _value_at(said: Any, path: KeyPath) -> Any:

@@ -218,9 +218,8 @@ class SectionPlayer(Player):
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs)
         if self.safety_check:
-            data |= widgets.VBox([self.safety_check, self])._repr_mimebundle_(**kwargs) | {
-                name: data[name] for name in ("text/plain", "text/html")
-            }
+            told = {name: data[name] for name in ("text/plain", "text/html")}
+            data |= widgets.VBox([self.safety_check, self])._repr_mimebundle_(**kwargs) | told
         return data, metadata
 
     def _static_html(self) -> str:

@@ -162,9 +162,8 @@ def delete_journal() -> Card:
     after_session.drop_unsaved_results()
     left = ", ".join(path.name for path in import_export.find_stray_copies(open_own_journal()))
     return _message_card(
-        f"Your journal is deleted: {open_own_journal().path} is gone."
-        " Copies that you made, or a cloud"
-        f" folder, are yours to delete{': beside it lies ' if left else ''}{left}."
+        f"Your journal is deleted: {open_own_journal().path} is gone. Copies that you made, or a"
+        f" cloud folder, are yours to delete{': beside it lies ' if left else ''}{left}."
     )
 
 
@@ -231,7 +230,7 @@ def import_journal(path: str) -> Card:
     copy = import_export.read_journal_copy(path)
     counts = open_own_journal().merge(copy.entries)
     refresh_journal_views()
-    known, other, completed = counts["known"], counts["contradicted"], counts["completed"]
+    known, other, completed = (counts[key] for key in ("known", "contradicted", "completed"))
     here = f"{known} {'was' if known == 1 else 'were'} here already"
     more = f", {_format_sessions_were(completed)} completed" if completed else ""
     words = [f"{_format_sessions_were(counts['added'])} added{more}; {here}."]
@@ -253,9 +252,8 @@ def _practice_card(
         summary.describe_comfort_over_weeks(entries),
         current_library().safety.scale.change if rated else "",
     )
-    grid = h(
-        "div", *_chart_nodes(entries, today, watermark), class_="columns", style=CHART_COLUMNS_STYLE
-    )
+    charts = _chart_nodes(entries, today, watermark)
+    grid = h("div", *charts, class_="columns", style=CHART_COLUMNS_STYLE)
     return Card("practice", (*heading, bullet_list(filter(None, words)), grid))
 
 
@@ -266,9 +264,8 @@ def _chart_nodes(entries: list[Entry], today: date, watermark: str) -> list[Node
     except ModuleNotFoundError as error:
         return [para(describe_missing_package(error))]
     titles = {exercise.id: exercise.title for exercise in current_library().exercises}
-    return [
-        h("div", chart.image()) for chart in make_journal_charts(entries, today, titles, watermark)
-    ]
+    charts = make_journal_charts(entries, today, titles, watermark)
+    return [h("div", chart.image()) for chart in charts]
 
 
 def _programme_cards(entries: list[Entry], today: date) -> Iterator[Card]:
@@ -283,9 +280,8 @@ def _programme_cards(entries: list[Entry], today: date) -> Iterator[Card]:
             continue
         progress = programme_progress(programme, entries, today)
         words = map(para, describe_progress(programme, progress, today))
-        yield Card(
-            "told", (bold_line(programme.title), *words, bullet_list(describe_weeks(progress)))
-        )
+        weeks = bullet_list(describe_weeks(progress))
+        yield Card("told", (bold_line(programme.title), *words, weeks))
 
 
 def _message_card(words: str) -> Card:

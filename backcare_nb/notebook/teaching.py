@@ -24,7 +24,7 @@ from backcare_nb.html.lesson_card import lesson_card
 from backcare_nb.lesson import editing, planner, saved_lessons
 from backcare_nb.lesson.eligibility import POSITION_LABELS
 from backcare_nb.lesson.find import LessonHolder, find_lesson, find_programme
-from backcare_nb.lesson.lesson import Lesson, LessonItem, items_without_additions
+from backcare_nb.lesson.lesson import Lesson, items_without_additions
 from backcare_nb.lesson.request import (
     PROP_NAMES,
     PROPS_OF_ANY_CLASS,
@@ -183,11 +183,10 @@ class LessonPlayer(widgets.VBox):
         self.lesson = lesson
         self.player = ClassPlayer(lesson)
         self._actions = ActionButtons()
+        what = "Make a PDF of this lesson to print"
         for paper in ("A4", "Letter"):
             make = partial(self._make_handout, paper)
-            self._actions.add_button(
-                f"Handout ({paper})", "Make a PDF of this lesson to print", make
-            )
+            self._actions.add_button(f"Handout ({paper})", what, make)
         self._begins = widgets.Text(description="Begins at", placeholder="18:00")
         self._actions.add(self._begins)
         what = "Make a page for yourself, with clock times and who should take care"
@@ -224,9 +223,8 @@ class LessonPlayer(widgets.VBox):
         return para("To send, or to put on the web: ", link)
 
     def _make_shared_file(self) -> Node:
-        link = download_link(
-            self._file_name(".json"), _format_lesson_to_share(self.lesson).encode()
-        )
+        made = _format_lesson_to_share(self.lesson).encode()
+        link = download_link(self._file_name(".json"), made)
         return para("For the site, and for open_lesson() in a notebook: ", link)
 
     def _file_name(self, ending: str) -> str:
@@ -306,15 +304,10 @@ class LessonChooser(widgets.VBox, LessonHolder):
         self._message.add_class("backcare-beside")
         self._led = LessonPlayer(self.lesson)
         style = widgets.HTML(f"<style>{TEACHING_CSS}</style>")
-        wish, edit, files = (
-            self._make_request_controls(),
-            self._make_edit_controls(),
-            self._make_file_controls(),
-        )
-        first, *others = wish
-        super().__init__(
-            [style, first, self._message, *others, *edit, *files, self._card, self._led]
-        )
+        first, *others = self._make_request_controls()
+        edit, files = self._make_edit_controls(), self._make_file_controls()
+        controls = (style, first, self._message, *others, *edit, files)
+        super().__init__([*controls, self._card, self._led])
         self._show()
 
     def on_change(self, listener: Callable[[Lesson], None]) -> None:
@@ -407,22 +400,17 @@ class LessonChooser(widgets.VBox, LessonHolder):
         self._others = widgets.Dropdown(options=[], description="Others")
         self._edits = ActionButtons()
         for name, what, change in (
-            ("Up", "Move it one place up", self._make_move_action(-1)),
-            ("Down", "Move it one place down", self._make_move_action(1)),
+            ("Up", "Move it one place up", partial(editing.move_exercise, by=-1)),
+            ("Down", "Move it one place down", partial(editing.move_exercise, by=1)),
             ("Remove", "Take it out of the lesson", editing.remove_exercise),
         ):
             self._edits.add_button(name, what, partial(self._change_marked_exercise, change))
         self._edits.add(self._others)
-        self._edits.add_button(
-            "Put in", "Put it in before the one that is marked", self._insert_chosen_exercise
-        )
+        what = "Put it in before the one that is marked"
+        self._edits.add_button("Put in", what, self._insert_chosen_exercise)
         self._edits.add_button("Undo", "Take back the last change", self._undo)
         self._list.observe(lambda _: self._show_marked_exercise_amounts(), names="index")
         return [self._list, self._edits, self._detail]
-
-    @staticmethod
-    def _make_move_action(by: int) -> Callable[[Lesson, int], Lesson]:
-        return lambda lesson, place: editing.move_exercise(lesson, place, by)
 
     def _change_marked_exercise(self, change: Callable[[Lesson, int], Lesson]) -> Node:
         """Change the marked exercise; it stays marked where it then is."""
@@ -492,7 +480,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
 
     # Its file
 
-    def _make_file_controls(self) -> list[widgets.Widget]:
+    def _make_file_controls(self) -> ActionButtons:
         self._name = widgets.Text(description="Name", placeholder="such as Tuesday at six")
         self._saved = widgets.Dropdown(options=[], description="Saved")
         self._replace = widgets.Checkbox(description="replace the one that is there", indent=False)
@@ -502,13 +490,12 @@ class LessonChooser(widgets.VBox, LessonHolder):
         self._files.add(self._replace)
         self._files.add(self._saved)
         self._files.add_button("Open", "Open the saved lesson", self._open)
-        return [self._files]
+        return self._files
 
     def _save(self) -> Node:
-        path = saved_lessons.write_lesson(
-            self.lesson, self._name.value, replace=self._replace.value
-        )
-        self._adopt_lesson(replace(self.lesson, title=self._name.value[:120]))
+        name = self._name.value
+        path = saved_lessons.write_lesson(self.lesson, name, replace=self._replace.value)
+        self._adopt_lesson(replace(self.lesson, title=name[:120]))
         return para(f"Saved in {path.parent.name}, as {path.stem}.")
 
     def _open(self) -> Node:
@@ -570,10 +557,13 @@ class LessonChooser(widgets.VBox, LessonHolder):
     def _refresh_exercise_lists(self, detail: bool) -> None:
         items, place = items_without_additions(self.lesson), self._list.index or 0
         begins = {p.exercise: p.start_ms for p in reversed(self.lesson.timeline.phases)}
-        rows = [
-            f"{number}. {format_clock(begins[item.exercise.id])}  {_describe_item(item)}"
-            for number, item in enumerate(items, 1)
-        ]
+        rows = []
+        for number, item in enumerate(items, 1):
+            begin = f"{number}. {format_clock(begins[item.exercise.id])}  {item.exercise.title}"
+            version = VERSION_LABELS[item.version].lower()
+            version = "" if item.version == "source" else f" ({version})"
+            amounts = describe_amounts(item.exercise, item.options)
+            rows.append(f"{begin}{version}: {amounts}{' *' * bool(item.note)}")
         if list(self._list.options) != rows:
             self._list.options = rows
             self._list.index = min(place, len(rows) - 1)
@@ -601,13 +591,6 @@ class LessonChooser(widgets.VBox, LessonHolder):
             "text/plain": repr(self),
             "text/html": lesson_card(self.lesson)._repr_html_(),
         }
-
-
-def _describe_item(item: LessonItem) -> str:
-    """An exercise of a lesson in a line of a list."""
-    amounts = describe_amounts(item.exercise, item.options)
-    version = "" if item.version == "source" else f" ({VERSION_LABELS[item.version].lower()})"
-    return f"{item.exercise.title}{version}: {amounts}" + (" *" if item.note else "")
 
 
 def _set_dropdown_options(choice: widgets.Dropdown, options: list[tuple[str, str]]) -> None:

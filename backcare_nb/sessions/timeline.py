@@ -217,9 +217,8 @@ def intervals_timeline(
     require_count("rounds", rounds)
     if work_ms < SECOND_MS or rest_ms < 0:
         raise SessionError("Give at least 1 second of work, and 0 or more of rest.")
-    drafts = [
-        PhaseDraft("ready", 5 * SECOND_MS, "Get ready", say=SPOKEN["get_ready"], cues=READY_CUES)
-    ]
+    ready = SPOKEN["get_ready"]
+    drafts = [PhaseDraft("ready", 5 * SECOND_MS, "Get ready", say=ready, cues=READY_CUES)]
     for number in range(1, rounds + 1):
         turn: dict[str, Any] = {"round": number, "rounds": rounds}
         cues = hold_cues(work_ms)
@@ -268,9 +267,8 @@ def _make_setup_phase(
 ) -> PhaseDraft:
     """Getting into place. What everyone should heed, and when to stop, is heard; all is shown."""
     side, way = options.side_of(exercise), exercise.transition
-    own, stop = (
-        fill_sides(words, side) for words in (exercise.setup_without_transition, exercise.stop)
-    )
+    both = (exercise.setup_without_transition, exercise.stop)
+    own, stop = (fill_sides(words, side) for words in both)
     led = [way.words] if way and not way.move else []
     words = " ".join([*led, own])
     heed = [fill_sides(c.what, side) for c in exercise.cautions if ANYONE_CONDITION in c.whom]
@@ -399,9 +397,8 @@ def _make_rise_phases(rise: Exercise, options: Options) -> Iterator[PhaseDraft]:
     for phase in exercise_phases(rise, calm, {}):
         if phase.kind == "setup":
             say = phase.say.replace(f"{rise.title}.", SPOKEN["rise"], 1)
-            phase = replace(
-                phase, kind="rise", words=say, say=say, duration_ms=speaking_time_ms(say), care=()
-            )
+            lasts = speaking_time_ms(say)
+            phase = replace(phase, kind="rise", words=say, say=say, duration_ms=lasts, care=())
         yield phase
 
 
@@ -448,12 +445,8 @@ def format_clock(milliseconds: int) -> str:
 def duration_in_words(milliseconds: int) -> str:
     """Milliseconds in words: 90000 is 1 minute 30 seconds."""
     minutes, seconds = divmod(round(milliseconds / SECOND_MS), 60)
-    parts = [
-        format_count_with_noun(n, unit)
-        for n, unit in ((minutes, "minute"), (seconds, "second"))
-        if n
-    ]
-    return " ".join(parts) or "0 seconds"
+    both = ((minutes, "minute"), (seconds, "second"))
+    return " ".join(format_count_with_noun(n, unit) for n, unit in both if n) or "0 seconds"
 
 
 def format_count_with_noun(count: int, noun: str) -> str:
@@ -464,9 +457,8 @@ def format_count_with_noun(count: int, noun: str) -> str:
 def frequency_in_words(often: Frequency) -> str:
     """How often something is done, in words: "once a day to begin with, twice at most"."""
     names = {1: "once", 2: "twice"}
-    times, most = (
-        names.get(n or 0, format_count_with_noun(n or 0, "time")) for n in (often.times, often.most)
-    )
+    both = (often.times, often.most or 0)
+    times, most = (names.get(n, format_count_with_noun(n, "time")) for n in both)
     return f"{times} a {often.per}" + (f" to begin with, {most} at most" if often.most else "")
 
 

@@ -166,7 +166,7 @@ def test_a_new_site_version_shows_only_once_all_files_are_there_and_the_person_t
 ):
     page = visit("")
     keep(page)
-    monkeypatch.setattr(website, "SITE_LEAD_SENTENCE", NEW_LEAD)
+    monkeypatch.setitem(website.SITE_WORDS, "lead", NEW_LEAD)
     folder, fresh = host.folder / "a school" / "back", website.render_site_files()
     worker = {"service-worker.js": fresh["service-worker.js"]}
     write(folder, worker)  # and the rest of it is still on its way
