@@ -9,14 +9,7 @@ from typing import Any, TypeVar
 
 from backcare_nb.course import DATA_FOLDER
 from backcare_nb.course.fields import MISTAKE_POSTURE_PREFIX
-from backcare_nb.course.models import (
-    Exercise,
-    LessonRules,
-    Reference,
-    References,
-    Safety,
-    Section,
-)
+from backcare_nb.course.models import Exercise, LessonRules, Reference, References, Safety, Section
 from backcare_nb.course.names import find_by_name
 from backcare_nb.course.yaml_reader import DataError, ModelT, read_model, read_names_under_each_key
 

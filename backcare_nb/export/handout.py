@@ -92,9 +92,8 @@ def render_handout(
             layouts, brief = LARGE_PROGRAMME_LAYOUTS, LARGE_BRIEF_PROGRAMME_LAYOUTS
         if len(programme.exercise_ids) <= MAX_EXERCISES_IN_BRIEF:
             layouts += brief
-        return typeset_pdf_on_least_paper(
-            programme_fields(programme) | look, layouts, PROGRAMME_TEMPLATE
-        )
+        content = programme_fields(programme) | look
+        return typeset_pdf_on_least_paper(content, layouts, PROGRAMME_TEMPLATE)
     content = lesson_fields(find_lesson(lesson), link) | look
     return typeset_pdf_on_least_paper(content, LARGE_HANDOUT_LAYOUTS if large else HANDOUT_LAYOUTS)
 

@@ -163,13 +163,11 @@ def _make_printable(
         missing = set(text) - _printable_letters()
         unprintable_words.update(word for word in text.split(" ") if missing & set(word))
         return "".join("\N{WHITE SQUARE}" if c in missing else c for c in text)
+    more = grey, unprintable_words
     if isinstance(content, Mapping):
-        return {
-            name: _make_printable(each, name, grey, unprintable_words)
-            for name, each in content.items()
-        }
+        return {name: _make_printable(each, name, *more) for name, each in content.items()}
     if isinstance(content, Sequence):
-        return [_make_printable(each, "", grey, unprintable_words) for each in content]
+        return [_make_printable(each, "", *more) for each in content]
     return content
 
 
@@ -189,6 +187,5 @@ def collapse_to_one_line(text: str) -> str:
 @cache
 def _printable_letters() -> frozenset[str]:
     """What can be printed in regular, bold and slanted type."""
-    return PRINTABLE_INVISIBLE_CHARACTERS | frozenset(
-        map(chr, FT2Font(str(FONTS_FOLDER / "DejaVuSans.ttf")).get_charmap())
-    )
+    letters = FT2Font(str(FONTS_FOLDER / "DejaVuSans.ttf")).get_charmap()
+    return PRINTABLE_INVISIBLE_CHARACTERS | frozenset(map(chr, letters))

@@ -141,9 +141,8 @@ def _page_body_nodes(lesson: Lesson, programme: Programme | None) -> Iterator[No
     without_script = h("p", SITE_WORDS["no_timer_on_page"], class_="plain")
     # The safety page, without what is said before Start.
     said = {current_library().safety.education.title, current_library().safety.education.what}
-    rest = (
-        node for node in course_cards.safety_page_nodes() if node.plain_text().strip() not in said
-    )
+    page = course_cards.safety_page_nodes()
+    rest = (node for node in page if node.plain_text().strip() not in said)
     yield h(
         "main",
         page_section("before", "Before you start", *note, para(education.what), cautions, doctor),

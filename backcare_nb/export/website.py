@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.parse import unquote
 
 from backcare_nb.body.skeleton import SIDES
@@ -204,10 +205,8 @@ def _overview_nodes(sections: Sequence[Section]) -> Iterator[Node]:
     yield h("p", current_library().safety.education.what, " ", doctor, class_="note")
     cards = []
     for section in sections:
-        minutes = (
-            f"{label} {course_cards.section_minutes(section, version)} min"
-            for version, label in distinct_versions(section).items()
-        )
+        labels = distinct_versions(section)
+        minutes = (f"{labels[v]} {course_cards.section_minutes(section, v)} min" for v in labels)
         picture_of_first = course_cards.exercise_thumbnail(section.exercises[0])
         title = h("h3", h("a", section.title, href=f"{section_page_name(section)}.html"))
         meta = h("p", ", ".join(minutes), class_="meta")
@@ -342,13 +341,8 @@ def _version_radio_option(site: SiteFiles, exercise: Exercise, version: VersionN
         words = para(strong(f"{label}: "), exercise.no_harder or "there is none.")
         return div("option", words)
     taught, safety = current_library(), current_library().safety
-    session = compile_session(
-        [exercise],
-        Options(version=version),
-        rise=taught.rise,
-        conditions=safety.conditions,
-        ways=safety.ways,
-    )
+    around: Any = {"rise": taught.rise, "conditions": safety.conditions, "ways": safety.ways}
+    session = compile_session([exercise], Options(version=version), **around)
     chosen = exercise.version(version)
     change = None if version == "source" else getattr(exercise, version)
     is_new = picture.typical_posture(chosen) != picture.typical_posture(exercise)

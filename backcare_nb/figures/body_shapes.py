@@ -209,7 +209,13 @@ def _lift_flesh_off_supports(
 def _draw_shirt(person: ProjectedBody, lowest: int) -> Shape:
     """The shirt from one of the trunk's sections up."""
     centres, axes = _sections_as_ellipsoids(person, range(lowest, 9))
-    centres, axes = _subdivide_sections(centres, axes, 3)
+    # With two more between each two.
+    steps = np.linspace(0, centres.shape[1] - 1, (centres.shape[1] - 1) * 3 + 1)
+    low = np.minimum(steps.astype(int), centres.shape[1] - 2)
+    share = (steps - low)[:, None]
+    centres = centres[:, low] * (1 - share) + centres[:, low + 1] * share
+    share = share[..., None]
+    axes = axes[:, low] * (1 - share) + axes[:, low + 1] * share
     top = person.points("thoracic_5", (0.02, 0.012, 0))
     tips = np.stack([person.points(f"{s} upper_arm", (0, 0, 0))[:, 0] for s in SIDES], axis=1)
     yoke = np.concatenate([top + t * (tips - top) for t in (0.4, 0.7, 1.0)], axis=1)
@@ -220,19 +226,6 @@ def _draw_shirt(person: ProjectedBody, lowest: int) -> Shape:
     axis = person.least_foreshortened_axis("thoracic_1", TRUNK_AXIS_CHOICE_WEIGHTS)
     path = outlines.union_outline(centres[..., :2], squares, axis, ends, 12)
     return Shape("shirt", "shirt", path, person.points("thoracic_1", (0.036, 0, 0))[:, 0, 2])
-
-
-def _subdivide_sections(
-    centres: np.ndarray, axes: np.ndarray, count: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Sections with more between them."""
-    steps = np.linspace(0, centres.shape[1] - 1, (centres.shape[1] - 1) * count + 1)
-    low = np.minimum(steps.astype(int), centres.shape[1] - 2)
-    share = steps - low
-    blend = [(1 - share)[:, None], share[:, None]]
-    more = centres[:, low] * blend[0] + centres[:, low + 1] * blend[1]
-    turned = axes[:, low] * blend[0][..., None] + axes[:, low + 1] * blend[1][..., None]
-    return more, turned
 
 
 def _draw_neck(person: ProjectedBody) -> Shape:

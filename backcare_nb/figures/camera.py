@@ -7,7 +7,6 @@ World: x forward, y up, z to the person's right when standing and facing +x. Pic
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import NamedTuple
 
 import numpy as np
 
@@ -15,26 +14,17 @@ from backcare_nb.body.skeleton import SegmentFrames, body
 from backcare_nb.body.stable_math import round_off_last_digits
 from backcare_nb.posture.spec import CornerView, View
 
-
-class NamedView(NamedTuple):
-    """The angles of a view in degrees, and what it is called."""
-
-    azimuth: float
-    elevation: float
-    label: str
-
-
-_VIEWS_BY_NAME = {
-    "side": NamedView(90, 0, "from the side"),
-    "right_side": NamedView(90, 0, "from the side"),
-    "far_side": NamedView(-90, 0, "from the other side"),
-    "front": NamedView(0, 0, "from the front"),
-    "feet": NamedView(0, 0, "from the feet"),
-    "back": NamedView(180, 0, "from behind"),
-    "above": NamedView(90, 90, "from above"),
-    "side_close": NamedView(90, 0, "from the side"),
-    "back_close": NamedView(180, 0, "from behind"),
-    "corner": NamedView(40, 25, ""),  # named after what is seen from there
+ANGLES_AND_LABELS_BY_VIEW = {  # azimuth and elevation in degrees, and what it is called
+    "side": (90, 0, "from the side"),
+    "right_side": (90, 0, "from the side"),
+    "far_side": (-90, 0, "from the other side"),
+    "front": (0, 0, "from the front"),
+    "feet": (0, 0, "from the feet"),
+    "back": (180, 0, "from behind"),
+    "above": (90, 90, "from above"),
+    "side_close": (90, 0, "from the side"),
+    "back_close": (180, 0, "from behind"),
+    "corner": (40, 25, ""),  # named after what is seen from there
 }
 CLOSE_UP_ZOOM_FACTOR = 2.3  # times as large, where hands at the head must be read
 # Of a trunk's length, of who has a front rather than a head end.
@@ -115,7 +105,7 @@ def describe_viewpoint(seen: Camera, frames: SegmentFrames) -> str:
     """Say where a body is seen from; from a corner, by the body's own sides, as it ends up."""
     if not seen.looks_from_corner:
         turned = seen.looks_from_side and seen.azimuth < 0
-        return _VIEWS_BY_NAME["far_side" if turned else seen.name].label
+        return ANGLES_AND_LABELS_BY_VIEW["far_side" if turned else seen.name][2]
     front, top, right = round_off_last_digits(frames.rotations[-1, body().index["pelvis"]].T)
     is_upright = top[1] > MIN_UPRIGHT_TRUNK_VERTICALITY
     is_on_side = not is_upright and abs(right[1]) > MIN_UPRIGHT_TRUNK_VERTICALITY
@@ -137,4 +127,5 @@ def camera_for_view(view: View) -> Camera:
     """Return the camera of one view; raises KeyError for an unknown name."""
     if isinstance(view, CornerView):
         return Camera("corner", view.azimuth, view.elevation)
-    return Camera(view, _VIEWS_BY_NAME[view].azimuth, _VIEWS_BY_NAME[view].elevation)
+    azimuth, elevation, _ = ANGLES_AND_LABELS_BY_VIEW[view]
+    return Camera(view, azimuth, elevation)

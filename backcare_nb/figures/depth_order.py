@@ -44,10 +44,13 @@ def sort_far_to_near(shapes_found: list[Shape], frame_count: int) -> list[Shape]
         copies = _merge_order_into_copies(copies, order, run)
     made = [replace(shapes[at], hidden=shapes[at].hidden | ~seen) for at, seen in copies]
     made = [shape for shape in made if not shape.hidden.all()]
-    return [
-        made[0],
-        *(shape for below, shape in pairwise(made) if not _do_shapes_look_same(below, shape)),
-    ]
+    kept = made[:1]
+    for below, shape in pairwise(made):
+        # The cloth over one thigh often lies on that over the other, and looks the same.
+        alike = below.tone == shape.tone and below.path is shape.path
+        if not (alike and np.array_equal(below.hidden, shape.hidden)):
+            kept.append(shape)
+    return kept
 
 
 def _orders_and_their_frames(
@@ -62,7 +65,7 @@ def _orders_and_their_frames(
     leads, limbs, apart = _depth_leads_and_limb_crossings(shapes, depths)
     equal = np.abs(leads) <= TIE_TOLERANCE
     over = np.where(equal, ranks[:, :, None] > ranks[:, None], leads > 0)
-    over &= _do_bounding_boxes_overlap(shapes) & ~apart
+    over &= _do_boxes_overlap(shapes) & ~apart
     # what has passed by less is still where it was
     clearly = over & (leads > MIN_DEPTH_LEAD_STATURES)
     order, since = _reorder_covered_first(np.argsort(ranks[0]), over[0], limbs), 0
@@ -137,7 +140,7 @@ def _depth_leads_at_crossings(cores: list[LimbCore]) -> tuple[np.ndarray, np.nda
     return gaps / np.maximum(total, TIE_TOLERANCE), total > TIE_TOLERANCE
 
 
-def _do_bounding_boxes_overlap(shapes: list[Shape]) -> np.ndarray:
+def _do_boxes_overlap(shapes: list[Shape]) -> np.ndarray:
     """Do shapes [i] and [j] overlap, both seen? (B, S, S), by their boxes."""
     low = np.stack([shape.path.points.min(axis=1) for shape in shapes], axis=1)
     high = np.stack([shape.path.points.max(axis=1) for shape in shapes], axis=1)
@@ -170,12 +173,6 @@ def _merge_order_into_copies(
         merged += [(at, seen | run if what == "equal" else seen) for at, seen in copies[a:a_end]]
         merged += [(at, run) for at in order[b:b_end] if what != "equal"]
     return merged
-
-
-def _do_shapes_look_same(one: Shape, other: Shape) -> bool:
-    """Do two shapes look the same? The cloth over one thigh often lies on that over the other."""
-    alike = one.tone == other.tone and one.path is other.path
-    return alike and np.array_equal(one.hidden, other.hidden)
 
 
 def _align_depths_of_touching_pieces(found: list[Shape]) -> list[Shape]:

@@ -22,11 +22,7 @@ from matplotlib.path import Path as MplPath
 from matplotlib.transforms import Affine2D
 
 from backcare_nb.course.files import SaveError, save_file
-from backcare_nb.figures.palette import (
-    PAINT_STYLES_BY_TONE,
-    PAPER_COLOUR,
-    QUIET_TEXT_COLOUR,
-)
+from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE, PAPER_COLOUR, QUIET_TEXT_COLOUR
 from backcare_nb.figures.projection import Shape
 from backcare_nb.figures.svg import STEPS_PER_UNIT, SmallSVGRenderer
 

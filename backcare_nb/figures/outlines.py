@@ -41,12 +41,19 @@ def limb_outline(centres: np.ndarray, radii: np.ndarray, closed: bool = True) ->
     """
     # Of the outward normals where the left and right edges leave the first circle and arrive.
     axis = _direction_angles(centres[:, -1] - centres[:, 0])
-    count = len(radii)
-    pairs = (((0, j) for j in range(1, count)), ((i, count - 1) for i in range(count - 1)))
-    away, home = (
-        [_pair_direction_and_normal_offset(centres, radii, i, j, axis) for i, j in side]
-        for side in pairs
-    )
+
+    def way_and_normal_offset(i: int, j: int) -> tuple[np.ndarray, np.ndarray]:
+        """The way from circle i to circle j, and how far its edges' normals are from it."""
+        step = centres[:, j] - centres[:, i]
+        # a chain seen folded back on itself turns left, whatever its last bits say
+        back = np.pi - TIE_TOLERANCE
+        turn = (_direction_angles(step) - axis + back) % (2 * np.pi) - back
+        length = np.maximum(np.hypot(*step.T), 1e-9)
+        return axis + turn, _clipped_arccos((radii[i] - radii[j]) / length)
+
+    end = len(radii) - 1
+    away = [way_and_normal_offset(0, j) for j in range(1, end + 1)]
+    home = [way_and_normal_offset(i, end) for i in range(end)]
     near = np.max([a + s for a, s in away], axis=0), np.min([a - s for a, s in away], axis=0)
     far = np.min([a + s for a, s in home], axis=0), np.max([a - s for a, s in home], axis=0)
     first, last = (centres[:, 0], radii[0]), (centres[:, -1], radii[-1])
@@ -66,18 +73,6 @@ def limb_outline(centres: np.ndarray, radii: np.ndarray, closed: bool = True) ->
         ]
         ways.append((CLOSE_CODE, ways[0][1]))
     return _outline_from_pieces(ways)
-
-
-def _pair_direction_and_normal_offset(
-    centres: np.ndarray, radii: np.ndarray, i: int, j: int, axis: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """The way from circle i to circle j, and how far its edges' normals are from it."""
-    step = centres[:, j] - centres[:, i]
-    # a chain seen folded back on itself turns left, whatever its last bits say
-    back = np.pi - TIE_TOLERANCE
-    turn = (_direction_angles(step) - axis + back) % (2 * np.pi) - back
-    length = np.maximum(np.hypot(*step.T), 1e-9)
-    return axis + turn, np.arccos(np.clip((radii[i] - radii[j]) / length, -1, 1))
 
 
 def _edge_bulge_point(

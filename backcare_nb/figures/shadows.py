@@ -55,11 +55,17 @@ def draw_shadows(
     above = [s for s in solids if not any(_are_over_surface(*s, top).all() for top in tops)]
     thrown = [(s, floor) for s in above]
     thrown += [(s, top) for top in tops for s in solids if _are_over_surface(*s, top).any()]
+    paths = (shape.path for shape in shapes if PAINT_STYLES_BY_TONE[shape.tone].fill)
+    filled = [Path(path.points[0], path.codes) for path in paths]
     found: tuple[list[Shape], list[Shape]] = [], []
     for solid, surface in thrown:
         if _is_near_surface(*solid, surface):
             shadow = _draw_shadow(*solid, surface, camera)
-            if not _is_hidden_by_body(shadow, shapes):
+            corners = round_off_last_digits(shadow.path.points[0])
+            covered = np.zeros(len(corners), dtype=bool)
+            for path in filled:
+                covered |= path.contains_points(corners)
+            if not covered.all():
                 found[surface is not floor].append(shadow)
     return found
 
@@ -113,13 +119,3 @@ def _draw_shadow(
     places = np.stack([x, np.full_like(x, surface.height), z], axis=2)
     outline = path._replace(points=camera.project(places)[..., :2])
     return make_non_body_shape(f"{surface.tone} shadow", outline)
-
-
-def _is_hidden_by_body(shadow: Shape, shapes: Sequence[Shape]) -> bool:
-    """Does the body hide every corner of a shadow?"""
-    corners = round_off_last_digits(shadow.path.points[0])
-    seen = np.ones(len(corners), dtype=bool)
-    for shape in shapes:
-        if PAINT_STYLES_BY_TONE[shape.tone].fill:
-            seen &= ~Path(shape.path.points[0], shape.path.codes).contains_points(corners)
-    return not seen.any()

@@ -155,17 +155,14 @@ def _plan_relative_path(shape: PlacedShape) -> RelativePathPlan:
         points, letter = [*range(at, at + count)], SVG_COMMANDS_BY_PATH_CODE[code]
         if code == Path.CLOSEPOLY:
             points = []
-        # where a curve leaves as the one before came, SVG knows its handle
-        elif letter == "c" and letters[-1][0] in "cs" and _is_smooth_at(shape.points, at):
-            points, letter = points[1:], "s"
+        elif letter == "c" and letters[-1][0] in "cs":
+            bend = shape.points[:, at] + shape.points[:, at - 2] - 2 * shape.points[:, at - 1]
+            # where a curve leaves as the one before came, SVG knows its handle
+            if np.abs(bend).max() * STEPS_PER_UNIT < 0.25:
+                points, letter = points[1:], "s"
         told += points
         bases += [base] * len(points)
         slacks += ([HANDLE_SLACK_FACTOR] * len(points))[1:] + [1.0] * bool(points)
         letters.append((letter, len(points)))
         at, base = at + count, len(told) - 1
     return RelativePathPlan(told, tuple(bases), tuple(slacks), letters)
-
-
-def _is_smooth_at(points: np.ndarray, at: int) -> bool:
-    bend = np.abs(points[:, at] + points[:, at - 2] - 2 * points[:, at - 1]).max()
-    return bool(bend * STEPS_PER_UNIT < 0.25)

@@ -123,9 +123,8 @@ def _draw_days(
     """
     monday, first, last = span
     days = np.arange((first - monday).days, (last - monday).days + 1)
-    shades = np.array(
-        [shade_index_of_minutes(minutes.get(monday + timedelta(days=int(n)), 0)) for n in days]
-    )
+    dates_shown = (monday + timedelta(days=int(n)) for n in days)
+    shades = np.array([shade_index_of_minutes(minutes.get(day, 0)) for day in dates_shown])
     corners = np.column_stack((corner[0] + days // 7 * cell, corner[1] + days % 7 * cell))
     for shade in range(len(DAY_SHADE_COLOURS)):
         _draw_squares(axes, corners[shades == shade], cell, shade)
@@ -275,12 +274,11 @@ def _draw_series(axes: Axes, values: TimedValues, label: str, marker: str, *, fi
         return
     span = summary.COMFORT_COMPARISON_SPAN  # and as many times as long where 40 would be too few
     span *= max(1, round((values[-1][0] - values[0][0]) / span / 40))
-    stretches = summary.quartiles_per_span(values, span)
-    at = [_days_since_1970(each.at) for each in stretches]
-    low, high = [each.low for each in stretches], [each.high for each in stretches]
+    times, low, middle, high = zip(*summary.quartiles_per_span(values, span), strict=True)
+    at = [_days_since_1970(time) for time in times]
     axes.fill_between(at, low, high, color=PALE_TEAL, alpha=0.35, lw=0)
     look |= {"linestyle": line, "markersize": 3.5, "mew": 1}
-    axes.plot(at, [each.middle for each in stretches], label=label, zorder=3, **look)
+    axes.plot(at, middle, label=label, zorder=3, **look)
 
 
 def _describe_series(name: str, values: TimedValues, unit: str = "") -> str:
@@ -308,10 +306,8 @@ def make_exercises_chart(entries: Sequence[Entry], titles: Mapping[str, str]) ->
 
     One that the library has no more is called by its id.
     """
-    rows = [
-        (titles.get(name, name.replace("_", " ").strip() or name), minutes)
-        for name, minutes in summary.minutes_by_exercise(entries).items()
-    ]
+    done = summary.minutes_by_exercise(entries)
+    rows = [(titles.get(n, n.replace("_", " ").strip() or n), done[n]) for n in done]
     if not rows:
         return None
     if len(rows) > 9:
@@ -331,10 +327,8 @@ def _draw_exercises(rows: Sequence[tuple[str, float]]) -> Figure:
         title = " ".join(name.split())
         title = title if len(title) <= 36 else f"{title[:35]}…"
         axes.text(margin, y + 9, title, va="center")
-        right = CHART_WIDTH_PX - margin
-        axes.text(
-            right, y + 9, _format_minutes(minutes), va="center", ha="right", color=QUIET_TEXT_COLOUR
-        )
+        right, much = CHART_WIDTH_PX - margin, _format_minutes(minutes)
+        axes.text(right, y + 9, much, va="center", ha="right", color=QUIET_TEXT_COLOUR)
         width = max(2, (CHART_WIDTH_PX - 2 * margin) * minutes / most)
         axes.barh(y + 20, width, 6, left=margin, color=PALE_TEAL, edgecolor=DARK_TEAL, lw=0.6)
     return figure

@@ -56,10 +56,8 @@ class EntryError(UserError, ValueError):
 
 def unexpected_value_error(name: str, found: object) -> EntryError:
     """The error that says what was found in a field, and what is expected there."""
-    return EntryError(
-        f"found {quote_shortened(found)}, expected {EXPECTED_VALUE_DESCRIPTIONS_BY_FIELD[name]}.",
-        name,
-    )
+    expected = EXPECTED_VALUE_DESCRIPTIONS_BY_FIELD[name]
+    return EntryError(f"found {quote_shortened(found)}, expected {expected}.", name)
 
 
 @dataclass(frozen=True)
@@ -89,11 +87,16 @@ class Entry:
         for name in LARGEST_VALUES_BY_FIELD:
             if name not in FEEDBACK_FIELDS or getattr(self, name) is not None:
                 _raise_unless_number_in_range(name, getattr(self, name))
-        cleaned: dict[str, object] = {
-            **{name: _validate_text(name, getattr(self, name)) for name in MAX_LETTERS_BY_FIELD},
-            **{name: _validate_time(name, getattr(self, name)) for name in ("begun", "ended")},
-            "spent": _validate_time_spent_ms(self.spent),
-        }
+        cleaned: dict[str, object] = {}
+        for name, most in MAX_LETTERS_BY_FIELD.items():
+            if not isinstance(text := getattr(self, name), str):
+                raise unexpected_value_error(name, text)
+            if len(text) > most:
+                expected = EXPECTED_VALUE_DESCRIPTIONS_BY_FIELD[name]
+                raise EntryError(f"found {len(text)} letters, expected {expected}.", name)
+            cleaned[name] = replace_unprintable(text)
+        cleaned |= {name: _validate_time(name, getattr(self, name)) for name in ("begun", "ended")}
+        cleaned["spent"] = _validate_time_spent_ms(self.spent)
         if not self.id:
             raise unexpected_value_error("id", None)
         if not isinstance(self.finished, bool):
@@ -186,10 +189,8 @@ def _clip_to_session_length_ms(value: object) -> int:
 def _scale_spent_to_elapsed_ms(spent: object, passed: timedelta) -> dict[str, int]:
     """No more time at work than passed by the clock; one that was set back tells nothing."""
     known = spent.items() if isinstance(spent, Mapping) else ()
-    clipped = [
-        (name, _clip_to_session_length_ms(ms)) for name, ms in known if _is_exercise_id(name)
-    ]
-    kept = dict(clipped[:MAX_EXERCISES_PER_ENTRY])
+    named = [(name, ms) for name, ms in known if _is_exercise_id(name)][:MAX_EXERCISES_PER_ENTRY]
+    kept = {name: _clip_to_session_length_ms(ms) for name, ms in named}
     passed_ms, work_ms = passed // timedelta(milliseconds=1), sum(kept.values())
     if not 0 < passed_ms < work_ms:
         return kept
@@ -224,23 +225,9 @@ def quote_shortened(value: object) -> str:
             return "a list of values"
 
 
-def _validate_text(name: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise unexpected_value_error(name, value)
-    if len(value) > MAX_LETTERS_BY_FIELD[name]:
-        raise EntryError(
-            f"found {len(value)} letters, expected {EXPECTED_VALUE_DESCRIPTIONS_BY_FIELD[name]}.",
-            name,
-        )
-    return replace_unprintable(value)
-
-
 def _raise_unless_number_in_range(name: str, value: object) -> None:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int)
-        or not 0 <= value <= LARGEST_VALUES_BY_FIELD[name]
-    ):
+    is_bool, most = isinstance(value, bool), LARGEST_VALUES_BY_FIELD[name]
+    if is_bool or not isinstance(value, int) or not 0 <= value <= most:
         raise unexpected_value_error(name, value)
 
 

@@ -46,12 +46,7 @@ CSV_HEADINGS_BY_FIELD = {name: name for name in ENTRY_FIELD_NAMES} | {
     "right": "knees_right_degrees",
 }
 FIELDS_BY_CSV_HEADING = {heading: name for name, heading in CSV_HEADINGS_BY_FIELD.items()}
-EMPTY_CELL_VALUES: dict[str, Any] = {
-    "finished": True,
-    "reached": 0,
-    "total": 0,
-    "spent": {},
-}
+EMPTY_CELL_VALUES: dict[str, Any] = {"finished": True, "reached": 0, "total": 0, "spent": {}}
 BOOLEANS_BY_WORD = {"yes": True, "no": False, "true": True, "false": False}
 # What a cell of a spreadsheet may begin to calculate with.
 FORMULA_START_CHARACTERS = "=+-@\t\r\n|%＝＋－＠"
@@ -141,9 +136,8 @@ def _parse_copy(raw: bytes) -> JournalCopy:
     if not raw:
         raise JournalCopyError("It is empty: take another copy.")
     if len(raw) > database.MAX_JOURNAL_BYTES:
-        raise JournalCopyError(
-            f"It is larger than {database.MAX_JOURNAL_BYTES // 1_000_000} MB: no journal is."
-        )
+        most_mb = database.MAX_JOURNAL_BYTES // 1_000_000
+        raise JournalCopyError(f"It is larger than {most_mb} MB: no journal is.")
     if raw.startswith(WORKBOOK_FILE_SIGNATURES):
         raise JournalCopyError(
             "It is a workbook of a spreadsheet program: open it there, save it as CSV, and import"
@@ -195,9 +189,7 @@ def _format_cell(value: object) -> str:
         case datetime():
             return value.isoformat(timespec="milliseconds")
         case Mapping():
-            return escape_spreadsheet_text(
-                " ".join(f"{exercise}:{ms}" for exercise, ms in value.items())
-            )
+            return escape_spreadsheet_text(" ".join(f"{name}:{ms}" for name, ms in value.items()))
         case str():
             return escape_spreadsheet_text(value)
     return "" if value is None else str(value)
@@ -220,23 +212,20 @@ def parse_csv(text: str) -> JournalCopy:
         raise JournalCopyError(f"There are two columns {twice[0]}: keep one.")
     rows = [(line, [cell.removeprefix("'") for cell in row]) for line, row in table_rows]
     times = [(i, headings[name]) for i, name in enumerate(names) if name in ("begun", "ended")]
-    day_first = spreadsheet.is_day_first(
-        (f"Line {line}, {head}", row[i]) for line, row in rows for i, head in times
-    )
+    cells_of_times = ((f"Line {n}, {head}", row[i]) for n, row in rows for i, head in times)
+    day_first = spreadsheet.is_day_first(cells_of_times)
 
     def make_entry(row: list[str]) -> Entry:
         cells = {name: cell for name, cell in zip(names, row, strict=True) if name}
-        return _fill_missing_entry_fields(
-            {n: _parse_cell(n, cell, day_first) for n, cell in cells.items()}
-        )
+        said = {name: _parse_cell(name, cell, day_first) for name, cell in cells.items()}
+        return _fill_missing_entry_fields(said)
 
     items = ((f"Line {n}", partial(make_entry, row)) for n, row in rows)
     entries = _collect_entries(items, headings)
     filled = [any(column) for column in zip(*(row for _, row in rows), strict=True)]
     columns = zip(heads, names, filled, strict=False)  # where no row is, none is filled
-    unknown = [
-        head.strip() or "one without a heading" for head, name, some in columns if some > bool(name)
-    ]
+    left_out = (head.strip() for head, name, some in columns if some > bool(name))
+    unknown = [head or "one without a heading" for head in left_out]
     remark = f"Left out were columns that a journal does not have: {', '.join(unknown)}."
     return JournalCopy(entries, [remark] if unknown else [])
 
@@ -363,10 +352,9 @@ def _collect_entries(
         try:
             entry = make_entry()
             if found.setdefault(entry.id, entry) != entry:
-                sentence = f"found {quote_shortened(entry.id)} a second time, with other words"
-                raise EntryError(
-                    f"{sentence}, expected {EXPECTED_VALUE_DESCRIPTIONS_BY_FIELD['id']}.", "id"
-                )
+                found_twice = f"found {quote_shortened(entry.id)} a second time, with other words"
+                expected = EXPECTED_VALUE_DESCRIPTIONS_BY_FIELD["id"]
+                raise EntryError(f"{found_twice}, expected {expected}.", "id")
         except EntryError as error:
             name = f", {headings[error.name]}" if error.name else ""
             mistakes.append(f"{where}{name}: {error.sentence}")

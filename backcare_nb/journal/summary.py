@@ -6,7 +6,6 @@ comfort is 0 (no pain) to 10. Nothing here punishes a day off.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
 
@@ -19,16 +18,6 @@ MAX_UTC_OFFSET_AGE = timedelta(days=365)  # of a session that tells the learner'
 # Farrar 2001 and Suzuki 2020: about two points, or three tenths of where it began, over weeks.
 MIN_COMFORT_CHANGE_POINTS, MIN_COMFORT_CHANGE_SHARE = 2, 0.3
 MIN_SESSIONS_TO_TELL_CHANGE = 3  # to speak of four weeks
-
-
-@dataclass(frozen=True)
-class Quartiles:
-    """The middle of some values and the half of them around it, at the middle of their time."""
-
-    at: datetime
-    low: float
-    middle: float
-    high: float
 
 
 def practice_sessions(entries: Iterable[Entry]) -> list[Entry]:
@@ -86,18 +75,20 @@ def feedback_with_times(entries: Iterable[Entry], name: str) -> list[tuple[datet
     ]
 
 
-def quartiles_per_span(values: Sequence[tuple[datetime, int]], span: timedelta) -> list[Quartiles]:
-    """The middle of each stretch of time that has values, and the half of them around it."""
+def quartiles_per_span(
+    values: Sequence[tuple[datetime, int]], span: timedelta
+) -> list[tuple[datetime, float, float, float]]:
+    """The middle of each stretch of time that has values; and the low, middle and high quartile."""
     first = values[0][0]
     stretches: defaultdict[int, list[int]] = defaultdict(list)
     for at, value in values:
         stretches[(at - first) // span].append(value)
-    made = []
+    made: list[tuple[datetime, float, float, float]] = []
     for n, stretch in sorted(stretches.items()):
         stretch.sort()
         last = len(stretch) - 1
         low, high = stretch[round(last / 4)], stretch[round(3 * last / 4)]
-        made.append(Quartiles(first + n * span + span / 2, low, median(stretch), high))
+        made.append((first + n * span + span / 2, low, median(stretch), high))
     return made
 
 

@@ -193,16 +193,8 @@ def note_session(
     spent = {name: round(require_number(name, each) * MINUTE_MS) for name, each in said}
     begun = _parse_begin_or_subtract(when, length)
     felt: Any = {"before": before, "after": after, "left": left, "right": right, "note": note}
-    entry = Entry(
-        id=token_hex(8),
-        begun=begun,
-        ended=begun + length,
-        title=title,
-        reached=length_ms,
-        total=length_ms,
-        spent=spent,
-        **felt,
-    )
+    ran: Any = {"reached": length_ms, "total": length_ms, "spent": spent}
+    entry = Entry(token_hex(8), begun, begun + length, title, **ran, **felt)
     open_own_journal().put(entry)
     refresh_journal_views()
     return _message_card(f"In your journal: {title or 'a session'}, {format_begin(entry)}.")

@@ -2,11 +2,7 @@
 
 from backcare_nb.course.files import save_file
 from backcare_nb.html.card import Node, h, para
-from backcare_nb.lesson.sharing import (
-    SharedFileError,
-    format_shared_link,
-    is_shared_link_or_file,
-)
+from backcare_nb.lesson.sharing import SharedFileError, format_shared_link, is_shared_link_or_file
 
 
 def share(shared: str, to: str, *, replace: bool = False) -> tuple[Node, ...]:

@@ -25,12 +25,7 @@ from backcare_nb.lesson import editing, planner, saved_lessons
 from backcare_nb.lesson.eligibility import POSITION_LABELS
 from backcare_nb.lesson.find import LessonHolder, find_lesson, find_programme
 from backcare_nb.lesson.lesson import Lesson, items_without_additions
-from backcare_nb.lesson.request import (
-    PROP_NAMES,
-    PROPS_OF_ANY_CLASS,
-    LessonError,
-    NothingLeftError,
-)
+from backcare_nb.lesson.request import PROP_NAMES, PROPS_OF_ANY_CLASS, LessonError, NothingLeftError
 from backcare_nb.lesson.rules import find_broken_rules
 from backcare_nb.lesson.sharing import format_shared_json, is_shared_link_or_file, read_shared_text
 from backcare_nb.notebook.action_buttons import ActionButtons, download_link
@@ -113,9 +108,8 @@ def save_lesson(lesson: Lesson | LessonHolder, name: str, *, replace: bool = Fal
     Another one that has the name is left as it is, unless ``replace`` is True. Raises SaveError.
     """
     path = saved_lessons.write_lesson(find_lesson(lesson), name, replace=replace)
-    return Card(
-        "told", (para(f'Saved in {path.parent.name}. open_lesson("{path.stem}") opens it.'),)
-    )
+    told = f'Saved in {path.parent.name}. open_lesson("{path.stem}") opens it.'
+    return Card("told", (para(told),))
 
 
 def open_lesson(name: str) -> PlannedLesson:
@@ -144,11 +138,8 @@ def _format_lesson_to_share(lesson: Lesson) -> str:
     """What others may have of a lesson: neither the teacher's notes nor what the group has."""
     parts = tuple(replace(part, note="") for part in lesson.parts)
     for_others = replace(lesson, parts=parts, wish={**lesson.wish, "cautions": ()})
-    return format_shared_json(
-        saved_lessons.LESSON_FILES_FOLDER.kind,
-        saved_lessons.format_lesson_yaml(for_others),
-        lesson.timeline,
-    )
+    text = saved_lessons.format_lesson_yaml(for_others)
+    return format_shared_json(saved_lessons.LESSON_FILES_FOLDER.kind, text, lesson.timeline)
 
 
 def my_lessons() -> Card:
@@ -274,9 +265,8 @@ def choose_lesson(lesson: Lesson | str | None = None) -> "LessonChooser":
     also after the kernel was started anew, it is the same, with all that was ticked and changed.
     """
     begun = plan_lesson() if lesson is None else find_lesson(_raise_if_programme(lesson))
-    return _cached_lesson_chooser(
-        folder.exercises_folder_state(), saved_lessons.format_lesson_yaml(begun)
-    )
+    text = saved_lessons.format_lesson_yaml(begun)
+    return _cached_lesson_chooser(folder.exercises_folder_state(), text)
 
 
 @lru_cache(maxsize=8)
@@ -343,11 +333,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
         for box in choices:
             box.add_class("backcare-choices")
         headings = (HEADINGS_BY_PLAN_ARGUMENT[group] for group in self._boxes)
-        folded = [
-            each
-            for pair in zip(headings, choices, strict=True)
-            for each in _make_foldable_box(*pair)
-        ]
+        folded = [e for pair in map(_make_foldable_box, headings, choices) for e in pair]
         all_boxes = (box for boxes in self._boxes.values() for box in boxes.values())
         for control in (self._minutes, self._version, *all_boxes):
             control.observe(lambda _: self._plan(), names="value")
@@ -571,9 +557,8 @@ class LessonChooser(widgets.VBox, LessonHolder):
         every = self.lesson.library.all_exercises_by_id.values()
         others = [e for e in every if e.id not in ids and e is not self.lesson.library.rise]
         _set_dropdown_options(self._others, [(e.title, e.id) for e in others])
-        _set_dropdown_options(
-            self._saved, [(name, name) for name in saved_lessons.LESSON_FILES_FOLDER.names()]
-        )
+        names = saved_lessons.LESSON_FILES_FOLDER.names()
+        _set_dropdown_options(self._saved, [(name, name) for name in names])
         if detail:
             self._show_marked_exercise_amounts()
 

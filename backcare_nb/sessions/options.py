@@ -6,14 +6,7 @@ from typing import Any, get_args
 
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import Side, fill_sides
-from backcare_nb.course.models import (
-    AmountRange,
-    Exercise,
-    Hold,
-    Repeat,
-    Step,
-    VersionName,
-)
+from backcare_nb.course.models import AmountRange, Exercise, Hold, Repeat, Step, VersionName
 from backcare_nb.course.names import shorten
 
 VERSION_LABELS: dict[VersionName, str] = {
@@ -194,10 +187,8 @@ def raise_unless_amounts_in_range(exercise: Exercise, options: Options) -> None:
             if amount.min == amount.max:  # how its author lets it be chosen
                 limits = f"min: {min(value, amount.min):g}, max: {max(value, amount.max):g}"
                 taken = f"exactly {amount.min:g}"
-                hint = (
-                    f" In a file of your own, write {name}:"
-                    f" {{default: {amount.default:g}, {limits}}}."
-                )
+                range_ = f"{{default: {amount.default:g}, {limits}}}"
+                hint = f" In a file of your own, write {name}: {range_}."
             raise SessionError(
                 f"{exercise.title} takes {taken} {AMOUNT_LABELS[name]},"
                 f" and {value:g} was asked for.{hint}"
@@ -235,11 +226,8 @@ def require_number(name: str, value: float) -> float:
 
 def is_number(value: object) -> bool:
     """Whether a value is a number, and one of which sums can be made."""
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and abs(value) < MAX_ABSOLUTE_NUMBER
-    )
+    is_bool = isinstance(value, bool)
+    return isinstance(value, int | float) and not is_bool and abs(value) < MAX_ABSOLUTE_NUMBER
 
 
 def require_count(name: str, value: float) -> int:

@@ -235,10 +235,7 @@ def intervals_timeline(
 
 
 def exercise_phases(
-    exercise: Exercise,
-    options: Options,
-    conditions: Mapping[str, str],
-    aside: Sequence[str] = (),
+    exercise: Exercise, options: Options, conditions: Mapping[str, str], aside: Sequence[str] = ()
 ) -> Iterator[PhaseDraft]:
     """The phases of an exercise: its setup, then its steps in each round and on each side.
 
@@ -344,10 +341,7 @@ def _make_pause_phase(
 
 
 def _make_get_ready_phase(
-    done: Sequence[Exercise],
-    options: Options,
-    on_a_bed: bool,
-    at_hand: Collection[str],
+    done: Sequence[Exercise], options: Options, on_a_bed: bool, at_hand: Collection[str]
 ) -> PhaseDraft:
     """The beginning, with what has to be at hand where one goes down to the floor."""
     is_low = any(e.position in FLOOR_POSITIONS or end_position(e) in FLOOR_POSITIONS for e in done)
