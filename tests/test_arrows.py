@@ -97,7 +97,7 @@ def faults(arrow: Shape, body: list[Shape], zoom: float, loop: bool) -> Iterator
 
 def last_panels(path: MotionPath) -> Iterator[tuple[list[Shape], list[Shape], float]]:
     """The arrows and the body in each view of the last frame, and its zoom."""
-    for panel, *_ in draw._draw_strip_blocks(path, 4)[-1].panels:
+    for panel, *_ in draw._draw_strip_blocks(path)[-1].panels:
         arrows = [shape for shape in panel.shapes if shape.tone == "arrow"]
         body = [shape for shape in panel.shapes if not shape.tone.startswith(ROOM_TONES)]
         yield arrows, body, panel.zoom

@@ -22,7 +22,7 @@ def strip_frames(path: MotionPath) -> list[int]:
     seen = draw.cameras_of_figure(path)
     if len(path.stops) > draw.MAX_STOPS_OF_EVEN_STRIP and not path.spec.loop:
         return [path.stop_frames[k] for k in draw._choose_different_stops(path, seen)]
-    return draw._choose_strip_frames(path, 4, seen)
+    return draw._choose_strip_frames(path, seen)
 
 
 @pytest.mark.parametrize("name", posture_table().motions)

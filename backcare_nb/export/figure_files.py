@@ -64,14 +64,7 @@ def render_figure(name: str, kind: str, side: Side | None = None, *, moving: boo
         raise SaveError(f"A {kind} file cannot move: choose a name that ends in .svg or .gif.")
     if side is not None:
         find_by_name("side", side, dict.fromkeys(("left", "right")))
-    full, own = find_own_figure("motion", name)
-    if full == name:
-        full, own = find_own_figure("posture", name)
-    table = posture_table(own)
-    figures = {**table.postures, **table.motions}
-    if full not in figures:  # those of own exercises are called otherwise in their files
-        raise UnknownName(unknown_name_message("figure", name, figures.keys() - own.keys()))
-    what = find_figure(full, side, table)
+    what = _find_figure_or_raise(name, side)
     if not moving and kind != ".gif":
         return render_still(what, kind)
     if isinstance(what, Pose) and what.is_mistake:
@@ -87,6 +80,17 @@ def render_figure(name: str, kind: str, side: Side | None = None, *, moving: boo
     if kind == ".gif":
         return draw_animated_gif(drawing, playback, f"{drawing.title}. {CREDIT_LINE}")
     return _add_svg_metadata(draw_animated_svg(drawing, playback), drawing)
+
+
+def _find_figure_or_raise(name: str, side: Side | None) -> Pose | MotionPath:
+    full, own = find_own_figure("motion", name)
+    if full == name:
+        full, own = find_own_figure("posture", name)
+    table = posture_table(own)
+    known = {**table.postures, **table.motions}
+    if full not in known:  # those of own exercises are called otherwise in their files
+        raise UnknownName(unknown_name_message("figure", name, known.keys() - own.keys()))
+    return find_figure(full, side, table)
 
 
 def render_still(what: Pose | MotionPath, kind: str) -> bytes:

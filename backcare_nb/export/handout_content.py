@@ -227,8 +227,7 @@ def _felt_and_mistake_picture_fields(exercise: Exercise) -> Iterator[PrintedFiel
     """Where it is felt, hatched, and what often goes wrong, crossed out: the right way is above."""
     side = first_side(exercise)
     if exercise.felt and exercise.felt.sites:
-        sites = " ".join(site.replace(" ", "_") for site in exercise.felt.sites_on(exercise.first))
-        name = typical_posture(exercise)
+        name, sites = typical_posture(exercise), exercise.felt.sites_on(exercise.first)
         shown = _figure_fields("felt", name, side, sites, own=exercise.own_figures)
         yield {**shown, "caption": "Feel it here"}
     wrong = next((mistake.posture for mistake in exercise.mistakes if mistake.posture), None)
@@ -250,16 +249,13 @@ def _figure_fields(
     kind: Literal["thumbnail", "felt"],
     name: str,
     side: Side | None,
-    sites: str = "",
+    sites: tuple[str, ...] = (),
     *,
     own: Mapping[str, Model],
 ) -> PrintedFields:
-    """A posture as SVG, with its words; sites: where it is felt, as "low_back left_buttock"."""
-    table = posture_table(own)
-    if kind == "felt":
-        named = [re.sub("^(left|right)_", r"\1 ", site) for site in sites.split()]
-        return _picture_fields(draw_felt_sites(solve_posture(name, side, table), named))
-    return _picture_fields(draw_thumbnail(solve_posture(name, side, table)))
+    """A posture as SVG, with its words; sites: where it is felt."""
+    pose = solve_posture(name, side, posture_table(own))
+    return _picture_fields(draw_felt_sites(pose, sites) if kind == "felt" else draw_thumbnail(pose))
 
 
 @cached_on_disk
@@ -284,9 +280,9 @@ def _picture_fields(drawing: Drawing) -> PrintedFields:
     """A picture as SVG, its labels apart: they are printed in letters that can be read."""
     lines, drawing.texts = drawing.texts, []
     size = {"width": drawing.width, "height": drawing.height}
+    top = drawing.height
     labels: list[JsonContent] = [
-        {"text": each.text, "x": each.x, "y": drawing.height - each.y, "size": each.size}
-        for each in lines
+        {"text": each.text, "x": each.x, "y": top - each.y, "size": each.size} for each in lines
     ]
     return {"alt": drawing.alt, "svg": drawing.svg(), **size, "labels": labels}
 

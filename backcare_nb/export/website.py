@@ -410,15 +410,7 @@ def write_site(folder: Path | str, address: str = "") -> Path:
             path.write_text(text, encoding="utf-8", newline="\n")
         shutil.copytree(ICONS_FOLDER, fresh / ICONS_FOLDER.name)
         for section in current_library().sections:
-            link = f"{address.rstrip('/')}/{section_page_name(section)}.html" if address else ""
-            for name in ("print", "offline"):
-                (fresh / name).mkdir(exist_ok=True)
-            for paper in TYPST_PAPERS_BY_NAME if is_typst_installed() else ():
-                made = render_handout(section.id, paper, link)
-                (fresh / handout_path(section, paper)).write_bytes(made)
-            for version in distinct_versions(section):
-                lesson = section_lesson(section.id, version)
-                save_page(lesson, fresh / offline_path(section, version))
+            _write_downloads(fresh, section, address)
         text = "\n".join([FILE_LIST_HEADER, *sorted(_digest_lines(fresh)), ""])
         (fresh / FILE_LIST_NAME).write_text(text, encoding="utf-8", newline="\n")
         if folder.exists():
@@ -430,6 +422,17 @@ def write_site(folder: Path | str, address: str = "") -> Path:
                 before.rename(folder)
             raise
     return folder
+
+
+def _write_downloads(fresh: Path, section: Section, address: str) -> None:
+    """Write what of a section is to print and to keep."""
+    link = f"{address.rstrip('/')}/{section_page_name(section)}.html" if address else ""
+    for folder in ("print", "offline"):
+        (fresh / folder).mkdir(exist_ok=True)
+    for paper in TYPST_PAPERS_BY_NAME if is_typst_installed() else ():
+        (fresh / handout_path(section, paper)).write_bytes(render_handout(section.id, paper, link))
+    for version in distinct_versions(section):
+        save_page(section_lesson(section.id, version), fresh / offline_path(section, version))
 
 
 def _raise_if_foreign_files(folder: Path) -> None:

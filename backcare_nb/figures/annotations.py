@@ -106,10 +106,8 @@ def _draw_angle_arc(
 
     line = on_arc(np.linspace(taught.start, taught.end, POINTS_PER_ARROW_LINE))
     start, middle, end = 1.13 * (line[[0, POINTS_PER_ARROW_LINE // 2, -1]] - centre) + centre
-    rays = [
-        make_non_body_shape("angle ray", outlines.polyline(np.array([[centre, to]])))
-        for to in (start, end)
-    ]
+    ways = (outlines.polyline(np.array([[centre, to]])) for to in (start, end))
+    rays = [make_non_body_shape("angle ray", way) for way in ways]
     degrees = f"{abs(taught.end - taught.start):g}°"
     text = TextLine(middle[0], middle[1], degrees, 6.5, INK_COLOUR)
     return [*rays, Arrow(line, camera.zoom).draw_shape()], [text]

@@ -72,9 +72,8 @@ class Arrow:
         curves = max(1, int(np.ceil(round(_total_turn_deg(self.line) / MAX_TURN_PER_CURVE_DEG, 6))))
         spine = outlines.spaced_points(self.line, np.linspace(0, neck, 2 * curves + 1))
         widths = np.linspace(*SHAFT_HALF_WIDTHS_STATURES, len(spine)) / self.zoom
-        return make_non_body_shape(
-            "arrow", outlines.arrow_outline(spine, widths, self.line[-1], spread)
-        )
+        outline = outlines.arrow_outline(spine, widths, self.line[-1], spread)
+        return make_non_body_shape("arrow", outline)
 
 
 class ArrowCostMap:
@@ -172,10 +171,9 @@ def _does_view_show_way(
         return min(map(_polyline_length, ways))
 
     end = _site_room_points_per_frame(path, site)[-1]
-    clear = [seen for seen, room in cost_maps.items() if not room.hides(seen.project(end))] or [
-        *cost_maps
-    ]
-    best = max(seen_length(seen) for seen in clear)
+    clear = [seen for seen, room in cost_maps.items() if not room.hides(seen.project(end))]
+    clear = clear or [*cost_maps]
+    best = max(map(seen_length, clear))
     share = MIN_SHARE_OF_LOOP_SEEN if path.spec.loop else MIN_SHARE_OF_WAY_SEEN
     true_length = share * _polyline_length(_site_room_points_per_frame(path, site))
     least = max(MIN_ARROW_WAY_STATURES / camera.zoom, min(true_length, best))

@@ -184,10 +184,8 @@ def _align_depths_of_touching_pieces(found: list[Shape]) -> list[Shape]:
             for below, piece in pairwise(f"{side} {piece}" for piece in chain):
                 # on a foot the shank ends, unless its toes are near
                 share, layer = (0.5, -1) if piece.endswith("foot") else (1, 1)
-                near, lift = (
-                    share * MAX_JOINED_PIECES_DEPTH_STATURES,
-                    layer * DEPTH_PER_LAYER_STATURES,
-                )
+                near = share * MAX_JOINED_PIECES_DEPTH_STATURES
+                lift = layer * DEPTH_PER_LAYER_STATURES
                 base, own = by_name[below].depth, by_name[piece].depth
                 join = np.abs(base - own) < near - TIE_TOLERANCE
                 depth = np.where(join, base + lift, own)
@@ -216,9 +214,8 @@ def _hide_hip_edges(by_name: dict[str, Shape], side: str) -> None:
     """
     hips, thigh, seat = (by_name[name] for name in ("hips", f"{side} thigh", f"{side} seat"))
     shown = ~seat.hidden & ~thigh.far
-    depth = np.where(
-        shown, np.maximum(thigh.depth, hips.depth + DEPTH_PER_LAYER_STATURES), thigh.depth
-    )
+    over_hips = np.maximum(thigh.depth, hips.depth + DEPTH_PER_LAYER_STATURES)
+    depth = np.where(shown, over_hips, thigh.depth)
     by_name[thigh.name] = replace(thigh, depth=depth)
     over = depth + DEPTH_PER_LAYER_STATURES / 4
     by_name[seat.name] = replace(seat, depth=over, hidden=~shown, core=thigh.core)

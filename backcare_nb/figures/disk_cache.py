@@ -65,12 +65,7 @@ def _read_or_make(
         if found is not None:
             return found
     made = make(*words, **helpers)
-    with suppress(OSError):
-        _touch_and_prune_digests(path.parent)
-        # Whole or not at all: another kernel may be reading, or writing the same. It is drawn by
-        # whoever starts a hub, and read by its learners.
-        text = json.dumps(made, ensure_ascii=False, separators=(",", ":"))
-        write_atomically(path, text, mode=0o644)
+    _write_json(path, made)
     return made
 
 
@@ -92,6 +87,15 @@ def _read_json_or_none(path: Path) -> Any:
             _touch_and_prune_digests(path.parent)
         return found
     return None
+
+
+def _write_json(path: Path, made: Any) -> None:
+    """Write whole or not at all: another kernel may be reading, or writing the same."""
+    with suppress(OSError):
+        _touch_and_prune_digests(path.parent)
+        text = json.dumps(made, ensure_ascii=False, separators=(",", ":"))
+        # drawn by whoever starts a hub, and read by its learners
+        write_atomically(path, text, mode=0o644)
 
 
 @cache

@@ -97,24 +97,14 @@ def draw_strip(path: MotionPath) -> Drawing:
 
     A motion of many stops shows each of them instead.
     """
-    seen = cameras_of_figure(path)
-    if _has_many_stops(path):
-        stops = (path.stops[k] for k in _choose_different_stops(path, seen))
-        columns = [_draw_pose_panels(pose, seen, for_print=False) for pose in stops]
-    else:
-        columns = _draw_frame_panels(path, _choose_strip_frames(path, seen), seen)
-    blocks = [
-        replace(stack_views(panels), letter=chr(ord("a") + k)) for k, panels in enumerate(columns)
-    ]
-    return compose_drawing(lay_out_rows(blocks), path.title, describe_figure(path))
+    block = lay_out_rows(_draw_strip_blocks(path))
+    return compose_drawing(block, path.title, describe_figure(path))
 
 
 def draw_spine_legend() -> Drawing:
     """Draw the regions of the spine by their colours, for figures in which they are to be seen."""
-    words = ", ".join(SPINE_COLOUR_BY_REGION)
-    return compose_drawing(
-        _draw_spine_legend_block(), "The spine", f"The spine in its colours: {words}."
-    )
+    words = f"The spine in its colours: {', '.join(SPINE_COLOUR_BY_REGION)}."
+    return compose_drawing(_draw_spine_legend_block(), "The spine", words)
 
 
 def draw_thumbnail(pose: Pose) -> Drawing:
@@ -332,12 +322,8 @@ def _draw_room(
     if body and seen.looks_from_corner:
         frames = what.frames.select_rows(np.array([frame]))
         below, on = draw_shadows(frames, what.supports, seen, body)
-    return [
-        *support_shapes.draw_floor(seen, room),
-        *below,
-        *support_shapes.draw_supports(what.supports, seen, room),
-        *on,
-    ]
+    floor = support_shapes.draw_floor(seen, room)
+    return [*floor, *below, *support_shapes.draw_supports(what.supports, seen, room), *on]
 
 
 def _find_picture_corners(
@@ -422,10 +408,8 @@ def _draw_bodies_and_letter_texts(
     if _has_side_letters(what, views):
         frames = what.frames.select_rows(np.array(chosen))
         shown = [_shapes_of_frames(body, chosen) for body in bodies]
-        corners = [
-            _find_picture_corners(body, each, what, PRINTED_LETTER_OVERHANG_STATURES)
-            for body, each in zip(shown, views, strict=True)
-        ]
+        more = what, PRINTED_LETTER_OVERHANG_STATURES
+        corners = [_find_picture_corners(*p, *more) for p in zip(shown, views, strict=True)]
         for size in PRINTED_LETTER_SIZES_UNITS:
             height = size * CAPITAL_HEIGHT_EM / UNITS_PER_STATURE
             drawn = draw_side_letters(frames, views, shown, height, corners)
@@ -497,6 +481,18 @@ def _draw_spine_legend_block() -> LayoutBlock:
     return legend
 
 
+def _draw_strip_blocks(path: MotionPath) -> list[LayoutBlock]:
+    """The frames of a motion, evenly spaced, or the stops of a long one, with their letters."""
+    seen = cameras_of_figure(path)
+    if _has_many_stops(path):
+        stops = (path.stops[k] for k in _choose_different_stops(path, seen))
+        columns = [_draw_pose_panels(pose, seen, for_print=False) for pose in stops]
+    else:
+        columns = _draw_frame_panels(path, _choose_strip_frames(path, seen), seen)
+    blocks = map(stack_views, columns)
+    return [replace(block, letter=chr(ord("a") + k)) for k, block in enumerate(blocks)]
+
+
 def _has_many_stops(path: MotionPath) -> bool:
     return len(path.stops) > MAX_STOPS_OF_EVEN_STRIP and not path.spec.loop
 
@@ -506,9 +502,7 @@ def _draw_frame_panels(
 ) -> list[list[Panel]]:
     """Some frames of a motion, each in all views, at one place, the way in the last one."""
     bodies, letters = _draw_bodies_and_letter_texts(path, seen, frames, for_print)
-    corners = [
-        _find_picture_corners(body, each, path) for body, each in zip(bodies, seen, strict=True)
-    ]
+    corners = [_find_picture_corners(*pair, path) for pair in zip(bodies, seen, strict=True)]
     rooms = {}
     for each, body, corner, texts in zip(seen, bodies, corners, letters, strict=True):
         shapes = [*_shapes_of_frames(body, frames[-1:]), *map(_make_text_obstacle, texts[-1])]
@@ -577,10 +571,9 @@ def _draw_strip_panels(
     label = describe_viewpoint(seen, path.frames)
     frames = [_shapes_of_frames(body, [k]) for k in chosen]
     shaded = [*zip(frames, chosen, strict=True)]
-    tops = [
-        high[1] if len(cost_maps) > 1 else _find_picture_corners(shapes, seen, path)[1][1]
-        for shapes in frames
-    ]
+    tops = [high[1]] * len(frames)
+    if len(cost_maps) == 1:
+        tops = [_find_picture_corners(shapes, seen, path)[1][1] for shapes in frames]
     panels = []
     for shades, shapes, top, texts in zip(shaded, frames, tops, letters, strict=True):
         drawn = [*_draw_room(path, seen, low, high, *shades), *shapes]

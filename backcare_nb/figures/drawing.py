@@ -148,9 +148,8 @@ class SavablePicture:
             raise SaveError(f"{path.name}: choose a name that ends in .svg, .png or .pdf.")
         if not 0 < dpi <= MAX_DPI:
             raise SaveError(f"dpi can be up to {MAX_DPI}, and not {dpi}: 200 suits most papers.")
-        save_file(
-            path, self.svg().encode() if kind == ".svg" else self.render(kind, dpi), replace=True
-        )
+        data = self.svg().encode() if kind == ".svg" else self.render(kind, dpi)
+        save_file(path, data, replace=True)
         return path
 
     def render(
@@ -160,11 +159,10 @@ class SavablePicture:
 
         metadata: what the file says of itself, beside ours.
         """
-        file, metadata = io.BytesIO(), {**METADATA_BY_FILE_ENDING[kind], **(metadata or {})}
+        file, told = io.BytesIO(), {**METADATA_BY_FILE_ENDING[kind], **(metadata or {})}
+        look: Any = {"format": kind[1:], "dpi": dpi, "facecolor": PAPER_COLOUR}
         with style_context(self.style):
-            self.figure().savefig(
-                file, format=kind[1:], metadata=metadata, dpi=dpi, facecolor=PAPER_COLOUR
-            )
+            self.figure().savefig(file, metadata=told, **look)
         return file.getvalue()
 
 

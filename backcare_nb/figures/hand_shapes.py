@@ -89,13 +89,11 @@ def draw_hand(person: ProjectedBody, side: str) -> Iterator[Shape]:
     yield hand
     facing = person.rotation(f"{side} palm")[:, 2, 0]
     inside = np.where(flexion > MAX_OPEN_HAND_FLEXION_DEG, -1.0, facing)
-    corners = person.lift_off_supports(
-        person.points(f"{side} palm", PALM_CORNERS * flip), np.zeros((1, 3, 3))
-    )
+    corners = person.points(f"{side} palm", PALM_CORNERS * flip)
+    corners = person.lift_off_supports(corners, np.zeros((1, 3, 3)))
     yield _draw_on(hand, f"{side} palm", "palm", outlines.polygon(corners[..., :2]), inside)
-    lines = person.curled_points(
-        f"{side} fingers", LINES_BETWEEN_FINGERS.reshape(-1, 3) * flip, curl
-    )
+    ends_of_lines = LINES_BETWEEN_FINGERS.reshape(-1, 3) * flip
+    lines = person.curled_points(f"{side} fingers", ends_of_lines, curl)
     seen = np.abs(person.rotation(f"{side} fingers")[:, 2, 0])
     yield _draw_on(hand, f"{side} finger_lines", "finger line", _lines_between(lines), seen)
 
@@ -110,10 +108,8 @@ def _draw_rounded_hull(
 ) -> Shape:
     """A hand or a foot; where it lies on something it gives way."""
     lifted = person.lift_off_supports(centres, radii[:, None, None] * np.eye(3))
-    squares, axis = (
-        outlines.project_spheres(lifted, radii),
-        person.least_foreshortened_axis(segment),
-    )
+    squares = outlines.project_spheres(lifted, radii)
+    axis = person.least_foreshortened_axis(segment)
     path = outlines.hull_polygon(lifted[..., :2], squares, axis, 9)
     core = LimbCore(lifted[:, [0, -1]], radii[[0, -1]])
     depth = lifted[..., 2].mean(axis=1) + LIMB_FOREGROUND_DEPTH_STATURES
@@ -122,9 +118,8 @@ def _draw_rounded_hull(
 
 def _lines_between(ends: np.ndarray) -> outlines.Outline:
     """Lines from each of some ends (B, 2 N, 3) to the next."""
-    return outlines.Outline(
-        (outlines.MOVE_CODE, outlines.LINE) * (ends.shape[1] // 2), ends[..., :2]
-    )
+    codes = (outlines.MOVE_CODE, outlines.LINE) * (ends.shape[1] // 2)
+    return outlines.Outline(codes, ends[..., :2])
 
 
 def _draw_on(

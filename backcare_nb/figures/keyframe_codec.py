@@ -98,6 +98,5 @@ def encode_integers(numbers: Iterable[int]) -> str:
 def _integer_characters(number: int) -> str:
     ends, rest = divmod(abs(number), MAX_STEP_PER_CHARACTER)
     sign = -1 if number < 0 else 1
-    return chr(ZERO_STEP_CHARACTER_CODE + sign * MAX_STEP_PER_CHARACTER) * ends + chr(
-        ZERO_STEP_CHARACTER_CODE + sign * rest
-    )
+    most, last = (ZERO_STEP_CHARACTER_CODE + sign * n for n in (MAX_STEP_PER_CHARACTER, rest))
+    return chr(most) * ends + chr(last)

@@ -67,10 +67,8 @@ def limb_outline(centres: np.ndarray, radii: np.ndarray, closed: bool = True) ->
     ]
     if closed:
         back = (near[0] + near[1]) / 2 - np.pi
-        ways += [
-            *_circular_arc(*first, near[1], back),
-            *_circular_arc(*first, back, near[0] - 2 * np.pi),
-        ]
+        ways += _circular_arc(*first, near[1], back)
+        ways += _circular_arc(*first, back, near[0] - 2 * np.pi)
         ways.append((CLOSE_CODE, ways[0][1]))
     return _outline_from_pieces(ways)
 
@@ -136,14 +134,9 @@ def hull_curve(centres: np.ndarray, shapes: np.ndarray, axis: np.ndarray, count:
     cross = ways[..., 0] * after[..., 1] - ways[..., 1] * after[..., 0]
     meet = heights[..., None] * _rotate_clockwise(after)
     meet -= np.roll(heights, -1, axis=1)[..., None] * _rotate_clockwise(ways)
-    return _closed_path(
-        _bezier_path(
-            QUADRATIC_CURVE_CODE,
-            points[:, :1],
-            meet / cross[..., None],
-            np.roll(points, -1, axis=1),
-        )
-    )
+    meet /= cross[..., None]
+    ends = np.roll(points, -1, axis=1)
+    return _closed_path(_bezier_path(QUADRATIC_CURVE_CODE, points[:, :1], meet, ends))
 
 
 def _directions_around(axis: np.ndarray, count: int) -> np.ndarray:
@@ -262,9 +255,8 @@ def _clamp_to_rim(seen: np.ndarray, middle: np.ndarray, r: float) -> np.ndarray:
     rim = np.maximum(np.linalg.norm(middle[:, :2], axis=1), 1e-9)[:, None]
     meets = _clipped_arccos(np.cos(r) / rim)
     deep, sink = np.cos(r) * middle[:, 2:], np.sin(r) * rim
-    share = _clipped_arccos((deep - seen[..., 2]) / sink) / np.maximum(
-        _clipped_arccos(deep / sink), 1e-9
-    )
+    whole = np.maximum(_clipped_arccos(deep / sink), 1e-9)
+    share = _clipped_arccos((deep - seen[..., 2]) / sink) / whole
     hand = np.sign(np.sin(_direction_angles(seen[..., :2]) - lead))
     return _unit_vectors(lead + hand * meets * np.minimum(share, 1))
 
@@ -318,10 +310,8 @@ def circle(centre: ArrayLike, radius: float) -> Outline:
 def open_curve(nodes: np.ndarray, pull: np.ndarray | None = None) -> Outline:
     """An open curve through nodes (B, N, 2), with handles that reach by `pull` to both sides."""
     pull = np.gradient(nodes, axis=1) / 3 if pull is None else pull
-    leaving, arriving = nodes + pull, nodes - pull
-    return _bezier_path(
-        CUBIC_CURVE_CODE, nodes[:, :1], leaving[:, :-1], arriving[:, 1:], nodes[:, 1:]
-    )
+    leaving, arriving = (nodes + pull)[:, :-1], (nodes - pull)[:, 1:]
+    return _bezier_path(CUBIC_CURVE_CODE, nodes[:, :1], leaving, arriving, nodes[:, 1:])
 
 
 def _closed_curve(nodes: np.ndarray, pull: np.ndarray) -> Outline:
@@ -361,15 +351,9 @@ def arrow_outline(
     left, right = (spine + hand * half_widths[:, None] * across for hand in (1, -1))
     right, aside = right[::-1], spread * across[-1]
     corners = [left[-1], spine[-1] + aside, tip, spine[-1] - aside, right[0]]
-    ways = [
-        (LINE, left[0]),
-        *_quadratics_through(left),
-        *((LINE, c) for c in corners[1:]),
-        *_quadratics_through(right),
-    ]
-    return _outline_from_pieces(
-        [(code, point[None]) for code, point in [*ways, (CLOSE_CODE, left[0])]]
-    )
+    ways = [(LINE, left[0]), *_quadratics_through(left), *((LINE, c) for c in corners[1:])]
+    ways += [*_quadratics_through(right), (CLOSE_CODE, left[0])]
+    return _outline_from_pieces([(code, point[None]) for code, point in ways])
 
 
 def _quadratics_through(points: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:

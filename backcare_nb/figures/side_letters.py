@@ -69,11 +69,8 @@ def draw_side_letters(
         seen_shares = [1 - each.hidden.mean() for letters in found[-1] for each in letters]
         scores.append(sum(apart for apart, _ in pairs) + sum(seen_shares))
     best = int(index_of_first_largest(np.array(scores)))
-    others = [
-        found[k]
-        for k, part in enumerate(SEGMENT_TIP_AND_ROOT_BY_EXTREMITY)
-        if k != best and do_extremities_differ(frames, part)
-    ]
+    parts = enumerate(SEGMENT_TIP_AND_ROOT_BY_EXTREMITY)
+    others = [found[k] for k, p in parts if k != best and do_extremities_differ(frames, p)]
     for k, (seen, letters) in enumerate(zip(views, found[best], strict=True)):
         for more in () if seen.is_close_up else others:
             letters += _hide_overlapping_letters(more[k], letters, height)
@@ -137,9 +134,8 @@ def _project_extremity(
     From close by it is the shoulders that have the letters.
     """
     if part == "upper_arm":
-        other, own = (
-            frames.origins[:, body().index[f"{name} {part}"]] for name in (mirror_name(side), side)
-        )
+        sides = (mirror_name(side), side)
+        other, own = (frames.origins[:, body().index[f"{each} {part}"]] for each in sides)
         shares = SHOULDER_WIDTH_SHARES_TO_SKIN_AND_LETTER
         skin, beside = (seen.project(own + share * (own - other)) for share in shares)
         return skin, beside
@@ -158,11 +154,8 @@ def _draw_letter(
 ) -> Shape:
     start, end = (place[:, :2] for place in extremity_ends)
     lengths = np.linalg.norm(end - start, axis=1, keepdims=True)
-    out = np.where(
-        lengths > MIN_POINTING_EXTREMITY_LENGTH_STATURES,
-        (end - start) / np.maximum(lengths, 1e-9),
-        (0.0, -1.0),
-    )
+    points_out = lengths > MIN_POINTING_EXTREMITY_LENGTH_STATURES
+    out = np.where(points_out, (end - start) / np.maximum(lengths, 1e-9), (0.0, -1.0))
     usual, gap = LETTER_HEIGHT_STATURES / picture.camera.zoom, LETTER_GAP_STATURES
     gap = gap / picture.camera.zoom + EXTRA_GAP_PER_EXTRA_LETTER_HEIGHT * (height - usual)
     box = np.array(LARGE_LETTER_BOX_POINTS if height > usual else LETTER_BOX_POINTS) * height

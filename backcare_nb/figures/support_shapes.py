@@ -104,9 +104,8 @@ def _draw_visible_faces(boxes: list[ColouredBox], camera: Camera) -> Iterator[Sh
         if camera.basis[2, axis]
     ]
     for number, (block, axis, face) in enumerate(faces):
-        if camera.looks_from_corner or not any(
-            _does_face_cover(f, face) for *_, f in faces[number + 1 :]
-        ):
+        is_covered = any(_does_face_cover(f, face) for *_, f in faces[number + 1 :])
+        if camera.looks_from_corner or not is_covered:
             shaded = camera.looks_from_corner and axis != 1
             yield make_non_body_shape(block.tone + " side" * shaded, face)
 
@@ -210,9 +209,8 @@ def _draw_towel(
         flat = camera.basis[:2, :2] * part.radius  # how a round of the roll is seen
         shapes = np.broadcast_to(flat @ flat.T, (1, 2, 2, 2))
         axis = (ends[1] - ends[0])[None, :2]
-        yield make_non_body_shape(
-            "cloth", outlines.hull_polygon(ends[None, :, :2], shapes, axis, 16)
-        )
+        hull = outlines.hull_polygon(ends[None, :, :2], shapes, axis, 16)
+        yield make_non_body_shape("cloth", hull)
     if not camera.looks_level or camera.looks_from_side:
         turn = np.linspace(0, 4 * np.pi, 13)
         reach = part.radius * 0.72 * (1 - turn / (5 * np.pi))
@@ -226,9 +224,8 @@ def _draw_ball(name: str, part: SpherePart, bounds: BoxBounds, camera: Camera) -
     yield make_non_body_shape("ball", outlines.circle(middle, part.radius))
     for share in (-0.45, 0.45):
         bow = np.array([(share * 0.8, 0.86), (share * 1.25, 0.0), (share * 0.8, -0.86)])
-        yield make_non_body_shape(
-            "ball seam", outlines.open_curve((bow * part.radius + middle)[None])
-        )
+        seam = outlines.open_curve((bow * part.radius + middle)[None])
+        yield make_non_body_shape("ball seam", seam)
 
 
 def _draw_bath(name: str, part: BoxPart, bounds: BoxBounds, camera: Camera) -> Iterator[Shape]:
@@ -236,9 +233,8 @@ def _draw_bath(name: str, part: BoxPart, bounds: BoxBounds, camera: Camera) -> I
     low, high = bounds
     long_wall = high[2] - low[2] < 0.05
     if camera.looks_from_corner and long_wall and camera.basis[2, 2] * high[2] > 0:
-        yield make_non_body_shape(
-            "bath rim", _project_face(ColouredBox("bath rim", low, high, 0.01), 1, camera)
-        )
+        rim = ColouredBox("bath rim", low, high, 0.01)
+        yield make_non_body_shape(rim.tone, _project_face(rim, 1, camera))
         return
     tone = "bath" if camera.looks_level and long_wall else "bath rim"
     yield from _draw_visible_faces([ColouredBox(tone, low, high, 0.015)], camera)

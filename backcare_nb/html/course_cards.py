@@ -86,9 +86,8 @@ POSITION_VERBS = {
 def overview() -> Card:
     """The sections, each with a picture, its minutes and its Start, and what else there is."""
     tiles = [_section_tile(section) for section in current_library().sections]
-    others = [
-        h("a", words, href=f"{page}.ipynb", class_="start") for page, words in NON_SECTION_NOTEBOOKS
-    ]
+    pages = NON_SECTION_NOTEBOOKS
+    others = [h("a", words, href=f"{page}.ipynb", class_="start") for page, words in pages]
     return Card("overview", (div("tiles", *tiles), div("others", *others)))
 
 
@@ -194,15 +193,13 @@ def _position_and_rise_caution_nodes(
             yield bullet_list((strong(f"{safety.names_of(c.whom)}: "), c.what) for c in asked)
     chosen = {exercise.id: end_position(exercise) for exercise in exercises}
     if safety.rise.id not in chosen and {*LYING_POSITIONS} & {*chosen.values()}:
-        yield para(
-            strong("Before you go down to the floor: "), timeline.SET_CHAIR_AND_HAVE_ROOM_SENTENCES
-        )
+        before = strong("Before you go down to the floor: ")
+        yield para(before, timeline.SET_CHAIR_AND_HAVE_ROOM_SENTENCES)
         down = find_transition("standing", "supine", safety.ways)
         yield para(strong("To lie down: "), down.words if down else "")
         yield para(f"{safety.rise.title} from lying:")
-        yield bullet_list(
-            (strong(f"{safety.names_of(c.whom)}: "), c.what) for c in safety.rise.cautions
-        )
+        cautions = safety.rise.cautions
+        yield bullet_list((strong(f"{safety.names_of(c.whom)}: "), c.what) for c in cautions)
 
 
 def recap(section: str) -> Card:
@@ -232,11 +229,9 @@ def recap(section: str) -> Card:
 
 def section_minutes(section: Section, version: VersionName) -> int:
     """The whole minutes of a section's session, words and changes of side included."""
-    taught, options = current_library(), Options(version=version)
+    taught, options, done = current_library(), Options(version=version), section.session_exercises
     ways = taught.safety.ways
-    return rounded_minutes(
-        timeline.compile_session(section.session_exercises, options, rise=taught.rise, ways=ways)
-    )
+    return rounded_minutes(timeline.compile_session(done, options, rise=taught.rise, ways=ways))
 
 
 def rounded_minutes(session: Timeline) -> int:
@@ -296,9 +291,8 @@ def exercise_foldable_details(chosen: Exercise, version: VersionName) -> Card:
     last = [para(strong(f"{COME_OUT_LABEL} "), text.way_out) for text in texts if text.way_out]
     other_side = (text for text in texts if text.title == CHANGE_SIDES_TITLE)
     last += (para(strong(f"{text.title}. "), text.words) for text in other_side)
-    why = div(
-        "about", *common_name_and_why_nodes(chosen), *felt_mistake_and_frequency_nodes(chosen)
-    )
+    notes = felt_mistake_and_frequency_nodes(chosen)
+    why = div("about", *common_name_and_why_nodes(chosen), *notes)
     parts = (
         foldable_part("Step by step", div("figures", *kept, *figures, *last)),
         foldable_part("Easier and harder", version_columns(chosen)),
@@ -429,9 +423,8 @@ def _version_node(exercise: Exercise, version: VersionName) -> Node:
     picture = (exercise_thumbnail(chosen, "version"),) if new else ()
     change = None if version == "source" else getattr(exercise, version)
     words = cited_paragraph(change.what, None, strong(f"{change.title}. ")) if change else []
-    ranges = ", ".join(
-        f"{s.amount.min:g} to {s.amount.max:g} {s.words}" for s in amount_settings(chosen)
-    )
+    settings = ((s.amount, s.words) for s in amount_settings(chosen))
+    ranges = ", ".join(f"{amount.min:g} to {amount.max:g} {words}" for amount, words in settings)
     choice = small_line(f"Yours to choose: {ranges}." if ranges else "")
     asked = "" if version == "source" else f', version="{version}"'
     call = para(h("code", f'play("{exercise.id}"{asked})'))

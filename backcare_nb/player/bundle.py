@@ -39,9 +39,7 @@ JS_TEMPLATE_PART_PATTERN = re.compile(r"[`}](?:\\.|\$(?!\{)|[^\\`$])*(?:`|\$\{)"
 @cache
 def build_module(name: str) -> str:
     """Join a module, such as "player.js", with all that it imports to one text."""
-    (default,) = filter(
-        None, JS_EXPORT_PATTERN.findall((PLAYER_FOLDER / name).read_text(encoding="utf-8"))
-    )
+    (default,) = filter(None, JS_EXPORT_PATTERN.findall(_read_source(name)))
     return f"{build_script(name)}export default {default};\n"
 
 
@@ -51,31 +49,25 @@ def build_script(name: str) -> str:
 
     It is compact, since every instance of a widget sends it to the browser.
     """
-    texts = (
-        (PLAYER_FOLDER / each).read_text(encoding="utf-8") for each in files_in_import_order(name)
-    )
+    texts = map(_read_source, files_in_import_order(name))
     text = "".join(JS_EXPORT_PATTERN.sub("", JS_IMPORT_PATTERN.sub("", text)) for text in texts)
     # their names are for whoever reads the files
     numbers = dict(JS_NUMBER_CONSTANT_PATTERN.findall(text))
-    text = re.sub(
-        r"\b[A-Z_]+\b",
-        lambda word: numbers.get(word[0], word[0]),
-        JS_NUMBER_CONSTANT_PATTERN.sub("", text),
-    )
+    text = JS_NUMBER_CONSTANT_PATTERN.sub("", text)
+    text = re.sub(r"\b[A-Z_]+\b", lambda word: numbers.get(word[0], word[0]), text)
     return minify_javascript(text)
 
 
 def join_css_files(*names: str) -> str:
     """Join files of style to one text."""
-    return "\n".join((PLAYER_FOLDER / name).read_text(encoding="utf-8") for name in names)
+    return "\n".join(map(_read_source, names))
 
 
 def files_in_import_order(name: str) -> tuple[str, ...]:
     """Find the files that a module needs, each after those that it imports; itself is the last."""
     needed = JS_IMPORT_PATTERN.findall(_read_source(name))
-    return tuple(
-        dict.fromkeys([*(file for each in needed for file in files_in_import_order(each)), name])
-    )
+    before = (file for each in needed for file in files_in_import_order(each))
+    return tuple(dict.fromkeys([*before, name]))
 
 
 def _read_source(name: str) -> str:
