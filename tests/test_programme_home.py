@@ -20,6 +20,7 @@ from backcare_nb.export.handout import render_handout, save_handout
 from backcare_nb.export.programme_content import exercises_by_day, programme_fields
 from backcare_nb.export.reminders import escape_ics_text, fold_ics_line, format_ics, save_reminders
 from backcare_nb.export.webpage import save_page
+from backcare_nb.html.programme_card import describe_steps
 from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.programme_progress import programme_progress
 from backcare_nb.lesson.programme import (
@@ -165,6 +166,26 @@ def test_of_an_own_exercise_the_side_of_the_words_is_drawn_and_what_makes_it_eas
     easier = text.replace("kick}", "kick, version: easier}")
     (row,) = programme_fields(parse_programme(easier))["exercises"]
     assert row["words"].startswith("Less often. Sit on a chair.")
+
+
+def test_exercises_of_one_title_are_told_apart_by_their_ids_wherever_they_are_named(
+    folder, monkeypatch
+):
+    monkeypatch.setenv("BACKCARE_EXERCISES", str(folder / "own"))
+    (folder / "own").mkdir()
+    for name in ("kick", "kick_high"):
+        (folder / "own" / f"{name}.yaml").write_text(f"{KICK}id: {name}\n", encoding="utf-8")
+    steps = "- {week: 2, change: {kick: {version: easier}}}\n- {week: 3, drop: [kick_high]}\n"
+    text = (
+        TEXT.partition("exercises:")[0] + "exercises: [{exercise: kick}, {exercise: kick_high}]\n"
+    )
+    found = parse_programme(f"{text}steps:\n{steps}")
+    titles = ["Kick (kick)", "Kick (kick high)"]
+    assert [row["title"] for row in programme_fields(found)["exercises"]] == titles
+    assert list(found.lesson_at(0).timeline.exercises.values()) == titles
+    first, second = describe_steps(found)
+    assert "Kick (kick): " in first
+    assert "Kick (kick high) is left out." in second
 
 
 def test_the_words_of_a_step_stand_beside_what_it_changes():

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from backcare_nb.course.dates import format_date
-from backcare_nb.custom.library import current_library
 from backcare_nb.html.amount_words import capitalize_first, describe_amounts
 from backcare_nb.html.card import Card, Node, bold_line, bullet_list, div, h, para, table
 from backcare_nb.html.course_cards import rounded_minutes
@@ -15,9 +14,16 @@ from backcare_nb.sessions.timeline import format_count_with_noun, join_words
 EVERY_DAY_WORDS = "every day"
 
 
-def programme_card(programme: Programme) -> Card:
-    """The programme to be read by whoever gives it, and by whoever does it."""
-    minutes = rounded_minutes(programme.lesson_at(0).timeline)
+def programme_card(programme: Programme, told: str = "") -> Card:
+    """The programme to be read by whoever gives it, and by whoever does it.
+
+    ``told`` is what of it is not as it was asked for, in a sentence.
+    """
+    first, last = (
+        format_count_with_noun(rounded_minutes(programme.lesson_at(stage).timeline), "minute")
+        for stage in (0, len(programme.steps))
+    )
+    later = f", and {last} once all steps hold" if last != first else ""
     objections = list(programme.objections())
     parts = (
         h("h3", programme.title),
@@ -25,7 +31,8 @@ def programme_card(programme: Programme) -> Card:
         para(
             f"{describe_person_and_therapist(programme)}{describe_start_weeks_and_days(programme)}"
         ),
-        para(f"About {format_count_with_noun(minutes, 'minute')} to begin with."),
+        *((para(told),) if told else ()),
+        para(f"A day has about {first} to begin with{later}."),
         *((para(programme.note),) if programme.note else ()),
         table(("", "Exercise", "How much"), _dose_rows(programme)),
         *(
@@ -91,7 +98,7 @@ def describe_step(programme: Programme, number: int) -> Iterator[str]:
             dose = describe_dose(item, before.get(item.exercise.id))
             yield f"{item.exercise.title}{' is new' * is_new}: {dose}."
     for name in step.drop:
-        yield f"{current_library().exercise(name).title} is left out."
+        yield f"{programme.exercise_titles[name]} is left out."
     if step.days:
         yield describe_weekdays_from_step(programme, number)
 

@@ -5,6 +5,7 @@ again: what the person says on the way is added at the end of the file, under ``
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -390,6 +391,16 @@ class Programme(Model):
         return tuple(dict.fromkeys(dose.exercise for dose in (*self.exercises, *added)))
 
     @property
+    def exercise_titles(self) -> dict[str, str]:
+        """What each exercise is called, by its id; where several have one title, by that too."""
+        titles = {name: current_library().exercise(name).title for name in self.exercise_ids}
+        often = Counter(titles.values())
+        return {
+            name: f"{title} ({name.replace('_', ' ')})" if often[title] > 1 else title
+            for name, title in titles.items()
+        }
+
+    @property
     def wishes(self) -> dict[str, tuple[str, ...]]:
         """The exercises of which the person wished for more, less, or none, by these words."""
         said: dict[str, str] = {}
@@ -420,9 +431,15 @@ class Programme(Model):
 
         On a day on which none is due there are all of them, for who likes to do them.
         """
-        taught, doses = current_library(), self.wanted_doses_at(stage, day)
+        doses, titles = self.wanted_doses_at(stage, day), self.exercise_titles
         due = [d for d in doses if day and DAY_NAMES[day.weekday()] in (d.days or DAY_NAMES)]
-        return tuple(dose.to_item(taught.exercise(dose.exercise)) for dose in due or doses)
+        items = (d.to_item(current_library().exercise(d.exercise)) for d in due or doses)
+        return tuple(
+            replace(
+                item, exercise=item.exercise.model_copy(update={"title": titles[item.exercise.id]})
+            )
+            for item in items
+        )
 
     def lesson_at(self, stage: int, day: date | None = None) -> Lesson:
         """What is done at a stage as a lesson for one; ProgrammeError where nothing is left."""

@@ -7,6 +7,7 @@ rules that every planned lesson keeps.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from math import ceil
@@ -31,10 +32,11 @@ from backcare_nb.lesson.programme import (
     ProgrammeStep,
     make_lesson_for_one_person,
 )
-from backcare_nb.lesson.request import LessonRequest, make_request
+from backcare_nb.lesson.request import LessonRequest, NothingLeftError, make_request
 from backcare_nb.lesson.rules import find_broken_rules
 from backcare_nb.lesson.saved_lessons import Dose, saved_item_fields
 from backcare_nb.sessions.options import adjustable_amounts
+from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import exercise_length_ms
 
 STARTING_AMOUNT_SHARE = 0.7  # of what is planned: a few seconds or repetitions less
@@ -48,23 +50,37 @@ Prescriptions = tuple[Prescription, ...]
 
 
 def plan_programme(minutes: float, begins: date, weeks: int, **wanted: Any) -> Programme:
-    """A programme whose days last these minutes; ``wanted`` is what the planner takes.
+    """A programme whose days last these minutes, or a minute more, with all that is said on them.
 
-    With what is said of the person's own cautions a day lasts up to two minutes more.
-    Fields of the programme itself come in by their names: title, person, days and the like. Raises
-    what plan() raises.
+    ``wanted`` is what the planner takes, and fields of the programme by their names: title, person,
+    days and the like. Where the course has less for the person, days are shorter. Raises what
+    plan() raises.
     """
     own = {key: wanted.pop(key) for key in (Programme.model_fields.keys() & wanted) - {"exercises"}}
     wanted |= {"cautions": own.pop("cautions", ()), "alone": True}
-    easier = plan_lesson_from(minutes, version="easier", **wanted)
-    own = {"title": "A programme for the back", **own, "cautions": easier.cautions}
+    easier, asked = plan_lesson_from(minutes, version="easier", **wanted), minutes
     request = make_request(library=easier.library, **{**easier.wish, "minutes": minutes})
+    with suppress(NothingLeftError):  # where less time has room for nothing
+        while (
+            asked > 1 and (over_ms := _day_overrun_ms(items_without_additions(easier), request)) > 0
+        ):
+            asked = max(1, asked - over_ms / MINUTE_MS)
+            easier = plan_lesson_from(asked, version="easier", **wanted)
+    own = {"title": "A programme for the back", **own, "cautions": easier.cautions}
     stages = [
         _prescriptions_of_items(items)
         for items in _plan_stages(items_without_additions(easier), request)
     ]
     stages = [each for number, each in enumerate(stages) if each not in stages[:number]]
     return make_programme_of_stages(stages, begins=begins, weeks=weeks, **own)
+
+
+def _day_overrun_ms(items: Sequence[LessonItem], request: LessonRequest) -> int:
+    """By how much a day is longer than it may be, with all that is said to the person, in ms."""
+    doses = _prescriptions_of_items(items)
+    day = Programme(title="A day", begins=date.min, exercises=doses, cautions=request.cautions)
+    longest_ms = request.milliseconds + LESSON_LENGTH_TOLERANCE_MS
+    return day.lesson_at(0).timeline.total - longest_ms
 
 
 def make_programme_of_lesson(lesson: Lesson, **own: Any) -> Programme:
@@ -231,8 +247,5 @@ def _list_valid_item_changes(
         item = LessonItem(found.exercise, found.item.version, options=options)
         made = [*items[:place], item, *items[place + 1 :]]
         lesson = make_lesson_for_one_person(made, request)
-        if (
-            lesson.timeline.total <= request.milliseconds + LESSON_LENGTH_TOLERANCE_MS
-            and not find_broken_rules(lesson)
-        ):
+        if _day_overrun_ms(made, request) <= 0 and not find_broken_rules(lesson):
             yield made

@@ -26,7 +26,7 @@ from backcare_nb.journal.programme_progress import (
     progress_now,
 )
 from backcare_nb.lesson.find import LessonHolder, find_lesson, find_programme
-from backcare_nb.lesson.lesson import Lesson
+from backcare_nb.lesson.lesson import LESSON_LENGTH_TOLERANCE_MS, Lesson
 from backcare_nb.lesson.programme import (
     EASED_STAGE,
     PROGRAMME_FILES_FOLDER,
@@ -53,6 +53,8 @@ from backcare_nb.notebook.after_session import refresh_journal_views
 from backcare_nb.notebook.player import Player
 from backcare_nb.notebook.practice import UnsavedJournalView, learner_time_now
 from backcare_nb.notebook.sharing import share
+from backcare_nb.sessions.phases import MINUTE_MS
+from backcare_nb.sessions.timeline import format_count_with_noun
 
 ACTIVITY_SCALE_SENTENCE = "0: not at all. 10: as well as before."
 NO_PROGRAMME_SENTENCES = (
@@ -71,8 +73,8 @@ LABELS_BY_WISH = {"usual": "As it is", "more": "More of it", "less": "Less of it
 class ProgrammeView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
     """A programme to be looked at, saved, printed and sent."""
 
-    def __init__(self, programme: Programme) -> None:
-        self.programme = programme
+    def __init__(self, programme: Programme, told: str = "") -> None:
+        self.programme, self._told = programme, told
         self._card = widgets.HTML()
         super().__init__([self._card])
         self.refresh()
@@ -83,11 +85,11 @@ class ProgrammeView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
         return lesson_now(self.programme)
 
     def refresh(self) -> None:
-        self._card.value = programme_card(self.programme)._repr_html_()
+        self._card.value = programme_card(self.programme, self._told)._repr_html_()
 
     def __str__(self) -> str:
         """The programme in words, for who prints it; a page that shows it saves none of them."""
-        return str(programme_card(self.programme))
+        return str(programme_card(self.programme, self._told))
 
     def __repr__(self) -> str:
         """The same in a terminal, which keeps nothing."""
@@ -162,8 +164,8 @@ class TodayView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
             self._actions.add(_full_row(f"{self.programme.activity}. {ACTIVITY_SCALE_SENTENCE}"))
             self._actions.add(self._score)
             self._actions.add_button("Note it", ACTIVITY_SCALE_SENTENCE, self._note_activity)
-        done = map(current_library().exercise, self.programme.exercise_ids)
-        titles, wishes = [(each.title, each.id) for each in done], LABELS_BY_WISH.items()
+        titles = [(title, name) for name, title in self.programme.exercise_titles.items()]
+        wishes = LABELS_BY_WISH.items()
         self._exercise = widgets.Dropdown(options=titles, layout=TOUCH_LAYOUT)
         self._wish = widgets.Dropdown(options=[(s, w) for w, s in wishes], layout=TOUCH_LAYOUT)
         self._actions.add(_full_row("What you wish of an exercise:"))
@@ -308,7 +310,14 @@ def programme(
         eve = read.begins - ONE_DAY
         return _reread_as_view(make_next_programme(before, stage, wishes, new, eve, **fields))
     fields |= {"sections": sections, "exercises": exercises, "positions": positions}
-    return ProgrammeView(plan_programme(minutes or 10, **fields, props=props, **wishes))
+    minutes = minutes or 10
+    made = plan_programme(minutes, **fields, props=props, **wishes)
+    lengths = [made.lesson_at(stage).timeline.total for stage in range(len(made.steps) + 1)]
+    told = ""
+    if abs(max(lengths) - minutes * MINUTE_MS) > LESSON_LENGTH_TOLERANCE_MS:
+        longest = format_count_with_noun(round(max(lengths) / MINUTE_MS), "minute")
+        told = f"A day lasts up to {longest}, not {minutes:g}: that is what of the course suits."
+    return ProgrammeView(made, told)
 
 
 def _reread_as_view(made: Programme) -> ProgrammeView:
