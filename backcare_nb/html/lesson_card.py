@@ -36,7 +36,7 @@ from backcare_nb.lesson.rules import find_broken_rules
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT, Options, version_heading
 from backcare_nb.sessions.phases import MINUTE_MS
-from backcare_nb.sessions.timeline import duration_in_words, format_count_with_noun, join_words
+from backcare_nb.sessions.timeline import duration_in_words, join_words
 from backcare_nb.sessions.transitions import (
     KNEELING_POSITION,
     LYING_POSITIONS,
@@ -58,7 +58,6 @@ AS_THE_OTHERS_SENTENCE = "As the others."
 HALF_MINUTE_PATTERN = re.compile(r"(\d+) minutes? 30 seconds")
 FULL_SENTENCE_PATTERN = re.compile(r"\S.*?[.!?](?=\s|$)")
 MAX_SHORT_SENTENCE_LETTERS = 20  # letters
-TEACHER_WORDS_PER_MINUTE = 130  # of who speaks to a room
 
 
 def lesson_card(lesson: Lesson, *, with_rules: bool = False) -> Card:
@@ -69,19 +68,15 @@ def lesson_card(lesson: Lesson, *, with_rules: bool = False) -> Card:
     counted = join_words(describe_non_work_phases(lesson.timeline, lesson.library.rise.id))
     length = duration_in_words(lesson.stated_length_ms)
     eased = [(part.exercise.title, part.why) for part in lesson.parts if part.why]
-    said_first = lesson.library.rules.say_first
-    talk = format_count_with_noun(
-        max(1, round(len(said_first.split()) / TEACHER_WORDS_PER_MINUTE)), "minute"
-    )
     parts = (
         h("h3", lesson.title),
-        para(f"About {length}, with everything: {counted}. What you say first, {talk}, is not in."),
+        para(f"About {length}, with everything: {counted}. Your first words are not in it."),
         *map(para, lesson.told),
         *_broken_rule_nodes(lesson),
         table(("", "Exercise", "How much", "Another way", "Begins at"), _exercise_rows(lesson)),
         para(describe_early_finishers(lesson)),
         *map(para, bring_lines(lesson)),
-        div("care", bold_line("Say before you begin"), para(said_first)),
+        div("care", bold_line("Say before you begin"), para(lesson.library.rules.say_first)),
         *_condition_nodes(lesson),
         *_exercises_by_reason_nodes("Done in another way here, and why", eased),
         *_left_out_nodes(lesson),

@@ -11,13 +11,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import combinations
 from math import inf
-from typing import Any, get_args
+from typing import Any
 
 from backcare_nb.course.library import Library
-from backcare_nb.course.models import Exercise, LessonPart, LessonRules, VersionName
+from backcare_nb.course.models import Exercise, VersionName
 from backcare_nb.custom.library import current_library
 from backcare_nb.lesson.amounts import AmountChoice, choose_amounts_to_fill_time, work_ms
 from backcare_nb.lesson.eligibility import (
@@ -37,6 +36,13 @@ from backcare_nb.lesson.lesson import (
     add_transitions_and_rise,
     is_only_breathing,
 )
+from backcare_nb.lesson.ordering import (
+    CalmCandidates,
+    apply_order_rules,
+    changes_position_too_often,
+    position_order,
+    sort_by_position,
+)
 from backcare_nb.lesson.request import (
     POSITION_NAMES,
     POSITIONS_BY_GROUP,
@@ -46,14 +52,7 @@ from backcare_nb.lesson.request import (
     make_request,
 )
 from backcare_nb.lesson.rules import (
-    are_sitting_and_standing_grouped,
-    count_floor_transitions,
-    count_spare_position_changes,
     felt_regions_of,
-    find_consecutive_folds,
-    find_excess_turning_exercises,
-    find_exercises_without_opposite,
-    find_fall_risk_sequences,
     has_enough_time_and_movement,
     head_down_ms,
     length_ms_by_exercise,
@@ -63,7 +62,6 @@ from backcare_nb.lesson.rules import (
     max_kneeling_ms,
     max_rest_ms,
     min_quiet_ms,
-    position_tracks,
 )
 from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT, Pauses
 from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
@@ -73,14 +71,10 @@ from backcare_nb.sessions.timeline import (
     join_words,
 )
 from backcare_nb.sessions.transitions import (
-    KNEELING_POSITION,
     LYING_POSITIONS,
     POSITIONS_OFF_THE_FLOOR,
-    begin_position,
-    end_position,
 )
 
-LESSON_PARTS_IN_ORDER: tuple[str, ...] = get_args(LessonPart)
 REST_BETWEEN_MS = round(Pauses().rest * SECOND_MS)
 PROPS_TO_USE_IF_AVAILABLE = {"bed", "ball", "bath"}  # where they are there, they are to be used
 DEFAULT_LESSON_MINUTES = 20  # where none are wished for
@@ -162,7 +156,7 @@ def _plan(request: LessonRequest, *, as_long_as_taught: bool = False) -> Lesson:
         raise _nothing_left_error(request, left_out)
     named = request.has_named_exercises
     if as_long_as_taught and (request.exercises or request.sections):
-        taught = _LessonDraft(_sort_by_position(eligible, request), left_out, request)
+        taught = _LessonDraft(sort_by_position(eligible, request), left_out, request)
         lasts_ms = _lesson_of_draft(taught, None).timeline.total
         if named or lasts_ms <= DEFAULT_LESSON_MINUTES * MINUTE_MS:
             taught.request = replace(request, minutes=lasts_ms / MINUTE_MS)
@@ -206,13 +200,13 @@ def _order_named_and_add_calm_ends(
     named: Sequence[ExerciseCandidate], request: LessonRequest
 ) -> list[ExerciseCandidate]:
     """What was named, and where that makes a lesson, and there is time, a quiet begin and end."""
-    places = sorted({place for each in named for place in each.positions}, key=_position_order)
+    places = sorted({place for each in named for place in each.positions}, key=position_order)
     calm = _choose_begin_and_end(places, _find_calm_candidates(request))
     calm = calm if len(named) >= MIN_LESSON_EXERCISES else []
     there = {each.exercise.id for each in named}
     whole = [*(each for each in calm if each.exercise.id not in there), *named]
     for chosen in (whole, named):
-        ordered = _sort_by_position(chosen, request)
+        ordered = sort_by_position(chosen, request)
         taught = _lesson_of_draft(_LessonDraft(ordered, [], request), None)
         if taught.timeline.total <= request.milliseconds:
             break
@@ -278,10 +272,6 @@ def _nearest_wishes(
         yield fewer, wider, ", and shorter"
 
 
-# How one may begin and end, by stage and position.
-CalmCandidates = dict[tuple[str, str], list[ExerciseCandidate]]
-
-
 @dataclass
 class _LessonDraft:
     """Exercises in their order, to be given their amounts; what is dropped from it is left out."""
@@ -306,7 +296,7 @@ def _list_drafts(
     most = max(1, int(request.minutes // request.library.rules.changes.minutes_for_each))
     found: list[tuple[tuple[float, ...], list[ExerciseCandidate]]] = []
     for count in range(1, min(most, len(used)) + 1):
-        for places in combinations(sorted(used, key=_position_order), count):
+        for places in combinations(sorted(used, key=position_order), count):
             there = [c for c in eligible if c.positions <= set(places)]
             chosen = _select_exercises(there, _choose_begin_and_end(places, calm), places, request)
             if len(chosen) < MIN_LESSON_EXERCISES:
@@ -316,7 +306,7 @@ def _list_drafts(
         raise _nothing_left_error(request, left_out)
     found.sort(key=lambda each: each[0], reverse=True)
     return [
-        _LessonDraft(_apply_order_rules(chosen, calm, request), left_out, request, calm)
+        _LessonDraft(apply_order_rules(chosen, calm, request), left_out, request, calm)
         for _, chosen in found[:MAX_DRAFTS_TRIED]
     ]
 
@@ -401,14 +391,14 @@ def _select_exercises(
             or (kneels and kneeling_ms + kneels > most_kneeling)
             or (low and low_ms + low > max_head_down_ms(rules, total))
             or any(rested > most_resting for rested in rests.values())
-            or _changes_position_too_often([*chosen, each], request)
+            or changes_position_too_often([*chosen, each], request)
         ):
             continue
         chosen.append(each)
         ids.add(each.exercise.id)
         resting |= rests
         time_ms, kneeling_ms, low_ms = longer, kneeling_ms + kneels, low_ms + low
-    return _sort_by_position(chosen, request)
+    return sort_by_position(chosen, request)
 
 
 def _comfortable_ms(each: ExerciseCandidate, share: float) -> float:
@@ -486,158 +476,6 @@ def _choose_begin_and_end(places: Sequence[str], calm: CalmCandidates) -> list[E
         ends = places
     found = (calm.get(("settle", places[0]), []), *(calm.get(("rest", each), []) for each in ends))
     return [first for first, *_ in filter(None, found)][:2]
-
-
-# In which order
-
-
-def _position_order(position: str, seated_first: bool = False) -> int:
-    """From the floor up to the feet, and last on to a chair, or before them."""
-    if position == "sitting" and seated_first:
-        return 3
-    return ("supine", "prone", "kneeling", "", "standing", "sitting").index(position)
-
-
-def _sort_by_position(
-    chosen: Sequence[ExerciseCandidate], request: LessonRequest
-) -> list[ExerciseCandidate]:
-    """Position by position, from the floor up; in each, what leads out of it comes last.
-
-    What is done seated comes last, or before what is done standing, where one would fall else.
-    """
-    for seated_first in (False, True):
-        ordered = _sort_in_each_position(chosen, seated_first)
-        done = [each.exercise for each in ordered]
-        once = not seated_first or are_sitting_and_standing_grouped(done)
-        if once and not any(find_fall_risk_sequences(done, request.library.rules)):
-            return ordered
-    return _sort_in_each_position(chosen, False)
-
-
-def _sort_in_each_position(
-    chosen: Sequence[ExerciseCandidate], seated_first: bool
-) -> list[ExerciseCandidate]:
-    lies_again = any(map(_lies_down_from_knees, chosen))
-    sort_key = partial(_position_sort_key, seated_first, lies_again)
-    calm_end = [c for c in chosen if c.exercise.part == "rest"]
-    last = max(calm_end, key=partial(_position_sort_key, False, lies_again), default=None)
-    others = {place for each in chosen if each is not last for place in each.positions}
-    if last and last.exercise.position in LYING_POSITIONS and others & set(POSITIONS_OFF_THE_FLOOR):
-        last = None  # nobody lies down again for it
-    first = next((c for c in chosen if c.exercise.part == "settle" and c.order < 0), None)
-    ordered = sorted((c for c in chosen if c not in (first, last)), key=sort_key)
-    for each in ordered[::-1]:  # what comes after another stays behind it
-        places = {c.exercise.id: place for place, c in enumerate(ordered)}
-        behind = places.get(each.exercise.after or "", 0)
-        if behind > places[each.exercise.id]:
-            ordered.insert(behind, ordered.pop(places[each.exercise.id]))
-    return [*([first] if first else []), *ordered, *([last] if last else [])]
-
-
-def _lies_down_from_knees(each: ExerciseCandidate) -> bool:
-    return begin_position(each.exercise) == KNEELING_POSITION != each.exercise.position
-
-
-def _position_sort_key(
-    seated_first: bool, lies_again: bool, each: ExerciseCandidate
-) -> tuple[float, ...]:
-    """What one lies down to from the knees comes after what is done there; then one rests."""
-    exercise = each.exercise
-    ends = end_position(exercise)
-    off_floor = exercise.position in POSITIONS_OFF_THE_FLOOR
-    rank: float = _position_order(exercise.position, seated_first or ends == "standing")
-    rests_after = lies_again and exercise.part == "rest" and exercise.position == "supine"
-    if _lies_down_from_knees(each) or rests_after:
-        rank = _position_order(KNEELING_POSITION) + 0.5
-    if off_floor and ends not in POSITIONS_OFF_THE_FLOOR:  # it leads down to the floor
-        rank = -1
-    stage = LESSON_PARTS_IN_ORDER.index(exercise.part)
-    leads_out = int(ends != exercise.position)
-    return rank, leads_out if stage else -1, stage, each.order
-
-
-def _changes_position_too_often(
-    chosen: Sequence[ExerciseCandidate], request: LessonRequest
-) -> bool:
-    """Whether somebody would go down to the floor twice, or change position more than is right."""
-    if not any(each.involves_several_positions for each in chosen):
-        return False
-    items = [each.item for each in _sort_by_position(chosen, request)]
-    tracks = position_tracks(items, request.conditions_to_heed, request.library)
-    return any(
-        count_floor_transitions(places) > 2 or count_spare_position_changes(places) < 0
-        for _, places in tracks
-    )
-
-
-def _apply_order_rules(
-    ordered: Sequence[ExerciseCandidate], calm: CalmCandidates, request: LessonRequest
-) -> list[ExerciseCandidate]:
-    """The same with turns eased, and without what has no opposite or nothing gentle after it."""
-    rules, chosen = request.library.rules, list(ordered)
-    for _ in ordered:
-        before = chosen
-        done = [each.exercise for each in before]
-        gone = {each.id for each, _ in find_fall_risk_sequences(done, rules)}
-        gone |= {each.id for each, _ in find_consecutive_folds(done, rules)}
-        gone |= {each.id for each in find_exercises_without_opposite(done, rules)}
-        gone -= {*request.exercises}
-        kept = before
-        if any(each.exercise.id in gone for each in before):  # another ease may be wanted then
-            kept = [
-                each
-                for each in before
-                if each.exercise.id not in gone
-                and (each is before[-1] or each.order >= 0 or each.exercise.part != "rest")
-            ]
-            kept = _sort_by_position(kept, request)
-        chosen = _separate_turning_exercises(kept, calm, request)
-        if chosen == before:
-            break
-    return chosen
-
-
-def _separate_turning_exercises(
-    ordered: Sequence[ExerciseCandidate], calm: CalmCandidates, request: LessonRequest
-) -> list[ExerciseCandidate]:
-    """The same with an ease where too many turns would follow on each other.
-
-    That is an exercise of the same position from before them, or from after them, or to rest a
-    little; where there is none, the turn goes.
-    """
-    rules, to_come = request.library.rules, list(ordered)
-    done: list[ExerciseCandidate] = []
-    while to_come:
-        each = to_come.pop(0)
-        tried = [*done, each]
-        if not any(find_excess_turning_exercises([c.exercise for c in tried], rules)):
-            done = tried
-            continue
-        place = done[-1].exercise.position
-        before = [c for c in done if _can_separate_turning_exercises(c, place, rules)]
-        after = [
-            c for c in to_come if _can_separate_turning_exercises(c, each.exercise.position, rules)
-        ]
-        rest = [
-            replace(c, item=replace(c.item, easier=None), least_quiet_ms=0)  # nobody gets up for it
-            for c in calm.get(("rest", place), [])
-            if c.exercise.id not in {each.exercise.id for each in ordered}
-        ]
-        for ease in (*before[::-1], *(c for c in after if c.exercise.after is None), *rest):
-            eased = [*(c for c in done if c is not ease), ease, each]
-            if not any(find_excess_turning_exercises([c.exercise for c in eased], rules)):
-                done, to_come = eased, [c for c in to_come if c is not ease]
-                break
-    return done
-
-
-def _can_separate_turning_exercises(
-    each: ExerciseCandidate, place: str, rules: LessonRules
-) -> bool:
-    exercise = each.exercise
-    between = exercise.part not in ("settle", "rest") and each.places <= {place}
-    between = between and not _lies_down_from_knees(each)
-    return between and each.positions == {place} and exercise.id not in rules.turns.exercises
 
 
 # How much of each
@@ -766,8 +604,8 @@ def _drop_exercise(draft: _LessonDraft, each: ExerciseCandidate | None) -> bool:
     kept = (*draft.chosen[:place], *instead, *draft.chosen[place + 1 :])
     draft.chosen = [c for c in kept if c.exercise.after != each.exercise.id]
     if not draft.request.has_named_exercises:
-        ordered = _sort_by_position(draft.chosen, draft.request)
-        draft.chosen = _apply_order_rules(ordered, draft.calm, draft.request)
+        ordered = sort_by_position(draft.chosen, draft.request)
+        draft.chosen = apply_order_rules(ordered, draft.calm, draft.request)
     return True
 
 
