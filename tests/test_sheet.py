@@ -12,6 +12,8 @@ from backcare_nb.course.files import SaveError
 from backcare_nb.course.models import VersionName
 from backcare_nb.custom.library import current_library
 from backcare_nb.export.sheet import format_clock_time_or_minutes, render_sheet, save_sheet
+from backcare_nb.html.lesson_card import lesson_rows
+from backcare_nb.lesson.lesson import section_lesson
 from backcare_nb.lesson.planner import plan_lesson_from
 from backcare_nb.sessions.phases import MINUTE_MS
 
@@ -109,6 +111,14 @@ def test_a_sheet_has_the_teachers_notes_and_without_a_begin_time_the_times_of_th
         assert f"Light {k}. " in page  # the beginning of a long one
         assert " ".join(" ".join(others).split()).count(f"Light {k}.") >= 79  # a page ends in one
     assert re.search(r"^\s*\d*½? min\s", page, re.M)
+
+
+def test_each_section_has_a_row_for_each_of_its_exercises_and_for_getting_up():
+    for section in current_library().sections:
+        lesson = section_lesson(section.id)
+        titles = [row.part.exercise.title for row in lesson_rows(lesson)]
+        rise = [lesson.rise_exercise.title] * lesson.ends_lying
+        assert titles == [part.exercise.title for part in lesson.parts] + rise
 
 
 def test_a_class_may_go_on_past_midnight_and_begins_at_a_time_of_day():

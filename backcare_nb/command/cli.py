@@ -161,9 +161,8 @@ def serve_voila(words: list[str]) -> int:
     if len(chosen) != 1:
         sys.exit("Say which notebook, for example: voila 02")
     # Our template and our settings are there.
-    os.environ["JUPYTER_PATH"] = os.environ["JUPYTER_CONFIG_PATH"] = str(
-        CHECKOUT_OR_PACKAGE_FOLDER / "lab"
-    )
+    lab = str(CHECKOUT_OR_PACKAGE_FOLDER / "lab")
+    os.environ["JUPYTER_PATH"] = os.environ["JUPYTER_CONFIG_PATH"] = lab
     return run_module_in_process("voila", [str(chosen[0]), "--template=backcare", *options])
 
 

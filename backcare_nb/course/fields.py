@@ -153,9 +153,7 @@ def optional(description: str, default: Any = None) -> Any:
 
 def raise_validation_error_if_any(title: str, mistakes: Iterable[LocAndMessage]) -> None:
     """Raise one ValidationError that names the place of each mistake, if there is any."""
-    details = [
-        InitErrorDetails(type=PydanticCustomError("mistake", what), loc=loc, input=None)
-        for loc, what in mistakes
-    ]
+    errors = ((PydanticCustomError("mistake", what), loc) for loc, what in mistakes)
+    details = [InitErrorDetails(type=error, loc=loc, input=None) for error, loc in errors]
     if details:
         raise ValidationError.from_exception_data(title, details)

@@ -51,9 +51,7 @@ class Library:
 
     def section(self, name: str) -> Section:
         """The section with this id; raises UnknownName, or DataError where it is broken."""
-        return self._find_unless_broken(
-            "section", name, {section.id: section for section in self.sections}
-        )
+        return self._find_unless_broken("section", name, {s.id: s for s in self.sections})
 
     def exercise(self, name: str) -> Exercise:
         """The exercise with this id, with what lessons begin and end with; raises as section()."""

@@ -139,9 +139,8 @@ class AmountRange(Model):
     @model_validator(mode="after")
     def _validate_default_in_range(self) -> Self:
         if not self.min <= self.default <= self.max:
-            raise ValueError(
-                f"default {self.default:g} should lie between min {self.min:g} and max {self.max:g}"
-            )
+            limits = f"min {self.min:g} and max {self.max:g}"
+            raise ValueError(f"default {self.default:g} should lie between {limits}")
         return self
 
 
@@ -448,10 +447,8 @@ def _merge_and_sort_cautions(cautions: Iterable[Caution]) -> tuple[Caution, ...]
     for caution in cautions:
         key = (caution.then, caution.what, caution.in_class)
         named.setdefault(key, []).extend(caution.whom)
-    one_each = (
-        Caution(whom=tuple(dict.fromkeys(whom)), then=then, what=what, in_class=in_class)
-        for (then, what, in_class), whom in named.items()
-    )
+    each = ((tuple(dict.fromkeys(whom)), *key) for key, whom in named.items())
+    one_each = (Caution(whom=w, then=t, what=what, in_class=c) for w, t, what, c in each)
     return tuple(sorted(one_each, key=lambda c: (ANYONE_CONDITION not in c.whom, graver(c.then))))
 
 
@@ -577,9 +574,8 @@ class Exercise(Model):
         if version is None:
             return self
         said = version.model_fields_set & _EXERCISE_KEYS_IN_A_VERSION
-        steps = version.steps or tuple(
-            version.change_step(step) for step in self.steps if step.id not in version.drop
-        )
+        kept = (step for step in self.steps if step.id not in version.drop)
+        steps = version.steps or tuple(map(version.change_step, kept))
         fields = {key: getattr(version, key) for key in said}
         exercise = self.model_copy(update={**fields, "steps": steps})
         exercise._version_name = name

@@ -70,10 +70,9 @@ def read_names_under_each_key(path: Path | str) -> dict[str, frozenset[str]]:
 
 def format_mistakes(file_name: str, mistakes: Collection[FileMistake]) -> str:
     """The text of a DataError: one line for each mistake, in the order of the file."""
-    lines = [
-        f"{file_name} line {line}{f', {where}' if where else ''}: {what}"
-        for line, where, what in sorted(set(mistakes))
-    ]
+    lines = []
+    for line, where, what in sorted(set(mistakes)):
+        lines.append(f"{file_name} line {line}{f', {where}' if where else ''}: {what}")
     count = f"{len(lines)} mistake{'s' * (len(lines) > 1)}"
     more = ["... and more; mend these first."] if len(lines) > MAX_MISTAKES_SHOWN else []
     return "\n".join([f"{count} in {file_name}:", *lines[:MAX_MISTAKES_SHOWN], *more])
@@ -139,11 +138,8 @@ def _mistakes_of_validation_error(
     cures: dict[tuple[int, str, str], str] = {}
     details = error.errors(include_url=False, include_input=False)[: 4 * MAX_MISTAKES_SHOWN]
     places = [tree.locate(_loc_of_error(detail)) for detail in details]
-    meant = {
-        (*(loc := detail["loc"])[:-1], closest_name(str(loc[-1]), _known_keys_at(model, loc)))
-        for detail in details
-        if detail["type"] == "extra_forbidden"
-    }
+    extra = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
+    meant = {(*loc[:-1], closest_name(str(loc[-1]), _known_keys_at(model, loc))) for loc in extra}
     for detail, place in zip(details, places, strict=True):
         if detail["type"] == "missing" and detail["loc"] in meant:
             continue  # its name is misspelt
@@ -245,9 +241,8 @@ def _suggest_group(detail: ErrorDetails, value: Any, model: type[BaseModel]) -> 
         return ""
     loc = tuple(part for part in loc if isinstance(part, str))
     fields = _fields_at(_models_at(model, loc), loc)
-    inside = [
-        key for f in fields for m in _models_in_annotation(f.annotation) for key in m.model_fields
-    ]
+    models = [m for field in fields for m in _models_in_annotation(field.annotation)]
+    inside = [key for m in models for key in m.model_fields]
     key = next((key for key in ("what", "words") if key in inside), "")
     if not key:
         return ""
@@ -325,21 +320,12 @@ def _describe_expected_number(detail: ErrorDetails, model: type[BaseModel]) -> s
     """Such as "a number of seconds above 0 and at most 3600"."""
     owners = _models_at(model, detail["loc"])
     fields = list(_fields_at(owners, detail["loc"]))
-    rules = [rule for field in fields for rule in field.metadata]
-    limits = {
-        key: getattr(rule, key)
-        for rule in rules
-        for key in _LIMIT_WORDS_BY_CONSTRAINT
-        if hasattr(rule, key)
-    }
+    rules, keys = [rule for field in fields for rule in field.metadata], _LIMIT_WORDS_BY_CONSTRAINT
+    limits = {key: getattr(rule, key) for rule in rules for key in keys if hasattr(rule, key)}
     limits |= detail.get("ctx", {})
     whole = detail["type"].startswith("int_") or any(field.annotation is int for field in fields)
     units = dict.fromkeys(f"of {owner.unit}" for owner in owners if hasattr(owner, "unit"))
-    bounds = " and ".join(
-        f"{_LIMIT_WORDS_BY_CONSTRAINT[key]} {limits[key]:g}"
-        for key in _LIMIT_WORDS_BY_CONSTRAINT
-        if key in limits
-    )
+    bounds = " and ".join(f"{keys[key]} {limits[key]:g}" for key in keys if key in limits)
     parts = ["a whole number" if whole else "a number", *units, bounds]
     return " ".join(part for part in parts if part)
 

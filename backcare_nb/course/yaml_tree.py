@@ -123,9 +123,8 @@ class YamlTree:
         self._count += 1
         line = _event_line_number(event)
         if self._count > MAX_VALUES_IN_FILE:
-            self._add_mistake_and_stop(
-                loc[:2], line, f"the file holds more than {MAX_VALUES_IN_FILE} values; divide it"
-            )
+            what = f"the file holds more than {MAX_VALUES_IN_FILE} values; divide it"
+            self._add_mistake_and_stop(loc[:2], line, what)
         if len(loc) > MAX_NESTING_DEPTH:
             self._add_mistake_and_stop(loc[:3], line, "lists and keys lie too deep in one another")
         self._refuse_anchors_and_tags(event, loc)
@@ -147,9 +146,8 @@ class YamlTree:
         if isinstance(event, yaml.AliasEvent):
             self._add_mistake(loc, line, f"found *{event.anchor}; write the value out instead")
         elif event.anchor:
-            self._add_mistake(
-                loc, line, f"found &{event.anchor}; anchors are not used here, remove it"
-            )
+            what = f"found &{event.anchor}; anchors are not used here, remove it"
+            self._add_mistake(loc, line, what)
         if getattr(event, "tag", None):
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             self._add_mistake(loc, line, f"found the tag {shorten(tag)}; remove it")

@@ -207,7 +207,7 @@ def step_fields(exercise: Exercise, options: Options) -> Iterator[PrintedFields]
         }
 
 
-def _frame_fields(figure: StepFigure[PrintedFields], side: Side | None) -> Iterator[PrintedFields]:
+def _frame_fields(figure: StepFigure, side: Side | None) -> Iterator[PrintedFields]:
     """Each frame of a step with its words, the amount in the last one.
 
     Where one moves on and holds nothing, none is larger than the others.

@@ -92,9 +92,8 @@ def write_lite_site(folder: Path) -> Path:
         paths = sorted((CHECKOUT_OR_PACKAGE_FOLDER / "notebooks").glob("[0-9][0-9]_*.ipynb"))
         notebooks = {path.name: nbformat.read(path, as_version=4) for path in paths}
         widgets = parts / "widgets"
-        write_course_wheel(
-            python, draw_pictures_and_save_widgets(notebooks, parts / "drawn", widgets)
-        )
+        pictures = draw_pictures_and_save_widgets(notebooks, parts / "drawn", widgets)
+        write_course_wheel(python, pictures)
         packages = lock_entries_of_wheels(python)
         locked = json.dumps(lock | {"packages": packages})
         (python / PYODIDE_LOCK_FILE_NAME).write_text(locked, encoding="utf-8")
@@ -127,9 +126,8 @@ def fetch_pyodide(folder: Path) -> dict[str, object]:
                 "Python for browsers is fetched by npm, which is not here: install Node.js, which"
                 " brings it, and run this again."
             )
-        _run_or_raise(
-            [npm, "pack", "--silent", name], "Python for browsers could not be fetched", Path(work)
-        )
+        failure = "Python for browsers could not be fetched"
+        _run_or_raise([npm, "pack", "--silent", name], failure, Path(work))
         (packed,) = Path(work).glob("*.tgz")
         if hashlib.sha256(packed.read_bytes()).hexdigest() != PYODIDE_ARCHIVE_SHA256:
             raise SaveError(f"{name} is not the one that was tried: nothing was written.")
@@ -298,10 +296,8 @@ def write_notebooks(notebooks: Mapping[str, NotebookNode], folder: Path) -> None
 def install_lite_builder(folder: Path) -> None:
     """Install JupyterLite into a folder of its own, beside what is installed here."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target"]
-    _run_or_raise(
-        [*command, str(folder), *pip_options_for_pinned(BUILD_REQUIREMENTS_FILE)],
-        "JupyterLite could not be fetched",
-    )
+    command += [str(folder), *pip_options_for_pinned(BUILD_REQUIREMENTS_FILE)]
+    _run_or_raise(command, "JupyterLite could not be fetched")
 
 
 def copy_lab_extensions(folder: Path, builder: Path) -> None:

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from backcare_nb.course.fields import Side, fill_sides
 from backcare_nb.course.models import Exercise, Step, VersionName
@@ -21,10 +21,10 @@ MAX_NARROW_FIGURE_PX = 280  # of a figure that may stand beside another on a tel
 CUE_LEAD_SHARE_OF_MOTION = 0.02
 SENTENCE_SPLIT_PATTERN = re.compile(r"(?<=[.!?])\s+")
 
-StopT = TypeVar("StopT", bound=Mapping[str, Any])
+Stop = Mapping[str, Any]  # of a figure, with its "posture" and the share "left_at" of the way
 
 
-class StepFigure(NamedTuple, Generic[StopT]):
+class StepFigure(NamedTuple):
     """A step that has a figure of its own.
 
     ``words`` are said of the whole of it, and those of each frame on the way there.
@@ -33,7 +33,7 @@ class StepFigure(NamedTuple, Generic[StopT]):
     step: Step
     words: str
     amount: str
-    frames: Sequence[tuple[StopT, str]]
+    frames: Sequence[tuple[Stop, str]]
 
 
 def show(
@@ -86,7 +86,7 @@ def show(
     return Card("figures", tuple(children))
 
 
-def does_first_figure_say_setup(exercise: Exercise, first: StepFigure[Any]) -> bool:
+def does_first_figure_say_setup(exercise: Exercise, first: StepFigure) -> bool:
     """Whether an exercise's first figure says in its frames how to get into position."""
     return bool(first.frames[0][0]["posture"] == exercise.start)
 
@@ -98,13 +98,13 @@ def is_shown_as_loop(step: Step) -> bool:
 
 def step_figures(
     exercise: Exercise,
-    find_stops: Callable[[Step, str], Sequence[StopT]],
+    find_stops: Callable[[Step, str], Sequence[Stop]],
     options: Options = OPTIONS_AS_TAUGHT,
-) -> Iterator[StepFigure[StopT]]:
+) -> Iterator[StepFigure]:
     """Each step with a figure or words of its own, its frames with the words that lead there.
 
     The posture that an exercise starts from has those of getting into it, if it is a frame.
-    ``find_stops`` gives the stops of a figure of a step, each with ``posture`` and ``left_at``.
+    ``find_stops`` gives the stops of a figure of a step.
     """
     seen: set[str] = set()
     posture = exercise.start
@@ -130,7 +130,7 @@ def step_figures(
         seen.add(name)
 
 
-def _share_words_among_stops(step: Step, goals: Sequence[StopT]) -> list[str]:
+def _share_words_among_stops(step: Step, goals: Sequence[Stop]) -> list[str]:
     """The words of a step, each with the stop that they lead to."""
     said: list[list[str]] = [[] for _ in goals]
     if step.do == "move" and step.cues:

@@ -164,7 +164,8 @@ def lesson_rows(lesson: Lesson) -> Iterator[LessonRow]:
         if lesson.ends_lying
         else []
     )
-    starts = [p.start_ms for p in lesson.timeline.phases if p.kind in ("setup", "rise")]
+    rises, phases = ("rise", lesson.rise_exercise.id), lesson.timeline.phases
+    starts = [p.start_ms for p in phases if p.kind == "setup" or (p.kind, p.exercise) == rises]
     for part, start_ms in zip((*lesson.parts, *rising), starts, strict=True):
         exercise = part.exercise
         version = exercise.harder if part.version == "harder" else exercise.easier

@@ -225,11 +225,8 @@ def read_entries_and_wholeness(raw: bytes) -> tuple[list[Entry], bool]:
 
 def is_other_database(raw: bytes) -> bool:
     """Whether a file that is no journal looks whole, and so belongs to something else."""
-    return (
-        len(raw) >= 100
-        and any(raw[:100])
-        and raw[68:72] != SQLITE_APPLICATION_ID.to_bytes(4, "big")
-    )
+    own = SQLITE_APPLICATION_ID.to_bytes(4, "big")
+    return len(raw) >= 100 and any(raw[:100]) and raw[68:72] != own
 
 
 def salvage_entries(raw: bytes) -> list[Entry]:

@@ -124,18 +124,15 @@ class Entry:
         set back, decides only where that is equal, and the later word where all is equal.
         """
         further = max(other, self, key=lambda entry: (entry.work_ms, entry.finished, entry.ended))
-        feedback = {
-            name: getattr(self if getattr(other, name) in (None, "") else other, name)
-            for name in FEEDBACK_FIELDS
-        }
+        said = ((name, getattr(other, name)) for name in FEEDBACK_FIELDS)
+        later = {name: value for name, value in said if value not in (None, "")}
+        feedback = {name: getattr(self, name) for name in FEEDBACK_FIELDS} | later
         return replace(further, **feedback)
 
     def contradicts(self, other: "Entry") -> bool:
         """Whether another record says what is not said here; how far it went is no matter."""
-        return any(
-            getattr(other, name) not in (None, "", getattr(self, name))
-            for name in ("begun", "title", *FEEDBACK_FIELDS)
-        )
+        names = ("begun", "title", *FEEDBACK_FIELDS)
+        return any(getattr(other, n) not in (None, "", getattr(self, n)) for n in names)
 
 
 ENTRY_FIELD_NAMES = tuple(each.name for each in fields(Entry))
@@ -263,9 +260,6 @@ def _validate_time_spent_ms(spent: object) -> dict[str, int]:
 
 def _is_exercise_id(word: object) -> bool:
     """Whether it may be the id of an exercise; empty is a timer, which belongs to none."""
-    return (
-        isinstance(word, str)
-        and len(word) <= 80
-        and word == replace_unprintable(word)
-        and not set(word) & set(" \t\r\n:")
-    )
+    if not isinstance(word, str) or len(word) > 80:
+        return False
+    return word == replace_unprintable(word) and not set(word) & set(" \t\r\n:")

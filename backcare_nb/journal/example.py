@@ -24,20 +24,16 @@ def example_entries() -> list[Entry]:
     """
     chance = Random(7)
     days = (EXAMPLE_LAST_DAY - EXAMPLE_FIRST_DAY).days
-    return [
-        _make_example_entry(chance, day, day / days)
-        for day in range(days + 1)
-        if chance.random() < 0.55 and not 61 <= day <= 68
-    ]
+    kept = (d for d in range(days + 1) if chance.random() < 0.55 and not 61 <= d <= 68)
+    return [_make_example_entry(chance, day, day / days) for day in kept]
 
 
 def _make_example_entry(chance: Random, day: int, share: float) -> Entry:
     """A session on a day, which is such a share of the way from the first to the last."""
     title, minutes, seconds = EXAMPLE_TITLES_MINUTES_AND_SECONDS[chance.choice((0, 0, 1, 1, 2, 3))]
-    begun = datetime.combine(
-        EXAMPLE_FIRST_DAY + timedelta(days=day), datetime.min.time(), EXAMPLE_TIME_ZONE
-    )
-    begun += timedelta(hours=chance.choice((7, 8, 19, 20)), minutes=chance.randrange(60))
+    begun = datetime.combine(EXAMPLE_FIRST_DAY, datetime.min.time(), EXAMPLE_TIME_ZONE)
+    hours, minutes = chance.choice((7, 8, 19, 20)), chance.randrange(60)
+    begun += timedelta(days=day, hours=hours, minutes=minutes)
     finished = chance.random() < 0.85
     length_ms = minutes * 60_000 if finished else minutes * 30_000
     before = _round_and_clip(5.6 - 2.4 * share + chance.gauss(0, 0.9), 10)

@@ -130,9 +130,8 @@ def is_day_first(cells: Iterable[tuple[str, str]]) -> bool:
     orders: set[bool] = set()
     unclear = []
     for where, cell in cells:
-        readings = {
-            order: time for order in (True, False) if (time := _parse_time_or_none(cell, order))
-        }
+        both = ((order, _parse_time_or_none(cell, order)) for order in (True, False))
+        readings = {order: time for order, time in both if time}
         if len(readings) == 1:
             orders |= readings.keys()
         elif len(set(readings.values())) == 2:

@@ -116,9 +116,8 @@ class JournalForm(anywidget.AnyWidget):
             self.message = str(error)
 
     def _take_answers(self, change: dict[str, Any]) -> None:
-        self.answered = [
-            answer.get("mark") for answer in change["new"] if self._store_or_reject_answer(answer)
-        ]
+        stored = filter(self._store_or_reject_answer, change["new"])
+        self.answered = [answer.get("mark") for answer in stored]
         if self.answered:
             refresh_journal_views()
 

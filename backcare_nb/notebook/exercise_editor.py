@@ -68,9 +68,8 @@ class ExerciseEditor(widgets.VBox):
         self._text = widgets.Textarea(words, rows=20, layout=wide)
         self._text.description, self._text.style.description_width = "Your exercise", "initial"
         self._figure, self._words = widgets.HTML(), widgets.HTML()
-        self._side = widgets.ToggleButtons(
-            options=[("Left", "left"), ("Right", "right")], description="Side"
-        )
+        sides = [("Left", "left"), ("Right", "right")]
+        self._side = widgets.ToggleButtons(options=sides, description="Side")
         self._replace = widgets.Checkbox(description="replace the one that is there", indent=False)
         self._names = widgets.Box(layout=widgets.Layout(flex_flow="row wrap"))
         self._form = ExerciseForm(lambda: self.text, partial(setattr, self, "text"))
@@ -78,16 +77,11 @@ class ExerciseEditor(widgets.VBox):
         self._actions.add_button("Save", "Put it into the folder of own exercises", self._save)
         self._actions.add(self._replace)
         self._actions.add_button("Handout", "Make a PDF of it to print", self._make_handout)
-        columns = [
-            widgets.VBox(
-                children,
-                layout=widgets.Layout(flex=f"1 1 {width}", min_width=f"min({width}, 100%)"),
-            )
-            for children, width in (
-                ([self._form, self._text, self._names, self._words], "24rem"),
-                ([self._side, self._figure], "20rem"),
-            )
-        ]
+        text = [self._form, self._text, self._names, self._words]
+        columns = []
+        for children, width in ((text, "24rem"), ([self._side, self._figure], "20rem")):
+            layout = widgets.Layout(flex=f"1 1 {width}", min_width=f"min({width}, 100%)")
+            columns.append(widgets.VBox(children, layout=layout))
         wrapped = widgets.Layout(flex_flow="row wrap", grid_gap="20px")
         super().__init__([widgets.Box(columns, layout=wrapped), self._actions])
         self.add_class("backcare-exercise-editor")

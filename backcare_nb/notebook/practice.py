@@ -128,10 +128,8 @@ class LastPractice(UnsavedJournalView):
         with suppress(EntryError):
             entries.append(entry_from_result(self._waiting.last, datetime.now().astimezone()))
         if last := max(entries, key=lambda entry: entry.ended, default=None):
-            self._line.value = escape(
-                f"Last time: {last.title or 'a session'}, {duration_in_words(last.practice_ms)},"
-                f" on {format_begin(last)}."
-            )
+            what = f"{last.title or 'a session'}, {duration_in_words(last.practice_ms)}"
+            self._line.value = escape(f"Last time: {what}, on {format_begin(last)}.")
 
 
 def last_practice() -> LastPractice:
@@ -238,12 +236,9 @@ def _practice_card(
     """What a journal says, in words and then in figures, and what lies beside it."""
     heading = (bold_line(f"{watermark}: nobody kept this journal."),) if watermark else ()
     rated = any(entry.before is not None or entry.after is not None for entry in entries)
-    words = (
-        *copies,
-        summary.describe_regularity(entries, today),
-        summary.describe_comfort_over_weeks(entries),
-        current_library().safety.scale.change if rated else "",
-    )
+    words = [*copies, summary.describe_regularity(entries, today)]
+    words.append(summary.describe_comfort_over_weeks(entries))
+    words += [current_library().safety.scale.change] if rated else []
     charts = _chart_nodes(entries, today, watermark)
     grid = h("div", *charts, class_="columns", style=CHART_COLUMNS_STYLE)
     return Card("practice", (*heading, bullet_list(filter(None, words)), grid))

@@ -309,15 +309,10 @@ class LessonChooser(widgets.VBox, LessonHolder):
     def _make_request_controls(self) -> list[widgets.Widget]:
         taught, wide = current_library(), {"description_width": "initial"}
         self._minutes = widgets.FloatText(20, description="Minutes (1 to 180)", style=wide)
-        self._version = widgets.Dropdown(
-            options=[(words, name) for name, words in VERSION_LABELS.items()],
-            value="source",
-            description="Version",
-            style=wide,
-        )
-        conditions = [
-            each for each in taught.safety.conditions.items() if each[0] != ANYONE_CONDITION
-        ]
+        versions = [(words, name) for name, words in VERSION_LABELS.items()]
+        look = {"description": "Version", "style": wide}
+        self._version = widgets.Dropdown(options=versions, value="source", **look)
+        conditions = [e for e in taught.safety.conditions.items() if e[0] != ANYONE_CONDITION]
         positions = {name: name.capitalize() for name in POSITION_LABELS.values()}
         props = {name: name.capitalize() for name in PROP_NAMES}
         self._boxes = {
@@ -441,28 +436,24 @@ class LessonChooser(widgets.VBox, LessonHolder):
                 style=wide,
                 continuous_update=False,
             )
-            control.observe(
-                lambda change, setting=setting: self._apply_typed_change(
-                    lambda lesson: editing.change_amount(lesson, place, setting, change["new"])
-                ),
-                names="value",
-            )
+            self._apply_when_typed(control, editing.change_amount, place, setting)
             controls.append(control)
         note = widgets.Text(item.note, description="Note", style=wide, continuous_update=False)
-        note.observe(
-            lambda change: self._apply_typed_change(
-                lambda lesson: editing.change_note(lesson, place, change["new"])
-            ),
-            names="value",
-        )
+        self._apply_when_typed(note, editing.change_note, place)
         self._detail.children = (*controls, note)
 
-    def _apply_typed_change(self, change: Callable[[Lesson], Lesson]) -> None:
-        """Change what was typed, and leave the boxes as they are."""
-        try:
-            self._adopt_lesson(change(self.lesson), detail=False)
-        except SessionError as error:
-            self._show_message(str(error), "alert")
+    def _apply_when_typed(
+        self, control: widgets.Widget, edit: Callable[..., Lesson], *which: Any
+    ) -> None:
+        """Change the lesson by what is typed, and leave the boxes as they are."""
+
+        def apply(change: dict[str, Any]) -> None:
+            try:
+                self._adopt_lesson(edit(self.lesson, *which, change["new"]), detail=False)
+            except SessionError as error:
+                self._show_message(str(error), "alert")
+
+        control.observe(apply, names="value")
 
     # Its file
 
@@ -571,11 +562,8 @@ class LessonChooser(widgets.VBox, LessonHolder):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         data = super()._repr_mimebundle_(**kwargs)
-        return {
-            **data,
-            "text/plain": repr(self),
-            "text/html": lesson_card(self.lesson)._repr_html_(),
-        }
+        page = lesson_card(self.lesson)._repr_html_()
+        return {**data, "text/plain": repr(self), "text/html": page}
 
 
 def _set_dropdown_options(choice: widgets.Dropdown, options: list[tuple[str, str]]) -> None:

@@ -339,11 +339,8 @@ def _notice_cues(
     """What to notice in this turn, where nothing else is said but a breath that is known by now."""
     first = next(each for each in turn.exercise.steps if not isinstance(each, Move))
     quiet = QUIET_AROUND_NOTICE_MS if isinstance(step, Breathe) else 0
-    busy = [
-        (cue.at, cue.at + speaking_time_ms(cue.say))
-        for cue in cues
-        if cue.say and not (cue.more and cue.tone in BREATH_TONE_NAMES)
-    ]
+    heard = (c for c in cues if c.say and not (c.more and c.tone in BREATH_TONE_NAMES))
+    busy = [(cue.at, cue.at + speaking_time_ms(cue.say)) for cue in heard]
     for note in turn.notes if step is first else ():
         words = fill_sides(note, turn.side)
         lasts = speaking_time_ms(words)
