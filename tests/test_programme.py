@@ -1,6 +1,7 @@
 """Programmes for one person: their files, their weeks and steps, and what the course plans."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
@@ -488,6 +489,21 @@ def test_days_that_were_done_are_counted_and_days_off_cost_nothing():
     assert progress_of(TEXT, 30).stage == 1
     others = progress_of(TEXT, 3, (0, 9, ("constructive_rest",)))
     assert (others.weeks, others.stage) == (((0, 3),), 0)
+
+
+def test_what_was_played_of_another_programme_counts_for_that_one_and_holds_this_one_back():
+    found, titles = parse_programme(STEPS + "- drop: [maypole]\n"), {"Back in the garden", "Neck"}
+    today = MONDAY + timedelta(days=5)
+
+    def after(title: str, *felt: int):
+        entries = [replace(session(2 * n, each), title=title) for n, each in enumerate(felt)]
+        return programme_progress(found, entries, today, titles)
+
+    assert [after(title, 2, 2).weeks for title in ("Neck", "Back in the garden", "Section 2")] == [
+        ((done, 3),) for done in (0, 2, 2)
+    ]
+    assert [after(title, 2, 2).goes_on for title in ("Neck", "Section 2")] == [False, True]
+    assert after("Neck", 7).stage == EASED_STAGE
 
 
 @pytest.mark.parametrize(

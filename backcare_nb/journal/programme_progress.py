@@ -6,7 +6,7 @@ step by its week or date comes by itself, unless the journal holds it back: then
 sessions lead on, or the person's own note. Days off cost nothing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -18,7 +18,12 @@ from backcare_nb.journal.going_on import EASY_SESSIONS_TO_GO_ON, sessions_with_w
 from backcare_nb.journal.own_journal import read_kept_entries
 from backcare_nb.journal.summary import learner_begin_time, practice_sessions, to_learner_time
 from backcare_nb.lesson.lesson import Lesson
-from backcare_nb.lesson.programme import EASED_STAGE, ONE_WEEK, Programme
+from backcare_nb.lesson.programme import (
+    EASED_STAGE,
+    ONE_WEEK,
+    Programme,
+    saved_programme_titles,
+)
 from backcare_nb.sessions.timeline import format_count_with_noun
 
 ACTIVITY_QUESTION_INTERVAL = timedelta(days=7)
@@ -44,7 +49,7 @@ def progress_now(programme: Programme) -> tuple[ProgrammeProgress, date]:
     """Where the learner is in a programme by their own journal, and the day by their clock."""
     entries = read_kept_entries()
     today = to_learner_time(datetime.now().astimezone(), entries).date()
-    return programme_progress(programme, entries, today), today
+    return programme_progress(programme, entries, today, saved_programme_titles()), today
 
 
 def lesson_now(programme: Programme) -> Lesson:
@@ -54,13 +59,18 @@ def lesson_now(programme: Programme) -> Lesson:
 
 
 def programme_progress(
-    programme: Programme, entries: Iterable[Entry], today: date
+    programme: Programme, entries: Iterable[Entry], today: date, titles: Collection[str] = ()
 ) -> ProgrammeProgress:
-    """Where somebody is in a programme, by its dates, what was noted, and what the journal says."""
+    """Where somebody is in a programme, by its dates, what was noted, and what the journal says.
+
+    ``titles`` are those of all saved programmes: what was played by another one's title is done for
+    that one alone, and only holds this one back where it was too much.
+    """
     bands = current_library().safety.scale.bands
     ids = programme.exercise_ids
     done = [e for e in practice_sessions(entries) if e.spent.keys() & set(ids)]
     done = [e for e in done if programme.begins <= learner_begin_time(e).date() <= today]
+    own = [e for e in done if e.title == programme.title or e.title not in titles]
     go_on, ease_off, *_ = bands
     noted = [note.date for note in programme.progress if note.step is not None]
     chosen = max((day for day in noted if day <= today), default=date.min)
@@ -68,7 +78,8 @@ def programme_progress(
     played: int | None = None  # the stage of the last session, and how many were good at it
     good = last = 0
     for entry, last in sessions_with_worst_scores(done, ids):
-        if (day := learner_begin_time(entry).date()) < chosen:
+        day = learner_begin_time(entry).date()
+        if day < chosen or (last <= go_on.highest and entry not in own):
             continue
         reached = programme.stage_on(day)
         stage = reached if held is None else min(held, reached)
@@ -84,7 +95,7 @@ def programme_progress(
     possible = programme.steps_on(today).stages
     at = possible.start
     stage = at if held is None else min(held, at)
-    days = {learner_begin_time(entry).date() for entry in done}
+    days = {learner_begin_time(entry).date() for entry in own}
     return ProgrammeProgress(
         stage,
         _explain_reduced_stage(stage, at, last, bands),
@@ -99,7 +110,7 @@ def programme_progress(
             )
             for week in range(1, min(programme.week_of(today), programme.weeks) + 1)
         ),
-        times_today=sum(learner_begin_time(entry).date() == today for entry in done),
+        times_today=sum(learner_begin_time(entry).date() == today for entry in own),
     )
 
 

@@ -7,6 +7,7 @@ again: what the person says on the way is added at the end of the file, under ``
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
@@ -546,6 +547,15 @@ def read_programme(name: str) -> Programme:
     """A saved programme by its name; UnknownName, or DataError with what is wrong with its file."""
     path = PROGRAMME_FILES_FOLDER.find(name)
     return parse_programme(read_yaml_text(path), path.name)
+
+
+def saved_programme_titles() -> set[str]:
+    """The titles of all saved programmes whose files can be read."""
+    titles = set()
+    for name in PROGRAMME_FILES_FOLDER.names():
+        with suppress(UserError, OSError):
+            titles.add(read_programme(name).title)
+    return titles
 
 
 def write_programme(programme: Programme, name: str, *, replace: bool = False) -> None:

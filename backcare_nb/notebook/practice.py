@@ -29,7 +29,11 @@ from backcare_nb.journal.programme_progress import (
 )
 from backcare_nb.journal.spreadsheet import JournalCopyError
 from backcare_nb.journal.store import JournalError
-from backcare_nb.lesson.programme import PROGRAMME_FILES_FOLDER, read_programme
+from backcare_nb.lesson.programme import (
+    PROGRAMME_FILES_FOLDER,
+    read_programme,
+    saved_programme_titles,
+)
 from backcare_nb.notebook import after_session
 from backcare_nb.notebook.after_session import (
     JournalForm,
@@ -265,7 +269,7 @@ def _programme_cards(entries: list[Entry], today: date) -> Iterator[Card]:
             continue
         if not programme.begins <= today <= programme.last_day:
             continue
-        progress = programme_progress(programme, entries, today)
+        progress = programme_progress(programme, entries, today, saved_programme_titles())
         words = map(para, describe_progress(programme, progress, today))
         weeks = bullet_list(describe_weeks(progress))
         yield Card("told", (bold_line(programme.title), *words, weeks))
