@@ -198,7 +198,24 @@ def test_a_note_is_added_at_the_end_and_all_that_was_written_stays(saved):
     ("text", "line", "said"),
     [
         (TEXT.replace("2026-11-30", "30.11.2026"), 4, "expected a day: write 2026-11-30"),
+        (TEXT.replace("2026-11-30", "3/12/26"), 4, "expected a day: write it like 2030-01-31"),
+        (TEXT.replace("2026-11-30", "12/3/2026"), 4, "write 2026-03-12 or 2026-12-03"),
+        (TEXT.replace("2026-11-30", "December 3, 2026"), 4, "a day: write 2026-12-03"),
         (TEXT.replace("18:30", "half past six"), 7, "expected a time such as 18:30"),
+        (TEXT.replace("18:30", "6.30 pm"), 7, 'such as 18:30: write "18:30"'),
+        (TEXT.replace("18:30", "\u201c8:00\u201d"), 7, 'such as 18:30: write "08:00"'),
+        (
+            TEXT.replace("[Monday, Wednesday, Friday]", "Mon, Wed and Fri"),
+            6,
+            "[Monday, Wednesday, F",
+        ),
+        (
+            TEXT.replace("[Monday, Wednesday, Friday]", "weekdays"),
+            6,
+            "write [Monday, Thursday], or",
+        ),
+        (TEXT.replace("[Monday, Wednesday, Friday]", "3"), 6, "write [Monday, Thursday], or"),
+        (TEXT.replace("Europe/Berlin", "New York"), 8, "write America/New_York"),
         (TEXT.replace("Wednesday", "Wedesday"), 6, 'did you mean "Wednesday"?'),
         (TEXT.replace("Europe/Berlin", "Berlin time"), 8, "write it like Europe/London"),
         (TEXT.replace("sciatica", "sciatika"), 9, 'did you mean "sciatica"?'),
@@ -673,6 +690,11 @@ def test_a_lesson_chosen_by_hand_becomes_a_programme():
 
 def test_without_a_programme_today_says_how_to_make_one_and_with_several_which():
     assert "There is no programme yet" in repr_of(backcare_nb.today())
+    PROGRAMME_FILES_FOLDER.folder.mkdir()
+    (PROGRAMME_FILES_FOLDER.folder / "anna.yaml.txt").write_text(TEXT, encoding="utf-8")
+    assert "anna.yaml.txt" in repr_of(backcare_nb.today())
+    with pytest.raises(UnknownName, match="is there: save it"):
+        read_programme("anna")
     for name in ("one", "two"):
         write_programme(parse_programme(TEXT), name)
     assert "Which one?" in repr_of(backcare_nb.today())

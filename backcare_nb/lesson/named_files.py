@@ -49,8 +49,18 @@ class NamedFilesFolder:
     def find(self, name: str) -> Path:
         """The file of a name; raises UnknownName where there is none."""
         if not (path := self.path(name)).is_file():
-            raise UnknownName(unknown_name_message(self.kind, name, self.names()))
+            message = unknown_name_message(self.kind, name, self.names())
+            for other in self.misnamed():
+                message += f'; "{other}" is there: save it with a name that ends in .yaml'
+            raise UnknownName(message)
         return path
+
+    def misnamed(self) -> list[str]:
+        """The files that are not read, since their names do not end in .yaml."""
+        with suppress(OSError):
+            files = sorted(each.name for each in self.folder.iterdir() if each.is_file())
+            return [name for name in files if not name.endswith(".yaml") and name[0] not in "._~"]
+        return []
 
     def raise_unless_name_valid(self, name: str) -> None:
         """Refuse what is no name for a file; raises SaveError."""

@@ -61,6 +61,7 @@ NO_PROGRAMME_SENTENCES = (
     "There is no programme yet. programme(weeks=6, minutes=10, days=5) plans one, and"
     ' save_programme(..., "a name") keeps it in the folder my_programmes.'
 )
+UNREAD_FILES_SENTENCE = "What is there is not read, since its name does not end in .yaml: {}."
 SHARED_PROGRAMME_PRIVACY_SENTENCE = (
     "Give it to that person alone: it says all that the programme says of them, their conditions"
     " and what was noted too."
@@ -380,12 +381,12 @@ def share_programme(
 
 def my_programmes() -> UnsavedText:
     """The saved programmes by their names; not saved with the page."""
-    names = PROGRAMME_FILES_FOLDER.names()
-    return (
-        UnsavedText(bold_line("Saved programmes"), bullet_list(names))
-        if names
-        else UnsavedText(para(NO_PROGRAMME_SENTENCES))
-    )
+    names, unread = PROGRAMME_FILES_FOLDER.names(), PROGRAMME_FILES_FOLDER.misnamed()
+    told = [bold_line("Saved programmes"), bullet_list(names)] if names else []
+    told = told or [para(NO_PROGRAMME_SENTENCES)]
+    if unread:
+        told.append(para(UNREAD_FILES_SENTENCE.format(", ".join(unread))))
+    return UnsavedText(*told)
 
 
 def today(name: str = "", stage: int | None = None) -> TodayView | UnsavedText:
@@ -400,7 +401,7 @@ def today(name: str = "", stage: int | None = None) -> TodayView | UnsavedText:
     names = PROGRAMME_FILES_FOLDER.names()
     if not name and len(names) != 1:
         several = (bold_line('Which one? today("...") takes its name.'), bullet_list(names))
-        return UnsavedText(*several) if names else UnsavedText(para(NO_PROGRAMME_SENTENCES))
+        return UnsavedText(*several) if names else my_programmes()
     last = len(read_programme(name or names[0]).steps)
     if stage is not None and not -1 <= stage <= last:
         raise ProgrammeError(f"stage can be -1 to {last} here, not {stage!r}.")
