@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from backcare_nb.body.skeleton import SIDES, body, split_side
+from backcare_nb.body.skeleton import SIDES, body, mirror_name, split_side
 from backcare_nb.course.fields import Loc, LocAndMessage, Model
 from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnPosture, PostureOrName
@@ -27,6 +27,7 @@ from backcare_nb.figures.disk_cache import cached_on_disk
 from backcare_nb.posture.contacts import (
     make_support,
     split_contacts_by_site,
+    split_site_verb_and_place,
 )
 from backcare_nb.posture.motion import MAX_LOADED_SLIDE_STATURES
 from backcare_nb.posture.pose import find_dof_index_and_sign, solve_posture
@@ -39,6 +40,7 @@ from backcare_nb.posture.spec import (
     PlaceContact,
     PostureSpec,
     mirror_spec,
+    opposite_motions,
 )
 from backcare_nb.posture.table import OWN_SUPPORT_NAME_PATTERN, posture_table
 
@@ -54,6 +56,13 @@ FIXED_FOOT_SITE_GROUPS = (
 
 FIXED_HAND_SITES = ("palm_heel", "palm_inner")
 WALLS_ACROSS_X = ("wall_ahead", "wall_behind")
+CROSSING_SITES = {"palm", "hand", "fingers", "fingertips", "wrist", "forearm"}
+CROSSED_ARMS_CURE = (
+    "of arms that cross one lies over the other: leave these contacts out, and write sides: none,"
+    " and in the posture side: right, angles: {right shoulder: {flexion: 30, internal_rotation:"
+    " 50}, right elbow: {flexion: 105}, left shoulder: {flexion: 55, internal_rotation: 50},"
+    " left elbow: {flexion: 110}}"
+)
 DOOR_PLACES = {
     f"{name} {place}"
     for name, support in posture_table().supports.items()
@@ -285,11 +294,11 @@ def _name_with_digest(name: str, spec_json: str) -> str:
 def _settle_or_read(figure: OwnPosture, title: str) -> SettledPosture:
     """A posture settled, or found again on disk."""
     words = figure.model_dump_json(exclude_defaults=True)
-    spec, let_go, failures = _settle_with_disk_cache(
+    spec, let_go, failures, drifts = _settle_with_disk_cache(
         words, title, _side_said_or_implied(figure) or ""
     )
     rows = tuple((kind, part, says) for kind, part, says in failures)
-    return SettledPosture(OwnPostureSpec.model_validate(spec), tuple(let_go), rows)
+    return SettledPosture(OwnPostureSpec.model_validate(spec), tuple(let_go), rows, tuple(drifts))
 
 
 @cached_on_disk
@@ -318,6 +327,7 @@ def _find_written_posture_mistakes(figure: OwnPosture) -> Iterator[LocAndMessage
         wrong.append((("strap", k), what))
     yield from wrong
     if not wrong:
+        yield from _find_crossed_arms(figure)
         yield from _find_side_mistakes(figure)
         yield from _find_angle_limit_mistakes(figure)
 
@@ -329,6 +339,7 @@ def _base_spec(figure: OwnPosture) -> PostureSpec | None:
 
 def _find_angle_limit_mistakes(figure: OwnPosture) -> Iterator[LocAndMessage]:
     """Angles that no body has: told from the numbers alone, before anything is solved."""
+    yield from _find_trunk_limit_mistakes(figure)
     base = _base_spec(figure)
     context = {*figure.context, *(base.context if base else ())}
     for joint, moves in figure.angles.items():
@@ -341,6 +352,30 @@ def _find_angle_limit_mistakes(figure: OwnPosture) -> Iterator[LocAndMessage]:
                     ("angles", joint, move),
                     f"{words} is {value:g}°, past its limit of {end:g}° ({reach.source})",
                 )
+
+
+def _find_crossed_arms(figure: OwnPosture) -> Iterator[LocAndMessage]:
+    """Arms that would both go through each other at one place."""
+    words = split_contacts_by_site(figure.contacts)
+    for contact in words:
+        arm, _, place = split_site_verb_and_place(contact)
+        crosses = place.startswith(SIDES) and split_side(arm)[0] != split_side(place)[0]
+        if crosses and mirror_name(contact) in words and split_side(arm)[1] in CROSSING_SITES:
+            yield ("contacts",), CROSSED_ARMS_CURE
+            return
+
+
+def _find_trunk_limit_mistakes(figure: OwnPosture) -> Iterator[LocAndMessage]:
+    """What lumbar and thoracic are written to do together, past what a trunk does."""
+    for motion, reach in body().table.trunk.items():
+        opposite = opposite_motions()[motion]
+        for move, most in ((motion, reach.limit[1]), (opposite, -reach.limit[0])):
+            parts = {j: figure.angles.get(j, {}).get(move, 0.0) for j in ("lumbar", "thoracic")}
+            if min(parts.values()) > 0 and sum(parts.values()) > most:
+                told = " and ".join(f"{joint} {angle:g}°" for joint, angle in parts.items())
+                words = f"{told} of {move} are more than {most:g}° of the trunk together"
+                source = body().table.sources[reach.source]
+                yield ("angles", "thoracic", move), f"{words} ({source})".replace("_", " ")
 
 
 class JointRange(NamedTuple):

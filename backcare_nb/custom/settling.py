@@ -7,6 +7,7 @@ beside them; of the rest, joints that nobody mentioned stay as they are in the p
 import re
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cached_property
 from itertools import combinations, product
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -80,6 +81,7 @@ MAX_KNEELING_BEND_DEG = 40.0
 SIDEWAYS_LEG_MOTIONS = (("hip", "abduction"), ("hip", "external_rotation"), ("ankle", "eversion"))
 BENDING_LEG_MOTIONS = (("hip", "flexion"), ("knee", "flexion"))
 MAX_ARM_OUT_OF_PLANE_DEG = 20.0  # of an arm whose other way up is written
+MAX_UNTOLD_BEND_DEG = 13.0  # of a trunk, forward or back
 MAX_HOLDING_TRIES = 3  # times that what wanders is held where it was
 MAX_WEIGHT_BESIDE_FOOT_CM = 3.0  # of who stands on one
 MAX_WEIGHT_SHIFTS = 3  # of the weight, towards balance
@@ -92,6 +94,7 @@ MAX_SUPPORTED_SITE_DROP_CM = 3.0  # of what rests on a thing, beside which it co
 MAX_FOLLOWING_CONTACT_CARRY_CM = (
     18.0  # and what it carries further than this cannot be meant to stay
 )
+MIN_STEP_CM = 10.0  # by which the only leg that moves leaves its place
 MAX_CONTACT_CARRY_CM = 4.5  # what a written angle carries further away than this is let go of
 # What is let through of what the course's own postures keep to, in mm: no picture shows it.
 EXTRA_TOLERANCE_MM_BY_KIND = {"contact": 10.0, "inside": 10.0, "overlap": 10.0, "balance": 20.0}
@@ -103,12 +106,13 @@ MOTION_EXTRA_TOLERANCE_MM_BY_KIND = EXTRA_TOLERANCE_MM_BY_KIND | {
     "inside": 80.0,
 }
 LIFT_OFF_HEIGHT_CM, LIFT_OFF_TILT_DEG = 8.0, 45.0  # of one who leaves a chair
+HIP_AND_TILT = ("left hip.flexion", "pelvis.forward_tilt")
 BRIDGE_TILT_DEG = 118.0  # of a pelvis that is lifted on the back, unless it is written
+MAX_PLANK_HIP_DEG = 20.0  # of flexion, of who begins a side plank
 RAISED_FEET_BRIDGE_TILT_DEG = (
     112.0  # the same with the feet on a thing, over which the knees are bent
 )
 MIN_BENT_KNEE_DEG = 45.0
-SIDE_PLANK_HIP_FLEXION_DEG = 10.0  # of flexion, unless it is written
 MIN_LIFTED_LIMB_GAP_CM = 1.5  # of what is lifted
 # As what counts, among what is refused, what floats unasked or slips off a thing.
 LOST_CONTACT_SEVERITY_DEG, SLIPPED_CONTACT_SEVERITY_MM = 30.0, 99.0
@@ -163,12 +167,14 @@ EXTRA_FLEXION_DEG_PER_CM = 1.4  # of hip and knee, for what is higher
 class SettledPosture(NamedTuple):
     """A posture as it came out, what it let go of, and what no body can do of it.
 
-    Of each failure, its kind, the part that it is about, and a sentence.
+    Of each failure, its kind, the part that it is about, and a sentence; ``drifts`` are joints that
+    nobody mentioned, and by how much they turned.
     """
 
     spec: OwnPostureSpec
     let_go: tuple[str, ...]
     failures: tuple[tuple[str, str, str], ...]
+    drifts: tuple[str, ...] = ()
 
 
 class _Attempt(NamedTuple):
@@ -387,13 +393,27 @@ def pelvis_facing_sign(pose: Pose, joint: str, motion: str) -> int:
     return -1 if joint == "pelvis" and "turn" not in motion and pose.faces_minus_x else 1
 
 
+def _as_side_plank(figure: OwnPosture, side: Side) -> OwnPosture:
+    """The same as a side plank on the knees, if it is one, or as what it begins from."""
+    hips = [angle for (joint, _), angle in _written_angles(figure.angles).items() if "hip" in joint]
+    straight = figure.like == "side_on_elbow" and len(hips) > 1 and max(hips) <= MAX_PLANK_HIP_DEG
+    lifted = "hips" in figure.lift and (figure.like or "").startswith("side_")
+    if not (lifted or straight):
+        return figure
+    lift = tuple(limb for limb in figure.lift if limb != "hips")
+    low = () if lifted else (f"{side} hip_side on floor",)
+    update = {"like": "side_plank_on_knees", "lift": lift, "contacts": (*figure.contacts, *low)}
+    return figure.model_copy(update=update)
+
+
 class _Settler:
     def __init__(self, figure: OwnPosture, title: str, side: Side | None) -> None:
+        figure = _as_side_plank(figure, side or "right")
         base = solve_posture(figure.like or "standing")
         self.base = base if side is None or base.side in (None, side) else mirror_pose(base)
         self.words_before = split_contacts_by_site(self.base.spec.contacts) if figure.like else ()
         self.tiptoe = [each for each in SIDES if _is_heel_raised(figure, each)]
-        self.figure = figure = self._with_bridge_angles(self._with_tiptoe_contacts(figure))
+        self.figure = figure = self._with_implied_angles(self._with_tiptoe_contacts(figure))
         self.title, self.side = title, side
         self.written = {
             way: value * (pelvis_facing_sign(base, *way) if figure.like else 1)
@@ -471,22 +491,22 @@ class _Settler:
         lift = tuple(limb for limb in figure.lift if not limb.endswith(("foot", "feet")))
         return figure.model_copy(update={"contacts": tuple(kept), "angles": angles, "lift": lift})
 
-    def _with_bridge_angles(self, figure: OwnPosture) -> OwnPosture:
-        """The same as a bridge, where one on the back lifts the hips and says no more of them.
+    def _with_implied_angles(self, figure: OwnPosture) -> OwnPosture:
+        """The same as a bridge or a plank, where one who lies lifts the hips.
 
-        On the side the trunk becomes straight, down to the knees.
+        Of who sits on the floor, both hips take the trunk along.
         """
-        rolled = abs(self.base.numbers[body().dof["pelvis.turn_right"]]) > 30
+        hips = figure.angles.get("hips", {}).get("flexion")
+        if hips is not None and "left seat on floor" in self.words_before:
+            hip, tilt = (float(self.base.numbers[body().dof[d]]) for d in HIP_AND_TILT)
+            pelvis = {"forward_tilt": tilt + hips - hip} | figure.angles.get("pelvis", {})
+            return figure.model_copy(update={"angles": {**figure.angles, "pelvis": pelvis}})
+        if "hips" in figure.lift and self.base.spec.position == "prone":  # a plank
+            kneels = any("knee" in str(contact) for contact in figure.contacts)
+            more = ("shoulders", "head", *(() if kneels else ("both knees",)))
+            return figure.model_copy(update={"lift": (*figure.lift, *more)})
         if "hips" not in figure.lift or self.base.spec.position != "supine":
             return figure
-        if rolled:
-            straight = {joint: {"bend_right": 0.0} for joint in ("lumbar", "thoracic")}
-            straight["hips"] = {"flexion": SIDE_PLANK_HIP_FLEXION_DEG}
-            lower = self.base.side or "right"
-            together = ("left heel touches right heel", f"{lower} knee on floor")
-            contacts = figure.contacts or together
-            update = {"angles": straight | figure.angles, "contacts": contacts}
-            return figure.model_copy(update=update)
         if any(map(is_lying_on_own_support, split_contacts_by_site(figure.contacts))):
             return figure
         said = {joint for joint, _ in _written_angles(figure.angles)}
@@ -518,7 +538,8 @@ class _Settler:
         """Begin near to what a hand or a foot is to touch, where angles for that are known."""
         for contact in self.words:
             side, part = split_side(_body_parts_of_contact(contact)[0])
-            angles = [] if self.stands_on and part == "foot" else _angles_to_reach(contact)
+            reach = _angles_to_reach(contact, is_near="step" in self.room)
+            angles = [] if self.stands_on and part == "foot" else reach
             if part == "foot" and _contact_target(contact).startswith(("ball_", "roll_")):
                 bent = self.base.numbers[body().dof[f"{side} hip.flexion"]]
                 angles = [("hip", "flexion", bent + EXTRA_HIP_FLEXION_OVER_ROLL_DEG)]
@@ -546,7 +567,7 @@ class _Settler:
             elsewhere = [*_keep_only_sideways_places(following)]
             best = min([first, *self._make_attempts([following, elsewhere])], key=self._rank)
         for stage in self._contact_lists_to_try(contacts, following):
-            if not best.failures:
+            if not best.failures or self._is_impossible_alone:
                 break
             best = min([best, *self._make_attempts(stage)], key=self._rank)
         chosen = first if best.failures else self._keep_place_on_floor(best)
@@ -562,7 +583,24 @@ class _Settler:
             cure = "leave it out, or write the angles that bring it there"
             clash = worst.kind, worst.part, f"{worst.says}; {cure}"
         rows = [clash] if clash else [(f.kind, f.part, self._describe_failure(f)) for f in found]
-        return SettledPosture(chosen.spec, self._contacts_lost_unasked(chosen.spec), tuple(rows))
+        lost, drifts = self._contacts_lost_unasked(chosen.spec), self._describe_drifts(chosen.pose)
+        return SettledPosture(chosen.spec, lost, tuple(rows), tuple(drifts))
+
+    def _describe_drifts(self, pose: Pose) -> Iterator[str]:
+        """What turned a little that nobody mentioned, the most first."""
+        drifts = [*self._wandering_joints(pose, MAX_WRITTEN_ERROR_DEG)] if self.figure.like else []
+        for joint, dof, before, now, _ in sorted(drifts, key=lambda d: -abs(d[3] - d[2])):
+            way = dof.motion if now > before else dof.spec.opposite
+            nods = dof.joint == "pelvis" or dof.motion == "flexion"  # with what the hands reach
+            if nods and abs(now - before) < MAX_UNTOLD_BEND_DEG:
+                continue
+            yield f"{joint} {way} by {abs(now - before):.0f}°".replace("_", " ")
+
+    @cached_property
+    def _is_impossible_alone(self) -> bool:
+        """Can what is written not be, whatever is let go of?"""
+        alone = self._judge(self._build_spec([]))
+        return bool({"given", "overlap", "range"} & {f.kind for f in alone.failures})
 
     def _describe_failure(self, found: Finding) -> str:
         """What is wrong, and that a cushion is thick where what it lifts misses the rest."""
@@ -746,6 +784,7 @@ class _Settler:
             if contact in gaps:
                 raised = gaps[contact] - (lowest if _contact_target(contact) == "floor" else 0.0)
                 carried_away = moves and raised > MAX_CONTACT_CARRY_CM / STATURE_CM
+                carried_away |= moves and self._steps_away(contact, frames)
                 carried_away &= contact not in self.laid_down
                 if carried_away and not self._bears_moved_hips(contact):
                     continue
@@ -756,6 +795,16 @@ class _Settler:
             kept.append(contact)
         return self._without_ungrounded_places(kept)
 
+    def _steps_away(self, contact: str, frames: SegmentFrames) -> bool:
+        """Is it the foot of the only leg that is written in one who stands, and goes elsewhere?"""
+        site = split_site_verb_and_place(contact)[0]
+        side, part = split_side(_body_parts_of_contact(contact)[0])
+        legs = {split_side(joint)[0] for joint, _ in self.written if joint.endswith(" hip")}
+        if self.base.spec.position != "standing" or part != "foot" or legs != {side}:
+            return False
+        before, after = frames.point(*body().sites[site][:2])[:, [0, 2]]
+        return bool(np.linalg.norm(after - before) > MIN_STEP_CM / STATURE_CM)
+
     def _bears_moved_hips(self, contact: str) -> bool:
         """Does it hold a foot down, over which hips are lifted by a hip that opens, or a knee?
 
@@ -763,6 +812,7 @@ class _Settler:
         """
         bends = [self.written.get((f"{side} hip", "flexion")) for side in SIDES]
         low = {"kneeling": "knee|toes|instep", "standing": "heel|ball_inner|ball_outer"}
+        low["sitting"] = "heel" if "left seat on floor" in self.words_before else "-"
         ends = low.get(self.base.spec.position or "", "-")
         if not self.figure.lift and re.match(f"(left|right) ({ends}) on floor", contact):
             alike = self.base.spec.position == "kneeling" or bends[0] == bends[1]
@@ -927,7 +977,9 @@ class _Settler:
             for c in split_contacts_by_site(pose.spec.contacts)
         )
 
-    def _wandering_joints(self, pose: Pose) -> Iterator[tuple[str, Dof, float, float, float]]:
+    def _wandering_joints(
+        self, pose: Pose, at_most: float = np.inf
+    ) -> Iterator[tuple[str, Dof, float, float, float]]:
         """Joints that nobody mentioned: degrees before and now, past what they may turn."""
         reaches = self._touches_with_upper_body(pose)
         most = MAX_SPINE_REACH_DEG if reaches else MAX_SPINE_WANDER_DEG
@@ -956,6 +1008,7 @@ class _Settler:
                 limit = most_bend.get(self.base.spec.position or "", np.inf)
             if index in self.straightened:
                 before, limit = 0.0, MAX_ARM_OUT_OF_PLANE_DEG
+            limit = min(limit, at_most) if limit < np.inf else limit
             if index in self.mentioned or joint in self.figure.free or abs(now - before) <= limit:
                 continue
             if dof.side == "right" and not (self.side or self.base.side):
@@ -1187,10 +1240,11 @@ def _contact_key(contact: Contact) -> str:
     return f"lean {contact.lean} {contact.over}"
 
 
-def _angles_to_reach(contact: str) -> list[tuple[str, str, float]]:
+def _angles_to_reach(contact: str, is_near: bool) -> list[tuple[str, str, float]]:
     """What a limb does to touch a thing in the room, where that is known."""
     target = _contact_target(contact)
     part, thing = split_side(_body_parts_of_contact(contact)[0])[1], split_side(target)[1]
+    thing = f"near {thing}" if is_near and thing.startswith("wall") else thing
     rows = (row for row in LIMB_DATA["reaching"] if row["part"] == part)
     reached = (row["angles"] for row in rows if thing.startswith(row["to"]))
     angles = _flatten_joint_angles(next(reached, {}))

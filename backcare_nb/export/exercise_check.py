@@ -27,7 +27,7 @@ def check_and_draw_exercise_file(path: Path, picture: Path) -> list[str]:
         figures, names, said = refused.figures, refused.postures, [str(refused)]
     else:
         figures = made.exercise.own_figures
-        names = (*made.motions.values(), *made.postures.values())
+        names = (*made.motions.values(), *[*made.postures.values()][::-1])
         said = list(made.remarks) or [f"{path.name}: nothing is to be mended."]
     if names:
         drawn = find_figure(names[0], None, posture_table(figures))

@@ -243,7 +243,8 @@ class _NameChecker:
         if where in OWN_SUPPORT_KINDS:
             yield f'a {where} has a size of its own: name it with "on", as on: [{{{where}: 15}}]'
         elif rests and where not in places and self.touched & {where, f"left {where}"}:
-            place = where if where in self.touched else f"left {where}"
+            side = what.partition(" ")[0] if what.startswith(("both", *SIDES)) else "left"
+            place = where if where in self.touched else f"{side} {where}"
             yield f'"{where}" is a place on the body: write "at", as in {what} at {place}'
         else:
             yield unknown_name_message(kind, where, places)
