@@ -64,6 +64,11 @@ NOTEBOOK_IS_READY = """() => {
     window.notebook = notebook;
     return true;
 }"""
+OPEN_IN_LAB = """async (path) => {
+    for (const widget of [...jupyterapp.shell.widgets("main")]) widget.dispose();
+    window.notebook = undefined;
+    await jupyterapp.commands.execute("docmanager:open", { path });
+}"""
 # JupyterLab takes away what is scrolled out of sight, unless it is told not to.
 SHOW_ALL = """() => {
     const { content } = window.notebook;
@@ -236,11 +241,15 @@ def write_notebook(path: Path, sources: Iterable[str]) -> None:
 def open_notebook(page: Page, address: str, name: str) -> Page:
     """Open a notebook in JupyterLab, and wait until its kernel is ready for work.
 
-    The page then holds it as ``window.notebook`` (its panel) beside ``window.jupyterapp``.
+    The page then holds it as ``window.notebook`` (its panel) beside ``window.jupyterapp``. Where
+    it is in JupyterLab already, it stays, since that takes seconds to load, and closes the rest.
     """
-    page.goto(f"{address}/lab/tree/{name}?reset")
-    # A second tab is sent on to a workspace of its own meanwhile: waiting outlasts that.
-    page.wait_for_function("() => window.jupyterapp?.restored.then(() => true)")
+    if page.url.startswith(f"{address}/lab/"):
+        page.evaluate(OPEN_IN_LAB, name)
+    else:
+        page.goto(f"{address}/lab/tree/{name}?reset")
+        # A second tab is sent on to a workspace of its own meanwhile: waiting outlasts that.
+        page.wait_for_function("() => window.jupyterapp?.restored.then(() => true)")
     page.wait_for_function(NOTEBOOK_IS_READY)
     return page
 

@@ -130,10 +130,13 @@ def page(chromium: Browser) -> Iterator[Page]:
 def lab_page(learners_browser: BrowserContext, lab_address: str) -> Iterator[Callable[[str], Page]]:
     """Opens a notebook of the course by name; its page and its kernel end with the module."""
     with another_page(learners_browser) as page:
+        shown = ""
 
         def open_one(name: str) -> Page:
-            if not page.url.partition("?")[0].endswith(f"/{name}"):
+            nonlocal shown
+            if name != shown:
                 real.open_notebook(page, lab_address, name)
+            shown = name
             return page
 
         yield open_one

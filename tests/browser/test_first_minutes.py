@@ -57,7 +57,7 @@ def test_two_clicks_lead_to_the_first_exercise_and_whom_it_is_for_is_asked_once(
     page.wait_for_function(IS_IN_SIGHT, arg=start.element_handle())  # nobody looks for it
     start.click()
     page.locator(".backcare-player[data-status=running]").wait_for()
-    page.goto(f"{learners_lab}/lab/tree/{section}.ipynb?reset")
+    real.open_notebook(page, learners_lab, f"{section}.ipynb")
     page.locator(f"{SHOWN} .bc-start").first.wait_for()
     expect(page.locator(f"{SHOWN} .backcare-guide.safety").first).to_be_hidden()
 

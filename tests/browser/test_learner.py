@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from backcare_nb.html.lesson_card import lesson_card
 from backcare_nb.lesson.planner import plan_lesson_from
 from tests.browser import cells
+from tests.browser.test_run_on_open import HAS_PLAYER, IS_DIRTY
 from tools import browser as real
 
 NOTEBOOKS = {"misspelt": ['from backcare_nb import play\nplay("knee_to_chests")']}
@@ -27,6 +28,16 @@ def test_the_first_notebook_shows_figures_runs_and_asks_nothing(lab_page):
     page.wait_for_selector(SHOWN_FIGURES, state="attached")  # before anything is run
     real.run_all(page)
     assert page.locator(QUESTIONS).count() == 0
+
+
+def test_where_running_on_open_is_switched_off_nothing_runs_and_run_all_leaves_nothing_to_save(
+    lab_page,
+):
+    page = lab_page("02_rotate_the_back.ipynb")
+    page.wait_for_timeout(2000)
+    assert not page.evaluate(HAS_PLAYER)
+    real.run_all(page)
+    page.wait_for_function(f"() => !({IS_DIRTY})()")
 
 
 def test_a_figure_fits_its_page_in_a_narrow_and_in_a_wide_window(lab_page):

@@ -117,12 +117,3 @@ def test_an_untrusted_notebook_runs_nothing_as_it_opens_and_a_trusted_one_its_un
     page = opened("changed.ipynb")
     page.wait_for_function(HAS_PLAYER)
     assert not (folder / "deed").exists()
-
-
-def test_running_on_open_can_be_switched_off_and_run_all_leaves_nothing_to_save(lab_page):
-    page = lab_page("03_standing_up.ipynb")
-    page.wait_for_timeout(2000)
-    assert not page.evaluate(HAS_PLAYER)
-    real.run_all(page)
-    page.wait_for_timeout(500)
-    assert not page.evaluate(IS_DIRTY)
