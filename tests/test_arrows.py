@@ -12,6 +12,7 @@ from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE, PAPER_COLOUR
 from backcare_nb.figures.projection import Shape, make_non_body_shape
 from backcare_nb.posture.motion import MotionPath, solve_motion
 from backcare_nb.posture.table import posture_table
+from tests.for_each import for_each
 from tests.test_figure import contrast
 
 MIN_LENGTH_STATURES = 0.12
@@ -114,7 +115,7 @@ def meetings(arrows: list[Shape], body: list[Shape]) -> Iterator[str]:
             yield "an arrow on a letter"
 
 
-@pytest.mark.parametrize(("name", "side"), SIDES_WITH_ARROWS)
+@for_each(SIDES_WITH_ARROWS)
 def test_each_moving_part_has_a_whole_arrow_clear_of_the_body_the_letters_and_other_arrows(
     name, side
 ):

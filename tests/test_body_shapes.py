@@ -5,7 +5,6 @@ from itertools import combinations, product
 
 import matplotlib.path
 import numpy as np
-import pytest
 
 from backcare_nb.body.skeleton import SIDES, SegmentFrames, body, mirror_name, split_side
 from backcare_nb.body.supports import BoxPart, SupportPart
@@ -18,6 +17,7 @@ from backcare_nb.posture.motion import solve_motion
 from backcare_nb.posture.pose import Pose, solve_posture
 from backcare_nb.posture.spec import STATURE_CM
 from backcare_nb.posture.table import posture_table
+from tests.for_each import for_each
 from tests.test_figure import polygon_of
 
 POSTURES, MOTIONS = posture_table().postures, posture_table().motions
@@ -65,7 +65,7 @@ def level_views(what) -> list[Camera]:
     return [s for s in draw.cameras_of_figure(what) if s.looks_level and not s.is_close_up]
 
 
-@pytest.mark.parametrize("name", [*POSTURES, *MOTIONS])
+@for_each([*POSTURES, *MOTIONS])
 def test_no_outline_goes_through_the_floor(name):
     what = draw.find_figure(name)
     frames = some_frames(what.frames)
@@ -122,10 +122,7 @@ def depths_in(part: SupportPart, places: np.ndarray, seen: Camera) -> np.ndarray
     return part.radius * STATURE_CM - np.linalg.norm(places - middle, axis=1)
 
 
-SUPPORTED = [name for name in POSTURES if solve_posture(name).supports]
-
-
-@pytest.mark.parametrize("name", SUPPORTED)
+@for_each(name for name in POSTURES if solve_posture(name).supports)
 def test_no_outline_goes_into_what_it_rests_on(name):
     pose = solve_posture(name)
     for seen in level_views(pose):
@@ -203,7 +200,7 @@ def crossing(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return np.linalg.norm(gap[:, :2], axis=1), gap[:, 2]
 
 
-@pytest.mark.parametrize("name", [*POSTURES, *MOTIONS])
+@for_each([*POSTURES, *MOTIONS])
 def test_in_no_frame_is_a_nearer_limb_paler_than_a_farther_one_or_under_it(name):
     what = draw.find_figure(name)
     for seen in draw.cameras_of_figure(what):
@@ -239,7 +236,7 @@ def test_the_spine_is_seen_from_behind_and_from_the_side_and_not_from_the_front(
         assert not spine & names_seen(name, view)
 
 
-@pytest.mark.parametrize("name", [n for n in POSTURES if "side" in (POSTURES[n].views or ())])
+@for_each(n for n in POSTURES if "side" in (POSTURES[n].views or ()))
 def test_the_line_of_the_vertebrae_lies_within_the_skin_of_the_back(name):
     shapes = {s.name: s for s in draw_body(solve_posture(name).frames, camera_for_view("side"))}
     skins = [polygon_of(shapes[part].path) for part in ("hips", "shirt", "neck") if part in shapes]

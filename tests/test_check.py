@@ -22,6 +22,7 @@ from backcare_nb.posture.motion import solve_motion
 from backcare_nb.posture.pose import find_dof_index_and_sign, mirror_pose, solve_posture
 from backcare_nb.posture.spec import STATURE_CM, PlaceContact
 from backcare_nb.posture.table import posture_table
+from tests.for_each import for_each
 
 
 def bent(pose, **joints):
@@ -359,7 +360,7 @@ def test_everything_in_the_collection_is_possible():
     assert [str(f) for f in fails(everything())] == []
 
 
-@pytest.mark.parametrize("name", [n for n in posture_table().postures if solve_posture(n).side])
+@for_each(n for n in posture_table().postures if solve_posture(n).side)
 def test_the_mirror_image_of_a_posture_has_the_same_findings(name):
     here, there = (
         checks.check_figure(solve_posture(name)),
@@ -434,7 +435,7 @@ def test_least_squares_without_negatives_are_as_small_as_scipy_finds():
         assert missed == pytest.approx(nnls(matrix, wanted)[1], abs=1e-8)
 
 
-@pytest.mark.parametrize("degrees", range(-14, 15, 2))
+@for_each(range(-14, 15, 2))
 def test_on_a_flat_floor_balance_is_the_centre_of_mass_over_the_feet(degrees):
     pose = leaning(solve_posture("standing"), degrees)
     nowhere = np.empty((1, 0, 3))

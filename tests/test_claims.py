@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from backcare_nb.course.fields import CITATION_PATTERN, TextWithCitations
 from backcare_nb.course.models import Advice
 from backcare_nb.custom.library import current_library
+from tests.for_each import for_each
 
 ROOT = Path(__file__).resolve().parent.parent
 # Sentences that have a word of a claim and make none.
@@ -33,8 +34,6 @@ strain(s|ed|ing)?|worse
 CLAIM = re.compile(rf"\b({'|'.join(CLAIM_WORDS.strip().splitlines())})\b", re.IGNORECASE)
 COURSE = [*current_library().sections, current_library().safety]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-
-each_part = pytest.mark.parametrize("part", COURSE, ids=lambda part: getattr(part, "id", "safety"))
 
 
 def sentences(text: str) -> list[str]:
@@ -69,17 +68,17 @@ def prose(path: Path) -> str:
     return re.sub(r"^#.*$", "", text, flags=re.MULTILINE)
 
 
-@each_part
+@for_each(COURSE)
 def test_the_course_claims_nothing_without_a_reference(part):
     assert [claim for text in texts(part) for claim in unsupported_claims(text)] == []
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@for_each(NOTEBOOKS)
 def test_the_prose_of_the_notebooks_makes_no_claim_that_needs_a_reference(path):
     assert unsupported_claims(prose(path)) == []
 
 
-@each_part
+@for_each(COURSE)
 def test_a_text_that_shows_no_references_cites_none(part):
     plain = [text for text in texts(part) if not isinstance(text, TextWithCitations)]
     assert [text for text in plain if "[@" in text] == []

@@ -11,6 +11,7 @@ from backcare_nb.html import picture
 from backcare_nb.html.amount_words import describe_amount
 from backcare_nb.html.card import Card, Node
 from backcare_nb.html.exercise_figures import is_shown_as_loop, step_figures
+from tests.for_each import for_each
 
 EXERCISES = (*current_library().exercises, *current_library().rises_from_floor_and_bed)
 
@@ -28,15 +29,8 @@ def frame(node: Node) -> tuple[int, str]:
     )
 
 
-@pytest.mark.parametrize(
-    ("exercise", "version"),
-    [
-        (e, v)
-        for e in EXERCISES
-        for v in ("easier", "source", "harder")
-        if v != "harder" or e.harder
-    ],
-    ids=lambda value: getattr(value, "id", value),
+@for_each(
+    [(e, v) for e in EXERCISES for v in ("easier", "source", "harder") if v != "harder" or e.harder]
 )
 def test_the_frames_of_a_step_carry_all_its_words_and_the_last_one_its_amount(exercise, version):
     chosen, card = exercise.version(version), show(exercise, "left", version=version)

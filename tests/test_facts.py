@@ -13,6 +13,7 @@ from backcare_nb.body.skeleton import body
 from backcare_nb.course import DATA_FOLDER
 from backcare_nb.course.models import ANYONE_CONDITION, CautionAction, Exercise, Section
 from backcare_nb.custom.library import current_library
+from tests.for_each import for_each
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = Path(__file__).resolve().parent / "facts"
@@ -25,10 +26,6 @@ RUN = 7
 VERSION_NAMES = ("easier", "source", "harder")
 EXERCISES = [*current_library().exercises, *current_library().rises_from_floor_and_bed]
 DECIDED = [*EXERCISES, *current_library().rules.quiet]  # for each condition
-
-
-def each(items):
-    return pytest.mark.parametrize("exercise", items, ids=lambda exercise: exercise.id)
 
 
 def stating(fact: str) -> Section | Exercise:
@@ -52,7 +49,7 @@ def test_every_fact_of_the_source_is_known_here():
     assert set(FACTS) == {f"{letter}{n + 1}" for letter in counts for n in range(counts[letter])}
 
 
-@pytest.mark.parametrize("fact", FACTS)
+@for_each(FACTS)
 def test_the_data_claim_each_fact_where_it_belongs(fact):
     assert fact in stating(fact).all_facts()
 
@@ -67,9 +64,7 @@ def test_a_fact_belongs_to_its_own_section():
         assert {FACTS[fact]["section"] for fact in section.all_facts()} == {section.id}
 
 
-@pytest.mark.parametrize(
-    "fact", [f for f in FACTS if {"minutes", "seconds", "times", "rounds"} & set(FACTS[f])]
-)
+@for_each(f for f in FACTS if {"minutes", "seconds", "times", "rounds"} & set(FACTS[f]))
 def test_an_amount_of_the_source_is_the_default_or_the_maximum_of_an_exercise(fact):
     found, place = number_of(stating(fact), FACTS[fact]), FACTS[fact]
     keys = [key for key in ("minutes", "seconds", "times", "rounds") if key in place]
@@ -81,7 +76,7 @@ def test_an_amount_of_the_source_is_the_default_or_the_maximum_of_an_exercise(fa
         assert [amount.max for amount, _ in found] == most
 
 
-@pytest.mark.parametrize("fact", [f for f in FACTS if "most" in FACTS[f]])
+@for_each(f for f in FACTS if "most" in FACTS[f])
 def test_where_the_source_gives_a_range_its_end_can_be_chosen(fact):
     [(amount, _)] = number_of(stating(fact), FACTS[fact])
     assert amount.max == FACTS[fact]["most"]
@@ -93,13 +88,13 @@ def test_sides_and_starting_postures_are_those_of_the_source(key):
     assert {fact: getattr(stating(fact), key) for fact in stated} == stated
 
 
-@pytest.mark.parametrize("fact", [f for f in FACTS if "posture" in FACTS[f]])
+@for_each(f for f in FACTS if "posture" in FACTS[f])
 def test_the_posture_of_a_fact_is_one_of_its_exercise(fact):
     postures = [getattr(step, "posture", None) for step in stating(fact).steps]
     assert FACTS[fact]["posture"] in postures
 
 
-@pytest.mark.parametrize("fact", [f for f in FACTS if "words" in FACTS[f]])
+@for_each(f for f in FACTS if "words" in FACTS[f])
 def test_the_words_required_for_a_fact_are_in_the_data_that_claim_it(fact):
     said = json.dumps(stating(fact).model_dump(), ensure_ascii=False).lower()
     assert [words for words in FACTS[fact]["words"] if words.lower() not in said] == []
@@ -108,7 +103,7 @@ def test_the_words_required_for_a_fact_are_in_the_data_that_claim_it(fact):
 # What to notice, and how often
 
 
-@each(EXERCISES)
+@for_each(EXERCISES)
 def test_every_version_says_where_it_is_felt_and_what_often_goes_wrong(exercise):
     sides = ("left", "right") if exercise.sides else (None,)
     for version in map(exercise.version, VERSION_NAMES):
@@ -154,13 +149,13 @@ def test_cautions_are_decided_here_for_exactly_the_exercises_of_the_course():
     assert set(CARE) == {exercise.id for exercise in DECIDED}
 
 
-@each(DECIDED)
+@for_each(DECIDED)
 def test_each_condition_is_decided_once_for_each_exercise(exercise):
     conditions = set(current_library().safety.conditions) - {ANYONE_CONDITION}
     assert sorted(whom for whom, _ in decisions(exercise)) == sorted(conditions)
 
 
-@each(DECIDED)
+@for_each(DECIDED)
 def test_each_decision_has_its_reason_in_a_few_words(exercise):
     actions = CARE[exercise.id]
     assert set(actions) <= {*get_args(CautionAction), "position", "nothing"}
@@ -168,14 +163,14 @@ def test_each_decision_has_its_reason_in_a_few_words(exercise):
     assert [why for why in reasons if not 3 <= len(why.split()) <= 15] == []
 
 
-@each(DECIDED)
+@for_each(DECIDED)
 def test_an_exercise_cautions_those_for_whom_it_was_decided_and_nobody_else(exercise):
     said = [(w, c.then) for c in exercise.cautions for w in c.whom if w != ANYONE_CONDITION]
     silent = ("position", "nothing")
     assert sorted(said) == sorted(pair for pair in decisions(exercise) if pair[1] not in silent)
 
 
-@each(DECIDED)
+@for_each(DECIDED)
 def test_cautions_of_a_position_hold_at_least_as_strictly_in_each_exercise_done_in_it(exercise):
     gravest = [*get_args(CautionAction), "nothing"]
     decided, asked = dict(decisions(exercise)), asked_of(exercise)
@@ -185,7 +180,7 @@ def test_cautions_of_a_position_hold_at_least_as_strictly_in_each_exercise_done_
         assert gravest.index(own) <= gravest.index(action), whom
 
 
-@each(DECIDED)
+@for_each(DECIDED)
 def test_a_caution_says_to_leave_an_exercise_out_exactly_where_lessons_do(exercise):
     for caution in exercise.cautions:
         told = "leave it out" in caution.what.lower()
@@ -203,7 +198,7 @@ def test_each_exercise_has_a_stop_rule_of_its_own():
     assert len(set(rules)) == len(rules)
 
 
-@each(EXERCISES)
+@for_each(EXERCISES)
 def test_it_is_said_why_where_there_is_no_harder_version_and_there_alone(exercise):
     assert bool(exercise.no_harder) == (exercise.harder is None)
 
@@ -218,7 +213,7 @@ def amounts(exercise: Exercise) -> dict[str, float]:
     }
 
 
-@each(EXERCISES)
+@for_each(EXERCISES)
 def test_an_easier_version_never_asks_for_more_and_a_harder_one_never_for_less(exercise):
     easier, source, harder = (amounts(exercise.version(name)) for name in VERSION_NAMES)
     assert all(easier[step] <= source[step] for step in easier if step in source)
@@ -227,7 +222,7 @@ def test_an_easier_version_never_asks_for_more_and_a_harder_one_never_for_less(e
     assert exercise.harder is None or exercise.version("harder") != exercise
 
 
-@each(EXERCISES)
+@for_each(EXERCISES)
 def test_the_amounts_named_in_the_words_of_a_version_are_those_it_has(exercise):
     units = {"seconds": 1, "minutes": 60, "times": 1}
     for name in [name for name in ("easier", "harder") if getattr(exercise, name)]:
@@ -238,7 +233,7 @@ def test_the_amounts_named_in_the_words_of_a_version_are_those_it_has(exercise):
         assert {int(number) * units[f"{unit}s"] for number, unit in said} <= done
 
 
-@each(EXERCISES)
+@for_each(EXERCISES)
 def test_every_hold_of_an_easier_version_may_be_set_to_ten_seconds_or_less(exercise):
     holds = [step for step in exercise.version("easier").steps if step.do == "hold"]
     assert all(step.seconds.min <= 10 for step in holds)
@@ -291,7 +286,7 @@ WRITTEN = [
 ]
 
 
-@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.relative_to(ROOT).as_posix())
+@for_each(WRITTEN)
 def test_no_sentence_of_the_source_is_copied(path):
     assert not runs(prose(path)) & SOURCE
 

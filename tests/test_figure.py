@@ -42,6 +42,7 @@ from backcare_nb.posture.pose import solve_posture
 from backcare_nb.posture.spec import CornerView, ViewName
 from backcare_nb.posture.table import posture_table
 from tests.drawn import decode_frames, every_key, find, read_steps
+from tests.for_each import for_each
 
 SVG = "{http://www.w3.org/2000/svg}"
 NUMBER = r"-?(?:\d+\.?\d*|\.\d+)"
@@ -66,7 +67,7 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("name", posture_table().postures)
+@for_each(posture_table().postures)
 def test_every_posture_is_a_picture_with_a_title_and_words_that_fetches_nothing(name):
     text, words = figure(name).svg(), describe_pose(solve_posture(name))
     tree = ET.fromstring(text)
@@ -111,7 +112,7 @@ def whole(d: str) -> np.ndarray:
     return np.array(places)
 
 
-@pytest.mark.parametrize("name", [*posture_table().motions][::3])
+@for_each([*posture_table().motions][::3])
 def test_a_motion_becomes_a_sprite_whose_steps_fit_its_paths(name):
     sprite = draw.draw_sprite(name)
     numbers = len(frames_of(sprite)[0])
@@ -309,16 +310,13 @@ def test_the_other_side_is_the_mirror_image_from_the_feet():
         assert np.allclose(right[f"left {name}"] * (-1, 1), left[f"right {name}"], atol=0.01)
 
 
-SIDED = [
+@for_each(
     what.name
     for what in map(draw.find_figure, (*posture_table().postures, *posture_table().motions))
     if what.side
     and draw.cameras_of_figure(what)[0].name.startswith(("side", "corner"))
     and not what.name.startswith("crawl")  # who crawls on is not turned round
-]
-
-
-@pytest.mark.parametrize("name", SIDED)
+)
 def test_seen_aslant_or_from_the_side_a_left_version_is_the_mirror_image_of_the_right_one(name):
     """Whatever is drawn lies where its counterpart lies, and is as near; hands have few corners."""
     right, left = (draw.find_figure(name, side) for side in ("right", "left"))
@@ -424,7 +422,7 @@ def polygon_of(path: outlines.Outline) -> matplotlib.path.Path:
     return matplotlib.path.Path(corners / 1000)
 
 
-@pytest.mark.parametrize("away", range(0, 181, 6))
+@for_each(range(0, 181, 6))
 def test_a_patch_on_a_ball_is_seen_where_it_faces_the_viewer_and_nowhere_else(away):
     """Whichever way it faces: whole, cut off by the rim, or a crescent round the back."""
     turn = np.radians(away)
@@ -533,7 +531,7 @@ def test_the_end_of_a_motion_shows_an_arrow():
     assert tones.index("arrow") > len(tones) / 2
 
 
-@pytest.mark.parametrize("name", [*posture_table().motions][::3])
+@for_each([*posture_table().motions][::3])
 def test_the_letters_of_the_frames_in_a_strip_run_from_a_in_rows_from_left_to_right(name):
     letters = [w for w in figure(name).texts if w.weight == "bold" and len(w.text) == 1]
     assert [w.text for w in letters] == [chr(ord("a") + k) for k in range(len(letters))]

@@ -28,6 +28,7 @@ from backcare_nb.lesson.lesson import section_lesson
 from backcare_nb.lesson.planner import plan_lesson_from
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import compile_session, fill_sides, frequency_in_words
+from tests.for_each import for_each
 from tests.samples import breathe, exercise, hold, middle, repeat, rise
 
 HOSTILE = """<script>alert(1)</script><img src=x onerror="alert(2)">' &amp; </div>"""
@@ -41,8 +42,8 @@ EXERCISES = [*current_library().exercises, *current_library().rises_from_floor_a
 EXERCISE_CARDS = (course_cards.about, course_cards.take_care, course_cards.versions)
 SECTION_CARDS = (course_cards.opening, course_cards.recap)
 
-every_exercise = pytest.mark.parametrize("taught", EXERCISES, ids=lambda e: e.id)
-every_section = pytest.mark.parametrize("section", current_library().sections, ids=lambda s: s.id)
+every_exercise = for_each(EXERCISES)
+every_section = for_each(current_library().sections)
 
 
 class Page(HTMLParser):
@@ -80,17 +81,13 @@ def test_the_static_html_of_a_lesson_says_its_minutes_once():
 # Every card
 
 
-every_card = pytest.mark.parametrize(
-    ("make", "name"),
+@for_each(
     [
         *((make, ()) for make in (course_cards.safety, course_cards.overview)),
         *((make, (s.id,)) for make in SECTION_CARDS for s in current_library().sections),
         *((make, (e.id,)) for make in EXERCISE_CARDS for e in EXERCISES),
-    ],
+    ]
 )
-
-
-@every_card
 def test_a_card_is_plain_described_and_asks_no_other_machine_for_anything(make, name):
     card = make(*name)
     found = page(card)
@@ -377,7 +374,7 @@ def test_attributes_are_escaped_and_an_image_holds_its_drawing():
     assert made == f'<img alt="A &quot;figure&quot;" src="{drawing}">'
 
 
-@pytest.mark.parametrize("shift", range(12))
+@for_each(range(12))
 def test_line_breaks_in_an_embedded_drawing_are_only_where_a_space_may_be(shift):
     shapes = (
         "<style>.a{fill:none}.z{fill:none}</style><g font-size='9'><path d='M0 0z'/>dizzy</g>" * 60

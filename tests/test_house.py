@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.for_each import for_each
 from tools import house
 
 PACKAGE = house.ROOT / "backcare_nb"
@@ -87,7 +88,7 @@ def test_every_local_link_in_the_documentation_leads_to_a_file():
     assert not gone
 
 
-@pytest.mark.parametrize("name", sorted(NAMED))
+@for_each(sorted(NAMED))
 def test_every_code_name_in_the_documentation_can_be_imported(name):
     pkgutil.resolve_name(name)
 

@@ -398,7 +398,7 @@ def test_spoiled_copies_are_read_or_refused_in_words_without_python(tmp_path, jo
         "spreadsheet": table(sessions(), ";", DATES[5], "{},0", str.upper).encode("cp1252"),
     }[kind]
     chance, path, ends = random.Random(5), tmp_path / "copy", set()
-    for _ in range(60):
+    for _ in range(30):
         spoiled = content
         for _ in range(chance.choice((1, 1, 2, 4))):
             spoiled = chance.choice(hostile.WAYS)(spoiled, chance)

@@ -14,6 +14,7 @@ from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom.library import current_library
 from backcare_nb.player.bundle import PLAYER_FOLDER
 from backcare_nb.sessions.timeline import Options, compile_session
+from tests.for_each import for_each
 
 BODY = yaml.safe_load((DATA_FOLDER / "postures.yaml").read_text(encoding="utf-8"))
 
@@ -137,10 +138,10 @@ def session(exercises, version: str):
 
 
 PLAYED = [
-    pytest.param(session(exercises, version), id=f"{name}-{version}")
-    for name, exercises in [
-        *((section.id, section.session_exercises) for section in current_library().sections),
-        *((exercise.id, [exercise]) for exercise in current_library().exercises),
+    session(exercises, version)
+    for exercises in [
+        *(section.session_exercises for section in current_library().sections),
+        *([exercise] for exercise in current_library().exercises),
     ]
     for version in ("easier", "source", "harder")
 ]
@@ -149,7 +150,7 @@ TONES = re.findall(r"^  (\w+): \[\[", SOUNDS, re.MULTILINE)
 FULL_OR_DOWN = ("take hold of", "ower yourself", "hang", "lie back", "carries you")
 
 
-@pytest.mark.parametrize("timeline", PLAYED)
+@for_each(PLAYED)
 def test_the_clock_waits_only_where_a_position_was_taken_with_hands_free(timeline):
     for before, phase in pairwise(timeline.phases):
         if phase.wait:
@@ -158,12 +159,12 @@ def test_the_clock_waits_only_where_a_position_was_taken_with_hands_free(timelin
             assert not [words for words in FULL_OR_DOWN if words in told]
 
 
-@pytest.mark.parametrize("timeline", PLAYED)
+@for_each(PLAYED)
 def test_every_tone_is_one_that_the_player_has(timeline):
     assert {cue.tone for phase in timeline.phases for cue in phase.cues} <= {"", *TONES}
 
 
-@pytest.mark.parametrize("timeline", PLAYED)
+@for_each(PLAYED)
 def test_whoever_hears_nothing_reads_all_that_is_said_as_a_step_begins(timeline):
     for phase in timeline.phases:
         written = " ".join([f"{phase.title}.", phase.words, *phase.care])
@@ -187,19 +188,19 @@ def way(motion: str) -> list[str]:
 
 
 VERSIONS = [
-    pytest.param(exercise.version(name), id=f"{exercise.id}-{name}")
+    exercise.version(name)
     for exercise in [*current_library().exercises, *current_library().rises_from_floor_and_bed]
     for name in ("easier", "source", "harder")
 ]
 
 
-@pytest.mark.parametrize("exercise", VERSIONS)
+@for_each(VERSIONS)
 def test_the_posture_of_a_hold_is_the_last_of_its_motion(exercise):
     holds = [step for step in exercise.steps if step.do == "hold" and step.motion]
     assert [way(step.motion)[-1] for step in holds] == [step.posture for step in holds]
 
 
-@pytest.mark.parametrize("exercise", VERSIONS)
+@for_each(VERSIONS)
 def test_an_exercise_starts_in_the_position_it_names(exercise):
     posture = BODY["postures"][exercise.start]
     while "position" not in posture:
@@ -207,11 +208,7 @@ def test_an_exercise_starts_in_the_position_it_names(exercise):
     assert posture["position"] == exercise.position
 
 
-@pytest.mark.parametrize(
-    "exercise",
-    [*current_library().exercises, *current_library().rises_from_floor_and_bed],
-    ids=lambda e: e.id,
-)
+@for_each([*current_library().exercises, *current_library().rises_from_floor_and_bed])
 def test_each_step_goes_on_from_where_the_one_before_ended(exercise):
     here = exercise.start
     for step in exercise.steps:

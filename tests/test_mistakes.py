@@ -20,13 +20,14 @@ from backcare_nb.html.picture import picture_of_common_mistake, picture_of_felt_
 from backcare_nb.posture.checks import check_figure
 from backcare_nb.posture.pose import solve_posture
 from backcare_nb.posture.table import posture_table
+from tests.for_each import for_each
 from tests.test_figure import contrast
 
 MISTAKES = [name for name in posture_table().postures if name.startswith(MISTAKE_POSTURE_PREFIX)]
 MIN_VISIBLE_DIFFERENCE_STATURES = 0.02
 
 
-@pytest.mark.parametrize("exercise", current_library().exercises, ids=lambda e: e.id)
+@for_each(current_library().exercises)
 def test_every_exercise_shows_where_it_is_felt_and_a_mistake_beside_the_right_way(exercise):
     here, wrong = picture_of_felt_sites(exercise), picture_of_common_mistake(exercise)
     assert here.alt.startswith("Hatched where it is felt: ")
@@ -38,7 +39,7 @@ def test_every_exercise_shows_where_it_is_felt_and_a_mistake_beside_the_right_wa
     assert "Not like this: " in card
 
 
-@pytest.mark.parametrize("name", MISTAKES)
+@for_each(MISTAKES)
 def test_a_mistake_is_crossed_out_wherever_it_is_drawn_and_the_right_way_never(name):
     wrong = solve_posture(name)
     right = solve_posture(wrong.spec.like, wrong.side)
@@ -52,7 +53,7 @@ def test_a_mistake_is_crossed_out_wherever_it_is_drawn_and_the_right_way_never(n
     assert not {"cross", "wrong frame"} & {shape.tone for shape in draw.draw_still(right).shapes}
 
 
-@pytest.mark.parametrize("name", MISTAKES)
+@for_each(MISTAKES)
 def test_a_mistake_is_one_that_a_body_can_make_and_that_is_seen(name):
     wrong = solve_posture(name)
     right = solve_posture(wrong.spec.like, wrong.side)

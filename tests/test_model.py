@@ -1,6 +1,7 @@
 """The models of what is taught: what they hold, what they refuse, and an exercise's versions."""
 
 import json
+from itertools import product
 
 import jsonschema
 import pytest
@@ -20,6 +21,7 @@ from backcare_nb.course.models import (
 )
 from backcare_nb.custom.library import current_library
 from backcare_nb.lesson import schema
+from tests.for_each import for_each
 
 FILES = [
     *sorted((DATA_FOLDER / "sections").glob("*.yaml")),
@@ -157,8 +159,7 @@ def test_a_side_in_the_words_needs_an_exercise_with_sides():
     assert "found {sid}" in refusal(sides="each", easier=version(setup="Raise the {sid} hand."))
 
 
-@pytest.mark.parametrize("name", ["easier", "source", "harder"])
-@pytest.mark.parametrize("sample", EXERCISES, ids=lambda sample: sample.id)
+@for_each(product(EXERCISES, ["easier", "source", "harder"]))
 def test_each_version_of_each_exercise_is_an_exercise_again(sample, name):
     changed = sample.version(name)
     apart = {"easier": version(), "harder": None}

@@ -14,12 +14,12 @@ from backcare_nb.posture import motion as motions
 from backcare_nb.posture.motion import solve_motion
 from backcare_nb.posture.pose import solve_posture
 from backcare_nb.posture.table import posture_table
+from tests.for_each import for_each
 
 NAMES = posture_table().motions
-SIDED = [name for name in NAMES if solve_motion(name).side]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@for_each(NAMES)
 def test_a_motion_goes_through_its_postures_in_order(name):
     path = solve_motion(name)
     frames = path.stop_frames
@@ -34,7 +34,7 @@ def test_a_motion_goes_through_its_postures_in_order(name):
         assert (path.numbers[0] == path.numbers[-1]).all()
 
 
-@pytest.mark.parametrize("name", SIDED)
+@for_each(n for n in NAMES if solve_motion(n).side)
 def test_the_other_side_is_the_mirror_image_to_the_last_bit(name):
     here = solve_motion(name)
     there = solve_motion(name, mirror_name(here.side))
@@ -44,7 +44,7 @@ def test_the_other_side_is_the_mirror_image_to_the_last_bit(name):
     assert (again + 0.0).tobytes() == (here.numbers + 0.0).tobytes()
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n not in SIDED])
+@for_each(n for n in NAMES if not solve_motion(n).side)
 def test_a_motion_without_sides_is_the_same_whichever_is_asked_for(name):
     assert (
         solve_motion(name, "left").numbers.tobytes()
@@ -52,7 +52,7 @@ def test_a_motion_without_sides_is_the_same_whichever_is_asked_for(name):
     )
 
 
-@pytest.mark.parametrize("name", NAMES)
+@for_each(NAMES)
 def test_frames_are_numbers_of_a_body_under_a_title_that_can_be_filled(name):
     path = solve_motion(name)
     assert path.numbers.shape[1] == body().size

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import nbformat
@@ -15,6 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from backcare_nb.custom.library import current_library
 from backcare_nb.journal import own_journal, store
 from backcare_nb.notebook import exercise_editor
+from tests.for_each import for_each
 from tools.run_notebooks import METADATA, WIDGET_VIEW, run, settle
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
@@ -157,8 +158,7 @@ def test_all_notebooks_together_are_small_enough_to_be_reviewed():
     assert size < 58_000 * len(current_library().exercises)
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@for_each(product(NOTEBOOKS, RULES))
 def test_each_course_notebook_passes_every_notebook_check(path, rule):
     assert rule(nbformat.read(path, as_version=4)) == []
 
@@ -237,7 +237,7 @@ def broken() -> Iterator[tuple]:
     yield its_lines_are_short_enough_to_be_compared, words("# Title\n\n" + "long " * 250)
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+@for_each(RULES)
 def test_the_notebook_checks_let_a_good_notebook_pass(rule):
     assert rule(sample()) == []
 

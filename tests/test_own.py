@@ -25,6 +25,7 @@ from backcare_nb.lesson.lesson import section_lesson
 from backcare_nb.posture.pose import solve_posture
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions import timeline
+from tests.for_each import for_each
 
 GUIDE = (Path(__file__).parents[1] / "docs" / "own_exercises.md").read_text(encoding="utf-8")
 SCHEMA = DATA_FOLDER / "schema" / "own_exercise.json"
@@ -266,7 +267,7 @@ def test_an_own_exercise_need_not_be_like_one_of_the_course():
     assert made.version("easier").steps[0].seconds.default == 10
 
 
-@pytest.mark.parametrize("base", shipped_library().exercises, ids=lambda e: e.id)
+@for_each(shipped_library().exercises)
 def test_an_own_exercise_may_be_like_any_of_the_course_and_change_nothing(base):
     made = of(f"id: mine\ntitle: Mine\nlike: {base.id}\n")
     assert [step.id for step in made.steps] == [step.id for step in base.steps]

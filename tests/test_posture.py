@@ -28,9 +28,9 @@ from backcare_nb.posture.spec import (
     mirror_spec,
 )
 from backcare_nb.posture.table import PostureTable, posture_table
+from tests.for_each import for_each
 
 TEXT = (DATA_FOLDER / "postures.yaml").read_text(encoding="utf-8")
-SIDED = [name for name in posture_table().postures if solve_posture(name).side]
 
 SMALL = """\
 supports:
@@ -188,7 +188,7 @@ def test_the_shipped_file_and_the_small_one_are_without_mistakes(tmp_path):
 # Mirroring
 
 
-@pytest.mark.parametrize("name", SIDED)
+@for_each(n for n in posture_table().postures if solve_posture(n).side)
 def test_the_other_side_is_the_same_numbers_to_the_last_bit(name):
     here = solve_posture(name)
     there = solve_posture(name, mirror_name(here.side))
@@ -199,7 +199,7 @@ def test_the_other_side_is_the_same_numbers_to_the_last_bit(name):
     assert (mirror_pose(there).numbers + 0.0).tobytes() == (here.numbers + 0.0).tobytes()
 
 
-@pytest.mark.parametrize("name", [n for n in posture_table().postures if n not in SIDED])
+@for_each(n for n in posture_table().postures if not solve_posture(n).side)
 def test_a_posture_without_sides_is_its_own_mirror_image(name):
     numbers = solve_posture(name).numbers
     assert np.abs(numbers - body().mirror_poses(numbers)).max() < 1e-3
@@ -269,7 +269,7 @@ def test_a_posture_is_the_same_alone_as_among_others():
         assert np.abs(solve_posture_problems(body(), [one])[0] - row).max() < 1e-3
 
 
-@pytest.mark.parametrize("name", posture_table().postures)
+@for_each(posture_table().postures)
 def test_each_posture_has_a_title_and_words_that_can_be_filled(name):
     for side in SIDES if solve_posture(name).side else (None,):
         assert re.fullmatch("(?!.*None)[^{]+", solve_posture(name, side).title)

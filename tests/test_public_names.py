@@ -13,9 +13,10 @@ from backcare_nb.course.calls import CallError
 from backcare_nb.course.errors import UserError
 from backcare_nb.notebook.exercise_editor import ExerciseEditor
 from backcare_nb.sessions.options import Options
+from tests.for_each import for_each
 
 
-@pytest.mark.parametrize("name", backcare_nb.__all__)
+@for_each(backcare_nb.__all__)
 def test_shift_and_tab_show_all_that_a_public_name_takes_and_what_it_is(name):
     function = getattr(backcare_nb, name)
     assert function.__name__ == name

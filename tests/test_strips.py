@@ -1,12 +1,12 @@
 """What stands beside each other in a picture: the frames of a strip."""
 
 import numpy as np
-import pytest
 
 from backcare_nb.figures import draw
 from backcare_nb.figures.silhouette import silhouette_change_shares
 from backcare_nb.posture.motion import MotionPath, solve_motion
 from backcare_nb.posture.table import posture_table
+from tests.for_each import for_each
 
 MIN_CHANGE = 0.1  # of the silhouette, from one picture of a strip to the next
 
@@ -25,7 +25,7 @@ def strip_frames(path: MotionPath) -> list[int]:
     return draw._choose_strip_frames(path, seen)
 
 
-@pytest.mark.parametrize("name", posture_table().motions)
+@for_each(posture_table().motions)
 def test_neighbouring_pictures_of_a_strip_differ_by_a_tenth_of_the_silhouette(name):
     path = solve_motion(name)
     frames = strip_frames(path)

@@ -28,6 +28,7 @@ from backcare_nb.posture.pose import Pose, solve_posture
 from backcare_nb.posture.spec import CornerView
 from backcare_nb.posture.table import posture_table
 from tests.drawn import every_key, find
+from tests.for_each import for_each
 
 MIN_SEEN_LENGTH = 0.5  # of a limb, however it is foreshortened
 MAX_HIDDEN = 0.6  # of a limb, by what is drawn over it
@@ -113,20 +114,17 @@ def are_alike(pose: Pose, limb: str) -> bool:
     return np.abs(apart).max() <= MAX_UNLIKE_DEG
 
 
-RESTING = [
+@for_each(
     name
     for name in posture_table().postures
     if not (solve_posture(name).is_mistake or solve_posture(name).spec.passing)
-]
-
-
-@pytest.mark.parametrize("name", RESTING)
+)
 def test_each_limb_of_a_posture_is_seen_well_in_one_of_its_views(name):
     pose = solve_posture(name)
     assert badly_seen(pose, draw.cameras_of_figure(pose)) == set()
 
 
-@pytest.mark.parametrize("name", posture_table().motions)
+@for_each(posture_table().motions)
 def test_each_limb_is_seen_well_where_a_motion_begins_and_ends_and_never_long_lost(name):
     path = draw.find_figure(name)
     views = draw.cameras_of_figure(path)
@@ -179,7 +177,7 @@ def limbs_behind_supports(what: Pose | MotionPath, seen: Camera) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("name", [n for n in FIGURES if draw.find_figure(n).supports])
+@for_each(n for n in FIGURES if draw.find_figure(n).supports)
 def test_no_limb_is_seen_that_a_bed_or_a_seat_would_hide(name):
     what = draw.find_figure(name)
     for seen in draw.cameras_of_figure(what):
@@ -217,9 +215,7 @@ def letters(name: str, side: str | None = None) -> list[list[Shape]]:
     return draw_side_letters(what.frames, views, bodies)
 
 
-@pytest.mark.parametrize(
-    "key", [key for key in every_key() if "." in key and not key.startswith("mistake")]
-)
+@for_each(key for key in every_key() if "." in key and not key.startswith("mistake"))
 def test_a_figure_whose_sides_differ_says_which_is_which_at_the_hands_and_feet_that_differ(key):
     name, _, side = key.partition(".")
     what = find(key)
@@ -247,9 +243,7 @@ def test_letters_lie_alike_from_the_feet_and_from_above_and_swap_with_the_side()
             assert left.path.points[0, :, 0].min() > right.path.points[0, :, 0].max() + 0.5
 
 
-@pytest.mark.parametrize(
-    "name", [n for n in FIGURES if len(draw.cameras_of_figure(draw.find_figure(n))) > 1]
-)
+@for_each(n for n in FIGURES if len(draw.cameras_of_figure(draw.find_figure(n))) > 1)
 def test_letters_stand_at_hands_and_feet_in_all_views_of_a_figure(name):
     what = draw.find_figure(name)
     lettered = [

@@ -4,23 +4,20 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-import pytest
-
 from backcare_nb.course.models import Exercise
 from backcare_nb.custom.library import current_library
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import Options, amount_settings, set_amount
 from backcare_nb.sessions.phases import MINUTE_MS, VOICE_WORDS_PER_MINUTE
+from tests.for_each import for_each
 
 VERSION_NAMES = ("easier", "source", "harder")
 LONGEST_SENTENCE = 24  # words: ten seconds of an unhurried voice
 PLAIN = 60  # Flesch reading ease, from where English counts as plain
 EXERCISES = [*current_library().exercises, *current_library().rises_from_floor_and_bed]
 
-each_version = pytest.mark.parametrize(
-    ("exercise", "version"),
-    [(e, v) for e in EXERCISES for v in VERSION_NAMES if v != "harder" or e.harder],
-    ids=lambda value: getattr(value, "id", value),
+each_version = for_each(
+    [(e, v) for e in EXERCISES for v in VERSION_NAMES if v != "harder" or e.harder]
 )
 
 
@@ -117,6 +114,6 @@ def runs(text: str, length: int = 5) -> set[tuple[str, ...]]:
     return {tuple(words[n : n + length]) for n in range(len(words) - length + 1)}
 
 
-@pytest.mark.parametrize(("name", "said"), moved_and_placed().items(), ids=list(moved_and_placed()))
+@for_each(moved_and_placed().items())
 def test_the_same_movement_has_the_same_words_wherever_it_is_said(name, said):
     assert set.intersection(*map(runs, said)), said
