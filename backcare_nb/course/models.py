@@ -879,6 +879,7 @@ class NotWithGroup(Model):
 
     exercises: TupleFromList[Name]
     conditions: TupleFromList[ConditionName]
+    easier: bool = Field(default=False, description="All may do their easier version.")
 
 
 class NotWithRule(LessonRule):
@@ -886,9 +887,15 @@ class NotWithRule(LessonRule):
 
     groups: TupleFromList[NotWithGroup]
 
-    def conditions_against(self, exercise: str, conditions: Iterable[str]) -> tuple[str, ...]:
-        """Those of a group's conditions with which nobody does an exercise."""
-        groups = [group for group in self.groups if exercise in group.exercises]
+    def conditions_against(
+        self, exercise: str, version: VersionName, conditions: Iterable[str]
+    ) -> tuple[str, ...]:
+        """Those of a group's conditions with which nobody does an exercise in this version."""
+        groups = [
+            group
+            for group in self.groups
+            if exercise in group.exercises and not (group.easier and version == "easier")
+        ]
         return tuple(c for c in conditions if any(c in group.conditions for group in groups))
 
 

@@ -172,7 +172,7 @@ def find_candidate(
             why = request.library.rules.floor.by_all
             item = LessonItem(exercise.version("easier"), "easier", why)
             return _make_candidate(item, exercise, request, section, order)
-        why = objections[0].why if objections else ""
+        why = objections[0].reason_for_class if objections else ""
         if version == "source" and request.version == "harder":
             why = NOT_HARDER_REASON if request.conditions_to_heed and exercise.harder else why
         item = LessonItem(exercise.version(version), version, why)
@@ -263,7 +263,8 @@ def _find_objection(
     expected = exercise.id in request.exercises or brought & set(exercise.needs)
     if exercise.apart and not expected:
         return LeftOutExercise(exercise, "It is for another time: choose it by its name.")
-    against = request.library.rules.not_with.conditions_against(exercise.id, request.cautions)
+    not_with = request.library.rules.not_with
+    against = not_with.conditions_against(exercise.id, version, request.cautions)
     if against and exercise.id not in request.exercises and not request.alone:
         names = request.library.safety.names_of(against)
         return LeftOutExercise(exercise, f"{names}: nobody does it in this group.", for_some=True)

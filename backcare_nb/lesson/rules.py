@@ -363,8 +363,9 @@ def _breaches_of_folds(lesson: Lesson) -> Iterator[str]:
 
 
 def _breaches_of_not_with(lesson: Lesson) -> Iterator[str]:
+    against = lesson.library.rules.not_with.conditions_against
     for part in [] if lesson.wish.get("alone") else lesson.chosen_parts:
-        if lesson.library.rules.not_with.conditions_against(part.exercise.id, lesson.cautions):
+        if against(part.exercise.id, part.version, lesson.cautions):
             yield f"{part.exercise.title} is what somebody in the group must not do."
 
 
