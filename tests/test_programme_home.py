@@ -163,6 +163,7 @@ def test_of_an_own_exercise_the_side_of_the_words_is_drawn_and_what_makes_it_eas
     (row,) = programme_fields(parse_programme(text))["exercises"]
     assert "Straighten your right knee." in row["words"]
     assert "left sole on the floor" in row["pictures"][-1]["alt"]
+    assert row["cautions"] == "Gently. Stop if it hurts."
     easier = text.replace("kick}", "kick, version: easier}")
     (row,) = programme_fields(parse_programme(easier))["exercises"]
     assert row["words"].startswith("Less often. Sit on a chair.")

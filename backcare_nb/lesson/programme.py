@@ -516,7 +516,8 @@ class Programme(Model):
         for caution in cautions_for_conditions(
             exercise, (ANYONE_CONDITION, *self.cautions), library
         ):
-            if caution.then == "leave_out" and exercise.id in self.exercise_ids:
+            is_for_all = ANYONE_CONDITION in caution.whom
+            if caution.then == "leave_out" and exercise.id in self.exercise_ids and not is_for_all:
                 asked = self.therapist or "your therapist"
                 said = fill_sides(caution.what, exercise.first)
                 what = f'Ask {asked} whether this is settled: "{said}"'
