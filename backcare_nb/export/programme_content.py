@@ -79,7 +79,10 @@ def _programme_item_fields(programme: Programme, item: LessonItem, stage: int) -
         first_side = [each for each in frames if not str(each["posture"]).startswith("other ")]  # type: ignore[index,call-overload]
         frames = [frames[0], (first_side or frames)[-1]]
     begins = f"{times[stage - 1]}: " if stage else ""
-    words = [word for step in steps for word in _sentences_of_step(step)]
+    words = []
+    for step in steps:  # of several frames each has words of its own
+        below = step["frames"] if len(step["frames"]) > 1 else ()  # type: ignore[arg-type]
+        words += [str(part["words"]) for part in (step, *below)]  # type: ignore[misc]
     brief = [*FORBIDDING_SENTENCE_PATTERN.findall(exercise.setup)]
     brief += [step.say for step in exercise.steps]
     if item.version == "easier" and exercise.id not in shipped_library().all_exercises_by_id:
@@ -100,13 +103,6 @@ def _programme_item_fields(programme: Programme, item: LessonItem, stage: int) -
         "cautions": " ".join(_cautions_for_person(programme, exercise)),
         "pictures": frames,
     }
-
-
-def _sentences_of_step(step: PrintedFields) -> Iterator[str]:
-    """What a step says, with what stands below its frames."""
-    yield str(step["words"])
-    if len(step["frames"]) > 1:  # type: ignore[arg-type]
-        yield from (str(frame["words"]) for frame in step["frames"])  # type: ignore[union-attr,index,call-overload]
 
 
 def _changes_of_exercise(

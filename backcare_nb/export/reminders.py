@@ -78,7 +78,8 @@ def _event_lines(programme: Programme, saved: datetime, names: bool) -> Iterator
             yield f"DTSTAMP:{saved.astimezone(UTC):{ICS_UTC_TIME_FORMAT}}"
             yield f"SEQUENCE:{int(saved.timestamp()) // 60}"
             begin = datetime.combine(dates[0], time.fromisoformat(at))
-            yield f"DTSTART{_ics_zone_parameter(programme)}:{begin:{ICS_LOCAL_TIME_FORMAT}}"
+            zone = f";TZID={programme.zone}" if programme.zone else ""
+            yield f"DTSTART{zone}:{begin:{ICS_LOCAL_TIME_FORMAT}}"
             codes = ",".join(name[:2].upper() for name in days)
             yield f"RRULE:FREQ=WEEKLY;COUNT={len(dates)};BYDAY={codes}"
             yield from _event_content_lines(programme, dates[0], names)
@@ -89,7 +90,8 @@ def _event_content_lines(programme: Programme, day: date, names: bool) -> Iterat
     stage = programme.stage_on(day)
     length = max(1, round(programme.lesson_at(stage, day).timeline.total / 60_000))
     yield f"DURATION:PT{length}M"
-    yield f"SUMMARY:{escape_ics_text(_event_summary(programme) if names else SUMMARY_WITHOUT_NAME)}"
+    whose = ", ".join(filter(None, (programme.title, programme.person)))
+    yield f"SUMMARY:{escape_ics_text(whose if names else SUMMARY_WITHOUT_NAME)}"
     if names:
         items = programme.items_at(stage)
         doses = "\n".join(f"{item.exercise.title}: {describe_dose(item)}" for item in items)
@@ -97,14 +99,6 @@ def _event_content_lines(programme: Programme, day: date, names: bool) -> Iterat
     yield "TRANSP:TRANSPARENT"
     yield from ("BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:PT0S")
     yield from (f"DESCRIPTION:{SUMMARY_WITHOUT_NAME}", "END:VALARM", "END:VEVENT")
-
-
-def _event_summary(programme: Programme) -> str:
-    return f"{programme.title}, {programme.person}" if programme.person else programme.title
-
-
-def _ics_zone_parameter(programme: Programme) -> str:
-    return f";TZID={programme.zone}" if programme.zone else ""
 
 
 def _time_zone_lines(programme: Programme) -> Iterator[str]:

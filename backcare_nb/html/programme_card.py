@@ -4,14 +4,12 @@ from collections.abc import Iterator
 
 from backcare_nb.course.dates import format_date
 from backcare_nb.html.amount_words import capitalize_first, describe_amounts
-from backcare_nb.html.card import Card, Node, bold_line, bullet_list, div, h, para, table
+from backcare_nb.html.card import Card, bold_line, bullet_list, div, h, para, table
 from backcare_nb.html.course_cards import rounded_minutes
 from backcare_nb.lesson.lesson import LessonItem
 from backcare_nb.lesson.programme import Programme
 from backcare_nb.sessions.options import VERSION_LABELS
 from backcare_nb.sessions.timeline import format_count_with_noun, join_words
-
-EVERY_DAY_WORDS = "every day"
 
 
 def programme_card(programme: Programme, told: str = "") -> Card:
@@ -25,9 +23,10 @@ def programme_card(programme: Programme, told: str = "") -> Card:
     )
     later = f", and {last} once all steps hold" if last != first else ""
     objections = list(programme.objections())
+    decide = bold_line("The course asks to take care here; it is for you to decide.")
     parts = (
         h("h3", programme.title),
-        *((_objections_node(objections),) if objections else ()),
+        *((div("care", decide, bullet_list(objections)),) if objections else ()),
         para(
             f"{describe_person_and_therapist(programme)}{describe_start_weeks_and_days(programme)}"
         ),
@@ -66,7 +65,7 @@ def describe_start_weeks_and_days(programme: Programme, stage: int = 0) -> str:
 
 
 def _days_in_words(days: tuple[str, ...]) -> str:
-    return EVERY_DAY_WORDS if len(days) == 7 else f"on {join_words(days or ('no day',))}"
+    return "every day" if len(days) == 7 else f"on {join_words(days or ('no day',))}"
 
 
 def describe_steps(programme: Programme) -> list[str]:
@@ -114,11 +113,6 @@ def describe_dose(item: LessonItem, before: LessonItem | None = None) -> str:
     is_usual = item.version == usual == "source"
     version = "" if is_usual else f"{VERSION_LABELS[item.version].lower()}, "
     return f"{version}{describe_amounts(item.exercise, item.options)}"
-
-
-def _objections_node(objections: list[str]) -> Node:
-    what = bold_line("The course asks to take care here; it is for you to decide.")
-    return div("care", what, bullet_list(objections))
 
 
 def _dose_rows(programme: Programme) -> Iterator[tuple[str, str, str]]:
