@@ -42,7 +42,7 @@ from backcare_nb.lesson.programme import (
     spread_week_days,
     write_programme,
 )
-from backcare_nb.lesson.programme_plan import make_programme_of_lesson, plan_programme
+from backcare_nb.lesson.programme_plan import plan_programme
 from backcare_nb.lesson.request import LessonError, make_request
 from backcare_nb.lesson.rules import find_broken_rules
 from backcare_nb.notebook.after_session import refresh_journal_views
@@ -263,12 +263,6 @@ def test_a_mistake_is_told_in_a_sentence_at_its_line(text, line, said):
     assert f"anna.yaml line {line}" in str(caught.value)
 
 
-def test_what_the_course_says_against_an_exercise_is_told_and_left_to_the_therapist():
-    told = " ".join(parse_programme(TEXT.replace("sciatica", "osteoporosis")).objections())
-    assert "Knee rolls" in told
-    assert "Osteoporosis" in told
-
-
 def test_an_exercise_that_a_condition_leaves_out_is_refused_unless_marked_as_agreed():
     text = TEXT.partition("steps:")[0].replace("rounds: 2", "agreed: true")
     text = text.replace("sciatica", "hip_replacement").replace("maypole,", "maypole, agreed: true,")
@@ -283,9 +277,9 @@ def test_an_exercise_that_a_condition_leaves_out_is_refused_unless_marked_as_agr
     )
 
 
-def test_a_programme_that_is_printed_says_first_what_to_take_care_of():
+def test_a_programme_that_is_printed_says_first_what_the_course_says_against_an_exercise():
     told = str(ProgrammeView(parse_programme(TEXT.replace("sciatica", "osteoporosis"))))
-    assert 0 < told.index("take care") < told.index("How much")
+    assert "Knee rolls, Osteoporosis" in told.partition("take care")[2].partition("How much")[0]
 
 
 WISHES = [
@@ -334,16 +328,6 @@ def test_a_programme_can_be_planned_from_the_exercises_that_are_named():
     made = plan_programme(10, MONDAY, 6, exercises=["knee_rolls", "maypole"])
     assert made.exercise_ids == ("knee_rolls", "maypole")
     assert "steps: []" not in format_programme_yaml(made)  # below which nobody could write one
-
-
-def test_a_lesson_becomes_a_programme_with_its_doses():
-    lesson = plan_lesson_from(12, library=COURSE)
-    made = make_programme_of_lesson(lesson, begins=MONDAY, weeks=3)
-    items, same = items_without_additions(lesson), items_without_additions(made.lesson_at(0))
-    assert [i.exercise.id for i in same] == [i.exercise.id for i in items]
-    for one, other in zip(items, same, strict=True):
-        told = [describe_amounts(item.exercise, item.options) for item in (one, other)]
-        assert told[0] == told[1]
 
 
 def test_the_planner_heeds_what_is_wished_for_more_less_and_never():
@@ -427,31 +411,19 @@ def note(day: int, **said: object) -> str:
         # A step by its date comes by itself, and too much leads back by one.
         (MORE, "", [], 8, f"knee_rolls easier 5x3, {POLE}"),
         (MORE, "", [(8, 5)], 9, BEGUN),
-        (MORE, "", [(8, 5), (9, 3)], 10, BEGUN),
         (MORE, "", [(8, 5), (9, 3), (10, 2)], 11, f"knee_rolls easier 5x3, {POLE}"),
         (MORE, "", [(8, 7)], 9, EASED),
         # No date leads on while the journal holds back: good sessions do, or a note of one's own.
         (MORE, "", [(5, 5)], 12, EASED),
         (MORE, "", [(5, 5), (8, 1), (9, 2)], 12, BEGUN),
-        (
-            MORE,
-            "",
-            [(5, 5), (8, 1), (9, 2), (10, 2), (11, 0)],
-            12,
-            f"knee_rolls easier 5x3, {POLE}",
-        ),
         (MORE, note(9, step=1), [(5, 5)], 12, f"knee_rolls easier 5x3, {POLE}"),
-        (MORE, note(5, step=0), [(5, 5)], 6, EASED),
         # What a step took away stays away on every way back, and what it made less stays so.
         (SWAP, "", [], 15, f"{ROLLS}, sit_back source 20"),
         (SWAP, "", [(15, 4)], 16, ROLLS),
-        (SWAP, "", [(15, 8)], 16, ROLLS),
         (SWAP, note(16, step=0), [], 17, ROLLS),
         (SWAP, note(16, step=0) + note(17, step=1), [], 18, f"{ROLLS}, sit_back source 20"),
-        (SWAP, note(16, step=0), [(17, 5)], 18, ROLLS),
         (MORE + SWAP, "", [(15, 4), (16, 4)], 17, ROLLS),
         (SWAP + LESS, "", [(22, 5)], 23, "knee_rolls easier 5x1, sit_back source 20"),
-        (SWAP + LESS, "", [(22, 9)], 23, "knee_rolls easier 5x1"),
         (SWAP, note(15, never="knee_rolls"), [(15, 5)], 16, "sit_back easier 20"),
         # One that waits and is about something else need not wait for the dated ones.
         (
@@ -463,17 +435,9 @@ def note(day: int, **said: object) -> str:
         ),
         (MORE + WAITS, note(4, step=1), [], 8, "knee_rolls easier 5x3, maypole source 60"),
         (MORE + WAITS, note(4, step=1), [(8, 5)], 9, "knee_rolls easier 5x2, maypole source 60"),
-        (MORE + WAITS, note(9, step=2), [(10, 5)], 11, f"knee_rolls easier 5x3, {POLE}"),
         # What the person wishes holds at every stage, and is never more than was prescribed.
         (SWAP, note(1, never="sit_back"), [], 15, ROLLS),
         (MORE, note(1, less="maypole"), [], 3, EASED),
-        (
-            MORE,
-            note(1, less="maypole"),
-            [(8, 5), (9, 1), (10, 1)],
-            11,
-            "knee_rolls easier 5x3, maypole easier 30",
-        ),
         (MORE, note(1, less="maypole") + note(2, usual="maypole"), [], 3, BEGUN),
     ],
 )
@@ -499,15 +463,6 @@ def test_going_back_asks_on_no_day_that_was_taken_away():
         assert parse_programme(found).days_at(0, second_week) == (day,)
 
 
-def test_days_that_were_done_are_counted_and_days_off_cost_nothing():
-    found = progress_of(TEXT, 9, (0, None), (0, 2), (4, 2), (8, None))
-    assert found.weeks == ((2, 3), (1, 3))
-    assert (found.stage, found.why) == (0, "")
-    assert progress_of(TEXT, 30).stage == 1
-    others = progress_of(TEXT, 3, (0, 9, ("constructive_rest",)))
-    assert (others.weeks, others.stage) == (((0, 3),), 0)
-
-
 def test_what_was_played_of_another_programme_counts_for_that_one_and_holds_this_one_back():
     found, titles = parse_programme(STEPS + "- drop: [maypole]\n"), {"Back in the garden", "Neck"}
     today = MONDAY + timedelta(days=5)
@@ -521,6 +476,12 @@ def test_what_was_played_of_another_programme_counts_for_that_one_and_holds_this
     ]
     assert [after(title, 2, 2).goes_on for title in ("Neck", "Section 2")] == [False, True]
     assert after("Neck", 7).stage == EASED_STAGE
+
+
+def test_days_that_were_done_are_counted_and_days_off_cost_nothing():
+    found = progress_of(TEXT, 9, (0, None), (0, 2), (4, 2), (8, None))
+    assert (found.weeks, found.stage, found.why) == (((2, 3), (1, 3)), 0, "")
+    assert progress_of(TEXT, 30).stage == 1
 
 
 @pytest.mark.parametrize(
@@ -677,13 +638,15 @@ def test_after_a_painful_session_a_follow_up_programme_begins_with_easier_versio
     assert made.items_at(1) == read_programme("anna").items_at(0)
 
 
-def test_a_lesson_chosen_by_hand_becomes_a_programme():
+def test_a_lesson_chosen_by_hand_becomes_a_programme_with_its_doses():
     lesson = plan_lesson_from(12, library=COURSE)
     made = backcare_nb.programme(lesson, weeks=3, days=3, person="Ben").programme
     assert made.days == ("Monday", "Wednesday", "Friday")
-    assert [d.exercise for d in made.exercises] == [
-        i.exercise.id for i in items_without_additions(lesson)
-    ]
+    wanted, found = (
+        [(i.exercise.id, describe_amounts(i.exercise, i.options)) for i in items]
+        for items in (items_without_additions(lesson), made.items_at(0))
+    )
+    assert found == wanted
     with pytest.raises(DataError, match="weeks: found 99"):
         backcare_nb.programme(lesson, weeks=99)
 

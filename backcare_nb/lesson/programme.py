@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from backcare_nb.course.dates import DAY_NAMES
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import (
+    LocAndMessage,
     LongText,
     Model,
     Name,
@@ -37,7 +38,7 @@ from backcare_nb.course.yaml_reader import (
     read_yaml_text,
     single_mistake_error,
 )
-from backcare_nb.course.yaml_tree import FileMistake, YamlTree
+from backcare_nb.course.yaml_tree import FileMistake
 from backcare_nb.custom.library import current_library
 from backcare_nb.lesson.lesson import (
     Lesson,
@@ -630,6 +631,10 @@ def parse_programme(text: str, name: str = "the text") -> Programme:
     taught = current_library()
     found, tree = parse_saved(text, name, Programme)
     items = items_from_saved(found.exercises, taught, name, tree)
+    added = [
+        items_from_saved(step.add, taught, name, tree, "steps", place, "add")
+        for place, step in enumerate(found.steps)
+    ]
     try:
         cautions = make_request(DEFAULT_LESSON_MINUTES, taught, cautions=found.cautions).cautions
     except UnknownName as error:
@@ -637,111 +642,104 @@ def parse_programme(text: str, name: str = "the text") -> Programme:
             name, str(error), tree.locate(("cautions",)).line, "cautions"
         ) from None
     found = found.model_copy(update={"cautions": cautions})
-    for place, dose in enumerate(found.exercises):
-        days = [*found.days, *(name for step in found.steps for name in step.days or ())]
-        if dose.days and not {*dose.days} & {*days}:
-            line = tree.locate(("exercises", place, "days")).line
-            what = f"none of these is a day of the programme, whose are {join_words(found.days)}"
-            raise single_mistake_error(name, what, line, f"exercises > {place + 1} > days")
-    _raise_if_left_out_by_conditions(found, found.exercises, items, name, tree, "exercises")
-    for number in range(1, len(found.steps) + 1):
-        _raise_unless_step_valid(found, number, taught, name, tree)
-    _raise_unless_progress_valid(found, name, tree)
+    mistakes = [
+        FileMistake(
+            tree.locate(path).line,
+            " > ".join(str(part + 1 if isinstance(part, int) else part) for part in path),
+            what,
+        )
+        for path, what in _mistakes_of_programme(found, items, added)
+    ]
+    if mistakes:
+        raise DataError(format_mistakes(name, mistakes))
     return found
 
 
-def _raise_unless_step_valid(
-    programme: Programme, number: int, taught: Library, name: str, tree: YamlTree
-) -> None:
-    """See that a step comes in its turn, and changes what is done by then into what can be."""
-    step, key = programme.steps[number - 1], ("steps", number - 1)
+def _mistakes_of_programme(
+    programme: Programme, items: Sequence[LessonItem], added: Sequence[Sequence[LessonItem]]
+) -> Iterator[LocAndMessage]:
+    """What of a programme cannot be, with its place: days, conditions, steps and notes.
 
-    def mistake(what: str, *inside: str | int) -> FileMistake:
-        where = " > ".join(map(str, ("steps", number, *inside)))
-        return FileMistake(tree.locate((*key, *inside)).line, where, what)
-
-    def report(what: str, *inside: str | int) -> DataError:
-        return DataError(format_mistakes(name, [mistake(what, *inside)]))
-
-    day = programme.written_step_day(number)
-    earlier = [d for n in range(1, number) if (d := programme.written_step_day(n))]
-    if day and day > programme.last_day:
-        weeks = programme.week_of(day)
-        raise report(
-            f"week {weeks} comes after the last of the {programme.weeks}; write weeks: {weeks}"
-            " at the top, or more"
-        )
-    if day and day <= programme.begins:
-        raise report("it comes before the programme has begun; write that under exercises")
-    if day and earlier and day == earlier[-1]:
-        raise report("it comes on the day of the step before it; write both as one step")
-    if day and earlier and day < earlier[-1]:
-        raise report("it comes before the step above it; put steps in their order")
-    for other in range(1, number):
-        waits = programme.fixed_step_day(number) and not programme.fixed_step_day(other)
-        if waits and step.builds_on(programme.steps[other - 1]):
-            raise report(
-                f"it would not come on its day while step {other} waits for the journal, since both"
-                " are about the same; put what comes by itself before what waits"
+    ``items`` are its exercises, and ``added`` those that each step brings.
+    """
+    known, days = (
+        programme.exercise_ids,
+        {*programme.days}.union(*(s.days or () for s in programme.steps)),
+    )
+    for place, dose in enumerate(programme.exercises):
+        if dose.days and not {*dose.days} & days:
+            what = (
+                f"none of these is a day of the programme, whose are {join_words(programme.days)}"
             )
-    before = [dose.exercise for dose in programme.doses_at(number - 1)]
-    wrong = [
-        mistake(
-            unknown_name_message("exercise of the programme", each, before),
-            *(what, each if what == "change" else place),
-        )
-        for what, names in (("change", step.change), ("drop", step.drop))
-        for place, each in enumerate(names)
-        if each not in before
-    ]
-    added = items_from_saved(step.add, taught, name, tree, *key, "add")
-    _raise_if_left_out_by_conditions(programme, step.add, added, name, tree, *key, "add")
-    done = programme.doses_at(number)
-    for dose in done:
-        if [each.exercise for each in done].count(dose.exercise) > 1:
-            raise report(f"{dose.exercise} is there already", "add")
-        if dose.exercise in step.change:
-            try:
-                dose.to_item(taught.exercise(dose.exercise))
-            except (UnknownName, SessionError, DataError) as error:
-                wrong.append(mistake(str(error), "change", dose.exercise))
-    if wrong:
-        raise DataError(format_mistakes(name, wrong))
-    if not done:
-        raise report("no exercise is left; keep one, or add others", "drop")
+            yield ("exercises", place, "days"), what
+    yield from _mistakes_about_conditions(programme, programme.exercises, items, "exercises")
+    for place, step in enumerate(programme.steps):
+        path = ("steps", place)
+        yield from (((*path, *at), what) for at, what in _mistakes_of_step(programme, place + 1))
+        yield from _mistakes_about_conditions(programme, step.add, added[place], *path, "add")
+    for place, note in enumerate(programme.progress):
+        if note.step is not None and note.step > len(programme.steps):
+            what = f"found step {note.step}, and there are {len(programme.steps)}"
+            yield ("progress", place), what
+        for said in (note.more, note.less, note.never, note.usual):
+            if said and said not in known:
+                what = unknown_name_message("exercise of the programme", said, known)
+                yield ("progress", place), what
 
 
-def _raise_if_left_out_by_conditions(
+def _mistakes_about_conditions(
     programme: Programme,
     doses: Sequence[Prescription],
     items: Sequence[LessonItem],
-    name: str,
-    tree: YamlTree,
-    *key: str | int,
-) -> None:
-    """Refuse what the person's conditions leave out, unless the author says that it is agreed."""
+    *path: str | int,
+) -> Iterator[LocAndMessage]:
+    """What the person's conditions leave out, unless the author says that it is agreed."""
     for place, (dose, item) in enumerate(zip(doses, items, strict=True)):
         asked = cautions_for_conditions(item.exercise, programme.cautions, current_library())
         said = [_caution_in_words(item.exercise, c) for c in asked if c.then == "leave_out"]
         if said and not dose.agreed:
-            where = " > ".join(str(n + 1 if isinstance(n, int) else n) for n in (*key, place))
-            what = f"{said[0]} Take it out, or write agreed: true beside it once that is settled"
-            raise single_mistake_error(name, what, tree.locate((*key, place)).line, where)
+            cure = "Take it out, or write agreed: true beside it once that is settled"
+            yield (*path, place), f"{said[0]} {cure}"
 
 
-def _raise_unless_progress_valid(programme: Programme, name: str, tree: YamlTree) -> None:
-    """See that notes are of steps and exercises that there are."""
-    known = programme.exercise_ids
-    for place, note in enumerate(programme.progress):
-        what = ""
-        if note.step is not None and note.step > len(programme.steps):
-            what = f"found step {note.step}, and there are {len(programme.steps)}"
-        for said in (note.more, note.less, note.never, note.usual):
-            if said and said not in known:
-                what = unknown_name_message("exercise of the programme", said, known)
-        if what:
-            line = tree.locate(("progress", place)).line
-            raise single_mistake_error(name, what, line, f"progress > {place + 1}")
+def _mistakes_of_step(programme: Programme, number: int) -> Iterator[LocAndMessage]:
+    """What of a step, from 1, comes out of its turn, or cannot be by then; places are inside it."""
+    step, day = programme.steps[number - 1], programme.written_step_day(number)
+    days = map(programme.written_step_day, range(1, number))
+    earlier = max(filter(None, days), default=programme.begins)
+    if day and day > programme.last_day:
+        week = programme.week_of(day)
+        what = f"week {week} comes after the last of the {programme.weeks}"
+        yield (), f"{what}; write weeks: {week} at the top, or more"
+    elif day and day <= programme.begins:
+        yield (), "it comes before the programme has begun; write that under exercises"
+    elif day and day == earlier:
+        yield (), "it comes on the day of the step before it; write both as one step"
+    elif day and day < earlier:
+        yield (), "it comes before the step above it; put steps in their order"
+    for other in range(1, number):
+        waits = programme.fixed_step_day(number) and not programme.fixed_step_day(other)
+        if waits and step.builds_on(programme.steps[other - 1]):
+            what = f"it would not come on its day while step {other} waits for the journal, since"
+            cure = "put what comes by itself before what waits"
+            yield (), f"{what} both are about the same; {cure}"
+    before = [dose.exercise for dose in programme.doses_at(number - 1)]
+    done = {dose.exercise: dose for dose in programme.doses_at(number)}
+    for key, names in (("change", step.change), ("drop", step.drop)):
+        for place, name in enumerate(names):
+            if name not in before:
+                what = unknown_name_message("exercise of the programme", name, before)
+                yield (key, name if key == "change" else place), what
+    for name in [each for each in done if each in step.change and each in before]:
+        try:
+            done[name].to_item(current_library().exercise(name))
+        except (UnknownName, SessionError, DataError) as error:
+            yield ("change", name), str(error)
+    for dose in step.add:
+        if dose.exercise in {*before} - {*step.drop}:
+            yield ("add",), f"{dose.exercise} is there already"
+    if not done:
+        yield ("drop",), "no exercise is left; keep one, or add others"
 
 
 def spread_week_days(count: int) -> tuple[str, ...]:
