@@ -9,13 +9,18 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import date, timedelta
+from typing import Annotated, Any, NamedTuple, Self, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from backcare_nb.course.dates import DAY_NAMES
+from backcare_nb.course.dates import (
+    DAY_NAMES,
+    ClockTime,
+    DayDate,
+    OneOrMoreDayNames,
+    TimeZoneName,
+)
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import (
     LocAndMessage,
@@ -24,14 +29,13 @@ from backcare_nb.course.fields import (
     Name,
     ShortText,
     SingleItemWithoutList,
-    TextPattern,
     TupleFromList,
     fill_sides,
 )
 from backcare_nb.course.files import write_atomically
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import ANYONE_CONDITION, Caution, Exercise, VersionName
-from backcare_nb.course.names import UnknownName, shorten, unknown_name_message
+from backcare_nb.course.names import UnknownName, unknown_name_message
 from backcare_nb.course.yaml_reader import (
     DataError,
     format_mistakes,
@@ -40,11 +44,7 @@ from backcare_nb.course.yaml_reader import (
 )
 from backcare_nb.course.yaml_tree import FileMistake
 from backcare_nb.custom.library import current_library
-from backcare_nb.lesson.lesson import (
-    Lesson,
-    LessonItem,
-    cautions_for_conditions,
-)
+from backcare_nb.lesson.lesson import Lesson, LessonItem, cautions_for_conditions
 from backcare_nb.lesson.named_files import NamedFilesFolder
 from backcare_nb.lesson.planner import DEFAULT_LESSON_MINUTES, remake_lesson
 from backcare_nb.lesson.request import LessonRequest, make_request
@@ -68,79 +68,10 @@ PROGRAMME_FILE_HEADER = (
 VERSIONS = get_args(VersionName)  # from the easiest on
 EASED_STAGE = -1  # the stage before the first: everything in its easier version
 ONE_WEEK = timedelta(weeks=1)
-CLOCK_TIME_PATTERN = r"([01]\d|2[0-3]):[0-5]\d"
-MISWRITTEN_DAY_FORMATS = (  # that a cure is told for
-    *("%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y-%m-%d"),
-    *("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%B %d %Y"),
-)
 
 
 class ProgrammeError(UserError, ValueError):
     """What cannot be done with a programme; its text is a sentence for the person who asked."""
-
-
-def _parse_day(found: object) -> object:
-    if not isinstance(found, str):
-        return found
-    with suppress(ValueError):
-        return date.fromisoformat(found.strip())
-    cures = {}  # in some countries the month comes first
-    for form in MISWRITTEN_DAY_FORMATS:
-        with suppress(ValueError):
-            cures[str(datetime.strptime(found.strip(), form).date())] = form
-    cure = " or ".join(cures) or "it like 2030-01-31"
-    raise ValueError(f'found "{shorten(found)}", expected a day: write {cure}')
-
-
-def _parse_day_names(found: object) -> object:
-    if found in DAY_NAMES or not isinstance(found, str | int):
-        return found
-    words = [word.removesuffix("s") for word in re.findall(r"[a-z]+", str(found).lower())]
-    meant = [
-        next((name for name in DAY_NAMES if name.lower().startswith(word)), "")
-        for word in words
-        if word != "and"
-    ]
-    cure = f"[{', '.join(meant)}]"
-    if not all(meant) or not meant:
-        cure = "[Monday, Thursday], or leave days out for every day"
-    raise ValueError(f'found "{shorten(str(found))}", expected days of the week: write {cure}')
-
-
-def _parse_clock_time(found: object) -> object:
-    hour = re.search(r"(\d{1,2})(?:[:.](\d\d))?\s*(pm)?", str(found).lower())
-    if not isinstance(found, str) or re.fullmatch(CLOCK_TIME_PATTERN, found) or not hour:
-        return found
-    written = f"{int(hour[1]) + 12 * bool(hour[3]):02d}:{hour[2] or '00'}"
-    cure = f': write "{written}"' if re.fullmatch(CLOCK_TIME_PATTERN, written) else ""
-    raise ValueError(f'found "{shorten(found)}", expected a time such as 18:30{cure}')
-
-
-def _validate_time_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        place = f"/{name.strip().replace(' ', '_')}".lower()
-        near = [z for z in available_timezones() if z.lower().endswith(place) and z[:3] != "Etc"]
-        cure = " or ".join(sorted(near)) or "it like Europe/London"
-        raise ValueError(f'unknown time zone "{shorten(name)}"; write {cure}') from None
-    return name
-
-
-DayDate = Annotated[date, BeforeValidator(_parse_day)]
-DayName = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-OneOrMoreDayNames = Annotated[
-    TupleFromList[DayName],
-    Field(min_length=1, max_length=7),
-    SingleItemWithoutList(),
-    BeforeValidator(_parse_day_names),
-]
-ClockTime = Annotated[
-    str,
-    TextPattern(CLOCK_TIME_PATTERN, "a time such as 18:30"),
-    BeforeValidator(_parse_clock_time),
-]
-TimeZoneName = Annotated[str, Field(max_length=60), AfterValidator(_validate_time_zone)]
 
 
 class Prescription(SavedItem):
@@ -274,7 +205,7 @@ class Programme(Model):
     therapist: ShortText | None = Field(default=None, description="Whom it is from.")
     begins: DayDate
     weeks: int = Field(default=6, ge=1, le=52)
-    days: OneOrMoreDayNames = get_args(DayName)
+    days: OneOrMoreDayNames = DAY_NAMES
     at: Annotated[TupleFromList[ClockTime], Field(max_length=6), SingleItemWithoutList()] = Field(
         default=(), description="When, for reminders; two times are twice a day."
     )

@@ -40,11 +40,8 @@ from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import exercise_length_ms
 
 STARTING_AMOUNT_SHARE = 0.7  # of what is planned: a few seconds or repetitions less
-PROGRESSION_STEP_BY_AMOUNT = {
-    "times": 1,
-    "seconds": 5,
-    "minutes": 1,
-}  # as going_on of data/safety.yaml asks
+# As going_on of data/safety.yaml asks.
+PROGRESSION_STEP_BY_AMOUNT = {"times": 1, "seconds": 5, "minutes": 1}
 
 Prescriptions = tuple[Prescription, ...]
 
@@ -136,19 +133,17 @@ def _trim_step_still_to_come(
     step: ProgrammeStep, there: Set[str], wishes: Mapping[str, Collection[str]]
 ) -> ProgrammeStep | None:
     """A step without its day, what is not wanted, and what is not there; None where that is all."""
-    kept: dict[str, Any] = {key: getattr(step, key) for key in step.model_fields_set}
-    changed = there - {*wishes["less"]}
-    parts = {
+    changed, not_new = there - {*wishes["less"]}, {*there, *wishes["never"]}
+    parts: dict[str, Any] = {
         "change": {name: dose for name, dose in step.change.items() if name in changed},
-        "add": tuple(
-            d for d in step.add if d.exercise not in there and d.exercise not in wishes["never"]
-        ),
+        "add": tuple(dose for dose in step.add if dose.exercise not in not_new),
         "drop": tuple(name for name in step.drop if name in there),
+        "days": step.days,
     }
     parts = {key: value for key, value in parts.items() if value}
-    kept = {key: kept[key] for key in ("what", "days") if key in kept} | parts
-    asked = step.change or step.add or step.drop
-    return ProgrammeStep(**kept) if parts or step.days or not asked else None
+    if step.what and (parts or not step.exercise_ids):
+        parts["what"] = step.what
+    return ProgrammeStep(**parts) if parts or not step.exercise_ids else None
 
 
 def _increase_dose(dose: Prescription) -> Prescription:
@@ -188,22 +183,14 @@ def _step_between_doses(
     """What leads from doses to those of the same exercises after them."""
     change = {}
     for old, new in zip(before, after, strict=True):
-        if old.version != new.version:
-            change[old.exercise] = Dose(**_given_dose_fields(new) | {"version": new.version})
-        elif old != new:
-            kept = {
-                key: value
-                for key, value in _given_dose_fields(new).items()
-                if value != getattr(old, key)
-            }
-            change[old.exercise] = Dose(**kept)
-    if week is None:
-        return ProgrammeStep(change=change)
-    return ProgrammeStep(week=week, change=change)
-
-
-def _given_dose_fields(dose: Prescription) -> dict[str, Any]:
-    return {key: getattr(dose, key) for key in dose.model_fields_set if key in Dose.model_fields}
+        if old != new:
+            given = {key: getattr(new, key) for key in new.model_fields_set & {*Dose.model_fields}}
+            if old.version == new.version:
+                given = {key: value for key, value in given.items() if value != getattr(old, key)}
+            else:
+                given["version"] = new.version
+            change[old.exercise] = Dose(**given)
+    return ProgrammeStep(week=week, change=change) if week else ProgrammeStep(change=change)
 
 
 def _prescriptions_of_items(items: Sequence[LessonItem]) -> Prescriptions:

@@ -134,7 +134,10 @@ class TodayView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
             self.player.load(lesson.timeline)
         words = list(describe_progress(self.programme, self._progress, self._day))
         note = self.programme.note or ""
-        done = describe_lesson_items(lesson)
+        done = [
+            f"{part.exercise.title}: {describe_dose(part)}. {part.note}".rstrip()
+            for part in lesson.chosen_parts
+        ]
         self._words.value = _unsaved_card_html(
             *map(para, filter(None, (*words, note))), bullet_list(done)
         )
@@ -218,12 +221,9 @@ def _unsaved_card_html(*nodes: Node) -> str:
     return Card("told", nodes)._repr_html_()
 
 
-def describe_lesson_items(lesson: Lesson) -> list[str]:
-    """The exercises of a day, each in a line with its dose and its note."""
-    return [
-        f"{part.exercise.title}: {describe_dose(part)}.{f' {part.note}' if part.note else ''}"
-        for part in lesson.chosen_parts
-    ]
+def _as_list(said: Iterable[str] | str | None) -> list[str]:
+    """One word, several or none, as a list."""
+    return [said] if isinstance(said, str) and said else list(said or ())
 
 
 def programme(
@@ -279,18 +279,15 @@ def programme(
         "therapist": therapist,
         "begins": begins or str(today_or_later),
         "weeks": weeks,
-        "days": list(spread_week_days(days)) if isinstance(days, int) else list(days or ()),
-        "at": [at] if isinstance(at, str) else list(at),
+        "days": list(spread_week_days(days)) if isinstance(days, int) else _as_list(days),
+        "at": _as_list(at),
         "zone": zone,
-        "cautions": [cautions] if isinstance(cautions, str) else list(cautions),
+        "cautions": _as_list(cautions),
         "activity": activity,
         "note": note,
     }
     said = {"more": more, "less": less, "never": never}
-    wishes: dict[str, Any] = {
-        word: (names,) if isinstance(names, str) and names else tuple(names)
-        for word, names in said.items()
-    }
+    wishes: dict[str, Any] = {word: tuple(_as_list(names)) for word, names in said.items()}
     if before:
         kept = ("title", "person", "therapist", "at", "zone", "cautions", "activity", "note")
         own |= {name: own[name] or getattr(before, name) for name in kept}
@@ -301,35 +298,31 @@ def programme(
     text = format_yaml({**own, "exercises": [{"exercise": current_library().rise.id}]})
     read = validate_tree("programme()", YamlTree(text), Programme)  # what cannot be is told here
     fields = {key: getattr(read, key) for key in own}
-    stage = _stage_before(before, read.begins) if before else 0
+    stage, eve = 0, read.begins - ONE_DAY
+    if before:  # the stage come to by that eve, or to which the journal holds back by now
+        progress, _ = progress_now(before)
+        stage = progress.stage if progress.why else before.stage_on(eve)
     if before and not days:
-        fields["days"] = before.days_at(stage, read.begins - ONE_DAY) or before.days
+        fields["days"] = before.days_at(stage, eve) or before.days
     if lesson is not None:
         return _reread_as_view(make_programme_of_lesson(find_lesson(lesson), **fields))
     if before and not (minutes or sections or positions or props):
-        new = [exercises] if isinstance(exercises, str) else list(exercises or ())
-        eve = read.begins - ONE_DAY
+        new = _as_list(exercises)
         return _reread_as_view(make_next_programme(before, stage, wishes, new, eve, **fields))
     fields |= {"sections": sections, "exercises": exercises, "positions": positions}
     minutes = minutes or 10
     made = plan_programme(minutes, **fields, props=props, **wishes)
-    lengths = [made.lesson_at(stage).timeline.total for stage in range(len(made.steps) + 1)]
-    told = ""
-    if abs(max(lengths) - minutes * MINUTE_MS) > LESSON_LENGTH_TOLERANCE_MS:
-        longest = format_count_with_noun(round(max(lengths) / MINUTE_MS), "minute")
-        told = f"A day lasts up to {longest}, not {minutes:g}: that is what of the course suits."
+    longest_ms = max(made.lesson_at(n).timeline.total for n in range(len(made.steps) + 1))
+    if abs(longest_ms - minutes * MINUTE_MS) <= LESSON_LENGTH_TOLERANCE_MS:
+        return ProgrammeView(made)
+    longest = format_count_with_noun(round(longest_ms / MINUTE_MS), "minute")
+    told = f"A day lasts up to {longest}, not {minutes:g}: that is what of the course suits."
     return ProgrammeView(made, told)
 
 
 def _reread_as_view(made: Programme) -> ProgrammeView:
     """A programme to be looked at, read again as its file will be; DataError where it cannot be."""
     return ProgrammeView(parse_programme(format_programme_yaml(made), "programme()"))
-
-
-def _stage_before(programme: Programme, day: date) -> int:
-    """The stage to which a programme has come by the eve of a day, or is held back by now."""
-    progress, _ = progress_now(programme)
-    return progress.stage if progress.why else programme.stage_on(day - ONE_DAY)
 
 
 def _programme_from(wanted: ProgrammeHolder | Programme | str) -> Programme:
@@ -399,9 +392,10 @@ def today(name: str = "", stage: int | None = None) -> TodayView | UnsavedText:
     if not isinstance(stage, int | None):
         raise ProgrammeError(f"stage should be a whole number, such as 0, not {stage!r}.")
     names = PROGRAMME_FILES_FOLDER.names()
-    if not name and len(names) != 1:
-        several = (bold_line('Which one? today("...") takes its name.'), bullet_list(names))
-        return UnsavedText(*several) if names else my_programmes()
+    if not name and not names:
+        return my_programmes()
+    if not name and len(names) > 1:
+        return UnsavedText(bold_line('Which one? today("...") takes its name.'), bullet_list(names))
     last = len(read_programme(name or names[0]).steps)
     if stage is not None and not -1 <= stage <= last:
         raise ProgrammeError(f"stage can be -1 to {last} here, not {stage!r}.")
