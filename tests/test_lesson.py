@@ -308,7 +308,12 @@ def test_a_lesson_that_somebody_would_do_mostly_easier_is_easier_for_all(conditi
 @pytest.mark.parametrize("condition", COURSE.rules.sits_out.conditions)
 def test_who_may_not_begin_yet_sits_it_out_and_the_others_have_their_lesson(condition, version):
     lesson = plan_lesson_from(40, library=COURSE, cautions=[condition], version=version)
-    assert titles(lesson) == titles(plan_lesson_from(40, library=COURSE, version=version))
+    never = COURSE.rules.folds.exercises
+    others = plan_lesson_from(40, library=COURSE, version=version, never=never)
+    assert titles(lesson) == titles(others)
+    goes_on = COURSE.rules.sits_out.goes_on
+    told = {p.exercise for p in lesson.timeline.phases if goes_on in p.say}
+    assert told == {p.exercise.id for p in lesson.chosen_parts if not is_only_breathing(p.exercise)}
     ((whom, what),) = teacher_instructions_by_condition(lesson)
     assert whom == COURSE.safety.conditions[condition]
     assert what.startswith(COURSE.rules.sits_out.what)
@@ -584,10 +589,14 @@ def with_own(*own):
     return replace(COURSE, sections=(*COURSE.sections, section))
 
 
-def test_an_exercise_equal_to_a_harder_version_in_the_lesson_is_not_planned_too():
-    lesson = plan_lesson_from(40, version="harder")
-    assert why_not(lesson, "knee_rolls_to_floor") == "Knee rolls is the same in its harder version."
-    again = editing.insert_exercise(lesson, "knee_rolls_to_floor", 3)
+@pytest.mark.parametrize("minutes", [15, 40])
+def test_knees_roll_halfway_before_they_roll_to_the_floor_in_a_harder_lesson(minutes):
+    lesson = plan_lesson_from(minutes, version="harder", props=["mat"])
+    rolls = [p for p in lesson.chosen_parts if p.exercise.id.startswith("knee_rolls")]
+    assert (rolls[0].exercise.id, rolls[0].version) == ("knee_rolls", "source")
+    assert [p.exercise.id for p in rolls[1:]] in ([], ["knee_rolls_to_floor"])
+    further = plan_lesson_from(exercises=["knee_rolls"], version="harder")
+    again = editing.insert_exercise(further, "knee_rolls_to_floor", 1)
     assert "once" in [each.name for each in find_broken_rules(again)]
 
 
@@ -600,7 +609,7 @@ def test_a_harder_version_is_planned_with_its_own_default_amount(minutes):
 
 def test_a_harder_lesson_is_harder_where_it_can_be_and_the_group_need_not_take_care():
     lesson = plan_lesson_from(60, version="harder")
-    assert part(lesson, "knee_rolls").version == "harder"
+    assert part(lesson, "maypole").version == "harder"
     assert part(lesson, "sit_back").version == "source"
     careful = part(plan_lesson_from(60, version="harder", cautions=["reflux"]), "knee_rolls")
     assert careful.version == "source"

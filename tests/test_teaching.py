@@ -54,7 +54,7 @@ def test_a_plan_shows_when_each_exercise_begins():
             [
                 "About 20 minutes, with everything: getting into place, changing sides, resting in"
                 " between and getting up.",
-                "Lay out for each: a mat, a sturdy chair, a pillow and a folded blanket",
+                "Lay out for each: a sheet, a mat, a sturdy chair, a pillow and a folded blanket",
                 "\nGetting up Say now: Sit your hips",
                 "\nSit and breathe | ",
             ],
@@ -63,9 +63,9 @@ def test_a_plan_shows_when_each_exercise_begins():
             {"minutes": 2, "exercises": "maypole"},
             [
                 "About 2 minutes, with everything: getting into place.",
-                "Lay out for each: a sturdy chair.",
+                "Lay out for each: a sheet and a sturdy chair.",
                 "Stop what makes anything worse",
-                "Say before you begin\nI name an easier way as we begin",
+                "Say before you begin\nTake the easier way whenever you like",
                 "Conditions, on paper\n",
             ],
         ),
@@ -82,12 +82,12 @@ def test_a_plan_shows_when_each_exercise_begins():
             {"minutes": 45, "cautions": ["osteoporosis", "pregnant"]},
             ["The easier way is the lesson here", "As taught, for whom it suits", "last page"],
         ),
-        ({"minutes": 40, "version": "harder"}, ["Harder: To the floor. Let the", "Ordinary: as"]),
+        ({"minutes": 40, "version": "harder"}, ["Harder: Longer", "Ordinary: as"]),
         (
             {"minutes": 20, "props": ["chair"]},
             [
                 "Done in another way here, and why\n- Arch and round. It needs a mat.",
-                "It needs what is not there: a mat, a bed",
+                "It needs what is not there for each: a mat, a bed",
             ],
         ),
     ],
@@ -122,7 +122,7 @@ def test_a_rule_that_a_lesson_breaks_is_told_with_what_breaks_it():
 
 def test_what_was_left_out_is_told_once_for_each_reason():
     left_out = repr(plan_lesson(10, props=["chair"])).partition("Left out, and why")[2]
-    assert left_out.count("It needs what is not there: a mat, a bed") == 1
+    assert left_out.count("It needs what is not there for each: a mat, a bed") == 1
 
 
 def test_a_lesson_planned_twice_has_the_same_card_and_its_pictures_have_alt_text():

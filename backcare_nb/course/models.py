@@ -936,6 +936,7 @@ class DoctorFirstRule(LessonRule):
     conditions: TupleFromList[ConditionName]
     what: LongText
     track: dict[Literal["quiet", "lying", "kneeling", "upright", "with_them"], LongText]
+    goes_on: LongText = Field(description="Said at each exercise, and names no condition.")
     told: LongText = Field(description="At the top of a lesson, and names no condition.")
     suits: LongText = Field(description="What would suit, with ``{titles}``.")
 

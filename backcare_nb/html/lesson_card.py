@@ -90,7 +90,8 @@ def lesson_card(lesson: Lesson, *, with_rules: bool = False) -> Card:
 
 def bring_lines(lesson: Lesson) -> Iterator[str]:
     """What to lay out before a class begins: for each, for some, and for all together."""
-    own = [each.thing for each in lesson.at_hand if not each.shared]
+    sheet = ["a sheet"] if lesson.conditions_to_ask_about and not lesson.wish.get("alone") else []
+    own = sheet + [each.thing for each in lesson.at_hand if not each.shared]
     some = [each.thing for each in lesson.at_hand_easier if not each.shared]
     shared = [e.thing for e in (*lesson.at_hand, *lesson.at_hand_easier) if e.shared]
     yield f"Lay out for each: {join_words(own or ['nothing but room to stand'])}."
@@ -295,9 +296,10 @@ def _track_of_operated(part: LessonItem, condition: str, library: Library) -> st
         return track["quiet"]
     if exercise.position in LYING_POSITIONS and exercise.id != library.rise.id:
         return track["lying"]
-    if exercise.position == KNEELING_POSITION and exercise.id != library.rise.id:
-        return track["kneeling"]
     rises = exercise.id == library.rise.id
+    sits = exercise.position == "sitting" and "leave_out" in asks
+    if sits or (exercise.position == KNEELING_POSITION and not rises):
+        return track["kneeling"]
     return track["upright" if rises or "leave_out" in asks else "with_them"]
 
 
@@ -315,6 +317,10 @@ def _describe_suitable_exercises(condition: str, library: Library) -> str:
 def instruction_for_condition(part: LessonItem, condition: str, library: Library) -> str:
     """The one instruction for somebody with a condition in an exercise; empty for none."""
     asked = cautions_for_conditions(part.exercise, [condition], library)
+    taught = library.exercise(part.exercise.id)
+    spared = taught.position == KNEELING_POSITION != part.exercise.position
+    if spared and condition in library.rules.kneeling.halved_for:
+        asked = []  # nobody kneels in it
     for action in ("leave_out", "easier"):
         asked = [c for c in asked if c.then == action] or asked
     done = part.exercise_for_conditions([condition], library)
@@ -349,7 +355,9 @@ def _left_out_nodes(lesson: Lesson) -> Iterator[Node]:
     for in_room in (True, False):
         away = [e for e in left_out if e.calls_for and e.calls_for.startswith("with ") == in_room]
         calls_for = [each.calls_for.removeprefix("with ") for each in away]
-        there = "It needs what is not there: " if in_room else "Its position was not chosen: "
+        there = (
+            "It needs what is not there for each: " if in_room else "Its position was not chosen: "
+        )
         why = f"{there}{', '.join(dict.fromkeys(calls_for))}."
         reasons += [(left.exercise.title, why) for left in away]
     yield from _exercises_by_reason_nodes("Left out, and why", reasons)

@@ -1,6 +1,5 @@
 """What a group may do: exercises as they are, eased, or left out, each with the reason."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
@@ -127,24 +126,9 @@ def find_eligible_and_left_out(
             gone[exercise.id] = exercise.title
             why = f"It comes after {gone[before]}, which is left out."
             left_out.append(LeftOutExercise(exercise, why))
-        elif same := _find_duplicate_in_harder_version(candidate, eligible):
-            gone[exercise.id] = exercise.title
-            why = f"{same.title} is the same in its harder version."
-            left_out.append(LeftOutExercise(exercise, why))
         else:
             kept.append(candidate)
     return kept, left_out
-
-
-def _find_duplicate_in_harder_version(
-    candidate: ExerciseCandidate, others: Iterable[ExerciseCandidate]
-) -> Exercise | None:
-    """Another exercise whose harder version, which was chosen, is what this one is."""
-    for each in others:
-        harder = each is not candidate and each.item.version == "harder"
-        if harder and holds_same_postures(each.exercise, candidate.exercise):
-            return each.exercise
-    return None
 
 
 def find_candidate(
@@ -164,6 +148,10 @@ def find_candidate(
             continue
         if version == "harder" and exercise.part == "rest" and not request.has_named_exercises:
             continue  # longer is not harder, and would leave no time for the others
+        if version == "harder" and (same := _find_same_as_harder(exercise, request)):
+            why = f"{same.title} is its harder version, and another exercise."
+            objections.append(LeftOutExercise(exercise, why))
+            continue
         objection = _find_objection(exercise, version, request)
         if objection:
             objections.append(objection)
@@ -178,6 +166,13 @@ def find_candidate(
         item = LessonItem(exercise.version(version), version, why)
         return _make_candidate(item, exercise, request, section, order)
     return objections[0]
+
+
+def _find_same_as_harder(exercise: Exercise, request: LessonRequest) -> Exercise | None:
+    """What was chosen as well, and is done the same: the exercise is then done as taught before."""
+    harder = exercise.version("harder")
+    others = (each for _, each in request.wanted_exercises if each.id != exercise.id)
+    return next((each for each in others if holds_same_postures(harder, each)), None)
 
 
 def _should_all_use_chairs(

@@ -319,7 +319,8 @@ class Lesson:
         own = [describe_easier_version(part)] if easier else []
         if other := self.easier_without_props(part):
             own = [other]
-        return (*own, *self.meanwhile_lines(part))
+        lines = (*own, *self.meanwhile_lines(part))
+        return tuple(line for line in lines if line not in part.exercise.setup)
 
     def easier_without_props(self, part: LessonItem) -> str:
         """What is easier, where the room has not what the easier version needs; empty else."""
@@ -332,8 +333,8 @@ class Lesson:
 
     def meanwhile_lines(self, part: LessonItem) -> tuple[str, ...]:
         """What those do meanwhile who leave an exercise out, or come up from the floor for it."""
-        lines = []
-        parts = self.chosen_parts
+        parts, goes_on = self.chosen_parts, self.library.rules.sits_out.goes_on
+        lines = [goes_on] if goes_on in part.exercise.setup else []
         after = parts[parts.index(part) + 1 :] if part in parts else []
         if part.easier and end_position(part.easier) in POSITIONS_OFF_THE_FLOOR and after:
             places = (part.exercise.position, after[0].exercise.position)
@@ -343,7 +344,7 @@ class Lesson:
             done = part.exercise_for_conditions([condition], self.library)
             if done is None:
                 lines.append(self.library.rules.resting.meanwhile[part.exercise.position])
-            elif done.id != part.exercise.id:
+            elif done.id not in (part.exercise.id, part.easier and part.easier.id):
                 lines.append(f"{DO_INSTEAD_LEAD_IN} {done.title}.")
                 if rests_meanwhile(done, part.exercise) and done.position == "supine":
                     lines.append(self.library.rules.resting.on_one_side)
@@ -470,32 +471,44 @@ def add_transitions_and_rise(
     cautions: Collection[str],
     rise: Exercise,
     props: Collection[str] | None = None,
+    *,
+    alone: bool = False,
 ) -> Iterator[LessonItem]:
     """Items as a class does them: with the way into the position of each, and getting up.
 
     A class stands when its lesson begins. Who takes it easier is told how, where anybody has to.
-    Where the ``props`` of the room have no chair, nothing on the floor speaks of one.
+    Where the ``props`` of the room have no chair, nothing on the floor speaks of one. Who sits out
+    with one of the ``cautions`` is told at each exercise to go on with a track of his own.
     """
-    known = {item.exercise.id: item for item in items}
+    sit_out = {*cautions} & {*library.rules.sits_out.conditions}
+    goes_on = library.rules.sits_out.goes_on if sit_out and not alone else ""
+    cautions = select_conditions_to_heed(cautions, library, alone=alone)
+    known = {item.exercise.id: _goes_no_further(item, cautions, library) for item in items}
     up = LessonItem(rise, rise.version_name)
-    done = (item.exercise for item in known.values())
+    done = [item.exercise for item in known.values()]
     from_knees = library.rise_from_knees.version(rise.version_name)
     from_knees = at_pace_of_group(from_knees, cautions, library)
     ways = transitions_in_room(library, props, cautions)
     kneeling = library.rules.kneeling
     spared = has_chair(props) and {*cautions} & {*kneeling.halved_for}
-    seated = kneeling.seated if spared else ""
+    if spared and any(exercise.position == KNEELING_POSITION for exercise in done):
+        ways = [
+            way.model_copy(
+                update={
+                    "say": f"{way.say} {kneeling.seated}",
+                    "pause_seconds": 2 * way.pause_seconds,
+                }
+            )
+            if KNEELING_POSITION in way.to
+            else way
+            for way in ways
+        ]
     for exercise in insert_transitions_and_rise(
         done, ways, rise, POSITION_BEFORE_LESSON, from_knees
     ):
         if exercise.id == rise.id:
             yield replace(up, exercise=exercise)
             continue
-        if seated and exercise.position == KNEELING_POSITION:
-            own = known[exercise.id].exercise.setup  # before which one is led to the floor
-            told = exercise.setup.replace(own, f"{seated} {own}")
-            exercise = exercise.model_copy(update={"setup": told})
-            seated = ""  # who sits, stays there
         if "bed" not in (props or ()) and "bed" not in exercise.needs:
             plain = BED_SENTENCE_PATTERN.sub("", exercise.setup).lstrip()
             exercise = exercise.model_copy(update={"setup": plain})
@@ -503,12 +516,30 @@ def add_transitions_and_rise(
             bare = CHAIR_SENTENCE_PATTERN.sub("", exercise.setup).lstrip()
             exercise = exercise.model_copy(update={"setup": bare})
         item = known.get(exercise.id, up)
+        if goes_on and exercise.id in known and not is_only_breathing(exercise):
+            told = f"{exercise.setup} {goes_on}"
+            exercise = exercise.model_copy(update={"setup": told})
         asks = caution_actions_for_conditions(item.exercise, cautions, library)
         if item.easier is not None and asks & {"easier", "leave_out"}:
             told = f"{exercise.setup} {TAKE_IT_EASIER_LEAD_IN} {describe_easier_change(exercise)}"
             if len(told) <= MAX_SETUP_LETTERS and exercise.language == ENGLISH_TAG:
                 exercise = exercise.model_copy(update={"setup": told})
         yield replace(item, exercise=exercise)
+
+
+def _goes_no_further(item: LessonItem, cautions: Collection[str], library: Library) -> LessonItem:
+    """The item with one easier way for all, where going so far was too much for somebody before."""
+    before = library.all_exercises_by_id.get(
+        library.rules.no_further.by_exercise.get(item.exercise.id, "")
+    )
+    if (
+        before is None
+        or item.easier is None
+        or "easier" not in caution_actions_for_conditions(before, cautions, library)
+    ):
+        return item
+    exercise = item.exercise.model_copy(update={"easier": before.easier})
+    return replace(item, exercise=exercise, easier=before.version("easier"))
 
 
 def items_without_additions(lesson: Lesson) -> list[LessonItem]:

@@ -552,9 +552,9 @@ def _exercises_over_limits(
         for c, a in done
         if is_only_breathing(c.exercise)
     }
-    if not request.sections and not alone & {*rests_ms}:
-        # less, for a class that is late
-        most = max_rest_ms(rules, 0.9 * total_ms, len(rests_ms), request.minutes)
+    if not request.sections and not alone:
+        taught_ms = [work_ms(c.exercise) for c in chosen if c.exercise.id in rests_ms]
+        most = max_rest_ms(rules, total_ms, taught_ms, request.minutes, late=0.9)
         limits.append(({*rests_ms}, rests_ms, most))
     for condition in sorted(request.conditions_to_heed):
         rests = {c.exercise.id for c in chosen if condition in c.resting}
@@ -654,7 +654,12 @@ def _make_lesson(items: Iterable[LessonItem], request: LessonRequest, title: str
         title,
         tuple(
             add_transitions_and_rise(
-                items, request.library, request.conditions_to_heed, rise, request.props
+                items,
+                request.library,
+                request.cautions,
+                rise,
+                request.props,
+                alone=request.alone,
             )
         ),
         source=request.library,
@@ -800,7 +805,9 @@ def _suggest_ways_to_lengthen(request: LessonRequest) -> list[str]:
 def _too_little_error(lesson: Lesson, request: LessonRequest) -> NothingLeftError:
     """That what was found is no lesson, and what would make one of it."""
     found, wished = map(duration_in_words, (lesson.stated_length_ms, request.milliseconds))
-    why = f"Only {found} could be found for {wished}, with little to do in them."
+    places = {POSITION_LABELS[each]: None for each in request.positions}
+    where = f" {' or '.join(places)}" if {*request.positions} < {*POSITION_NAMES} else ""
+    why = f"Only {found} could be found{where} for {wished}, with little to do in them."
     choose = " or ".join([*_suggest_ways_to_lengthen(request), "fewer minutes"])
     return NothingLeftError(why, f"For a lesson, choose {choose}.")
 

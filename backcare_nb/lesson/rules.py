@@ -12,6 +12,7 @@ from backcare_nb.course.library import Library
 from backcare_nb.course.models import Exercise, Hold, LessonRule, LessonRules, Move
 from backcare_nb.lesson.amounts import find_amount_limits, work_ms
 from backcare_nb.lesson.lesson import (
+    LESSON_LENGTH_TOLERANCE_MS,
     POSITION_BEFORE_LESSON,
     Lesson,
     LessonItem,
@@ -89,12 +90,17 @@ def max_head_down_ms(rules: LessonRules, total_ms: float) -> float:
     return min(total_ms * limit.most, limit.most_minutes * MINUTE_MS)
 
 
-def max_rest_ms(rules: LessonRules, total_ms: float, count: int, minutes: float) -> float:
-    """The same for all that so many quiet exercises breathe and do nothing.
+def max_rest_ms(
+    rules: LessonRules, total_ms: float, taught_ms: Sequence[int], minutes: float, late: float = 1
+) -> float:
+    """The same for all that quiet exercises, which are taught so long, breathe and do nothing.
 
-    ``minutes`` are those that were asked for.
+    ``minutes`` are those that were asked for, and ``late`` the share of them that is left.
     """
-    return max(total_ms * rules.calm.most, count * min_quiet_ms(rules, minutes))
+    least_ms = len(taught_ms) * min_quiet_ms(rules, minutes)
+    if total_ms < minutes * MINUTE_MS - LESSON_LENGTH_TOLERANCE_MS:  # nothing wants their time
+        least_ms = max(least_ms, sum(taught_ms))
+    return max(late * total_ms * rules.calm.most, least_ms)
 
 
 def min_quiet_ms(rules: LessonRules, minutes: float) -> float:
@@ -312,7 +318,8 @@ def _breaches_of_calm(lesson: Lesson) -> Iterator[str]:
     calm = [part for part in lesson.chosen_parts if is_only_breathing(part.exercise)]
     rest_ms = sum(work_ms(part.exercise, part.options) for part in calm)
     minutes = lesson.minutes or 0
-    most_ms = max_rest_ms(lesson.library.rules, lesson.timeline.total, len(calm), minutes)
+    taught_ms = [work_ms(part.exercise) for part in calm]
+    most_ms = max_rest_ms(lesson.library.rules, lesson.timeline.total, taught_ms, minutes)
     is_free = not lesson.wish.get("sections") and not lesson.wish.get("exercises")
     if is_free and rest_ms > most_ms + SECOND_MS:
         total = duration_in_words(lesson.timeline.total)
