@@ -20,14 +20,7 @@ MIN_FRONTAL_SHANK_LENGTH_STATURES = 0.1
 MIN_LIFTED_KNEE_HEIGHT_STATURES = 0.08  # fractions of stature: a knee so high is off the floor
 MIN_RAISED_HEEL_HEIGHT_STATURES = 0.03  # over the toes
 HAND_SITES = (
-    "palm",
-    "fingers",
-    "knuckles",
-    "fingertips",
-    "hand_back",
-    "thumb",
-    "hand",
-    "palm_heel",
+    *("palm", "fingers", "knuckles", "fingertips", "hand_back", "thumb", "hand", "palm_heel"),
 )
 LIKE_THIS_LABEL, NOT_LIKE_THIS_LABEL = "Like this", "Not like this"
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from backcare_nb.body.stable_math import TIE_TOLERANCE
 from backcare_nb.figures import outlines
+from backcare_nb.figures.palette import FIGURE_DATA
 from backcare_nb.figures.projection import (
     LIMB_FOREGROUND_DEPTH_STATURES,
     LimbCore,
@@ -14,25 +15,15 @@ from backcare_nb.figures.projection import (
     Shape,
 )
 
-# Balls (x, y, z, radius) of a right foot and hand, fractions of stature in their segments' frames:
-TOE_SPHERES = np.array([(0.108, -0.029, -0.013, 0.01), (0.1, -0.03, 0.012, 0.009)])
-PALM_SPHERES = np.array(
-    [(0.001, -0.002, 0, 0.013), (0.004, -0.046, -0.017, 0.01), (0.004, -0.05, 0.01, 0.01)]
+# Balls (N, 4) of a right foot and hand, and corners (N, 3) of the palm.
+TOE_SPHERES, PALM_SPHERES, FINGER_SPHERES, PALM_CORNERS = (
+    np.array(FIGURE_DATA["extremities"][part])
+    for part in ("toes", "palm", "fingers", "palm_corners")
 )
-FINGER_SPHERES = np.array(  # their roots, their middles and their tips
-    [(0.002, -0.001, -0.015, 0.0095), (0.002, -0.001, 0.009, 0.0095),
-     (0.002, -0.026, -0.015, 0.0085), (0.002, -0.026, 0.009, 0.0085),
-     (0.002, -0.042, -0.0155, 0.008), (0.002, -0.05, -0.002, 0.008), (0.002, -0.045, 0.0095, 0.008)]
-)  # fmt: skip
-# Lines between toes and between fingers, and the corners of the palm:
 LINES_BETWEEN_TOES = np.array([[(0.088, -0.016, z), (0.114, -0.022, z)] for z in (-0.004, 0.007)])
 LINES_BETWEEN_FINGERS = np.array(
     [[(0, -0.002, z), (0, -0.042, z)] for z in (-0.0115, -0.0035, 0.0045)]
 )
-PALM_CORNERS = np.array(
-    [(0.014, -0.006, 0), (0.014, -0.022, 0.014), (0.014, -0.053, 0.013), (0.014, -0.053, -0.019),
-     (0.014, -0.022, -0.016)]
-)  # fmt: skip
 # Of a side that is turned to the viewer so far that what is on it can be seen.
 MIN_FACING_TO_SHOW = 0.35
 # flexion of the roots of fingers from which their ends bend more, to a fist, and by how much

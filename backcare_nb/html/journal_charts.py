@@ -252,11 +252,9 @@ def make_knee_roll_chart(entries: Sequence[Entry]) -> Chart | None:
         _draw_dates_and_legend(figure, axes, [at for at, _ in left + right])
         return figure
 
-    words = [
-        "How far the knees rolled, in degrees from straight up.",
-        _describe_series("to the left", left, "°"),
-        _describe_series("to the right", right, "°"),
-    ]
+    words = ["How far the knees rolled, in degrees from straight up."]
+    words += [_describe_series("to the left", left, "°")]
+    words += [_describe_series("to the right", right, "°")]
     return Chart("Knee rolls, how far", " ".join(filter(None, words)), draw)
 
 
@@ -351,16 +349,10 @@ def _draw_dates_and_legend(figure: Figure, axes: Axes, times: Sequence[datetime]
     axes.set_axisbelow(True)
     axes.tick_params(length=3)
     height = figure.get_figheight() * 72
-    figure.legend(
-        loc="upper right",
-        bbox_to_anchor=(1 - 8 / CHART_WIDTH_PX, 1 - 4 / height),
-        ncols=2,
-        frameon=False,
-        fontsize=10.5,
-        handletextpad=0.3,
-        columnspacing=1,
-        borderaxespad=0,
-    )
+    corner = (1 - 8 / CHART_WIDTH_PX, 1 - 4 / height)
+    spacing = {"handletextpad": 0.3, "columnspacing": 1, "borderaxespad": 0}
+    look: Any = {"ncols": 2, "frameon": False, "fontsize": 10.5} | spacing
+    figure.legend(loc="upper right", bbox_to_anchor=corner, **look)
 
 
 def _days_since_1970(at: datetime) -> float:

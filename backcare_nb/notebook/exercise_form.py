@@ -39,6 +39,14 @@ NEW_EXERCISE = {"title": "My exercise", "seconds": 20}
 MAX_YAML_LINE_LETTERS = 96  # of the text that is written
 
 
+LABEL_STYLE = {"description_width": "8rem"}
+LOOK: dict[str, Any] = {  # of each field
+    "style": LABEL_STYLE,
+    "layout": widgets.Layout(width="calc(100% - 4px)"),
+    "continuous_update": False,
+}
+
+
 class ExerciseForm(widgets.Accordion):
     """Fields and sliders for a text: ``read`` gives it, and ``write`` takes it changed."""
 
@@ -50,7 +58,7 @@ class ExerciseForm(widgets.Accordion):
         singular = SINGULAR_BY_PLURAL_JOINT.values()
         one_of = {f"{side} {one}" for one in singular for side in ("left", "right")}
         joints = [j for j in joint_motions() if j not in one_of] + sorted(one_of)
-        self._joint = widgets.Dropdown(options=joints, description="Joint", style=_LABEL_STYLE)
+        self._joint = widgets.Dropdown(options=joints, description="Joint", style=LABEL_STYLE)
         self._sliders = widgets.VBox()
         self._moved: tuple[str, str] | None = None  # the posture and the joint that they are for
         conditions = ("anyone", *shipped_library().safety.conditions)
@@ -105,15 +113,9 @@ class ExerciseForm(widgets.Accordion):
         self._write_yaml(said)
 
     def _write_yaml(self, said: dict[str, Any]) -> None:
-        self._write(
-            yaml.safe_dump(
-                said,
-                width=MAX_YAML_LINE_LETTERS,
-                sort_keys=False,
-                allow_unicode=True,
-                default_flow_style=None,  # what holds nothing but values is one line
-            )
-        )
+        # What holds nothing but values is one line.
+        look: Any = {"width": MAX_YAML_LINE_LETTERS, "default_flow_style": None}
+        self._write(yaml.safe_dump(said, sort_keys=False, allow_unicode=True, **look))
 
     def _choose_posture(self, change: dict[str, Any]) -> None:
         """Start from another posture; the angles that were moved belong to the one before.
@@ -148,14 +150,8 @@ class ExerciseForm(widgets.Accordion):
     def _make_slider(self, pose: Pose, motion: str, opposite: str) -> widgets.IntSlider:
         joint = str(self._joint.value)
         reach = find_joint_range(joint, motion, pose.spec.context)
-        slider = widgets.IntSlider(
-            min=int(reach.low),
-            max=int(reach.high),
-            description=f"{motion.replace('_', ' ')} °",
-            continuous_update=False,
-            style=_LABEL_STYLE,
-            layout=_FULL_WIDTH_LAYOUT,
-        )
+        limits = {"min": int(reach.low), "max": int(reach.high)}
+        slider = widgets.IntSlider(description=f"{motion.replace('_', ' ')} °", **limits, **LOOK)
         slider.observe(
             lambda change: self._write_slider_angle(joint, motion, opposite, change["new"]),
             names="value",
@@ -175,22 +171,12 @@ class ExerciseForm(widgets.Accordion):
         self._write_value(("posture", "angles", joint), angles | {motion: degrees})
 
 
-_LABEL_STYLE = {"description_width": "8rem"}
-_FULL_WIDTH_LAYOUT = widgets.Layout(width="calc(100% - 4px)")
-
-
 def _make_text_field(label: str, options: tuple[str, ...] = (), rows: int = 1) -> widgets.Text:
     """Lines to write in; one completes names where there are some to choose from."""
     kind = widgets.Combobox if options else widgets.Textarea if rows > 1 else widgets.Text
     more: dict[str, Any] = {"rows": rows} if rows > 1 else {}
     more |= {"options": options, "placeholder": "type to search"} if options else {}
-    return kind(
-        description=label,
-        continuous_update=False,
-        style=_LABEL_STYLE,
-        layout=_FULL_WIDTH_LAYOUT,
-        **more,
-    )
+    return kind(description=label, **LOOK, **more)
 
 
 def _value_at(said: Any, path: KeyPath) -> Any:
