@@ -187,9 +187,9 @@ def build_web_app_manifest() -> str:
     described = json.loads(Path(__file__).with_name("manifest.json").read_text(encoding="utf-8"))
     described |= dict.fromkeys(("name", "short_name"), SITE_TITLE)
     described["description"] = SITE_WORDS["lead"]
+    sections = current_library().sections
     described["shortcuts"] = [
-        {"name": section.title, "url": f"{section_page_name(section)}.html"}
-        for section in current_library().sections
+        {"name": each.title, "url": f"{section_page_name(each)}.html"} for each in sections
     ]
     return json.dumps(described, indent=1) + "\n"
 
@@ -231,12 +231,8 @@ def distinct_versions(section: Section) -> dict[VersionName, str]:
 def _section_page_nodes(site: SiteFiles, section: Section) -> Iterator[Node]:
     sections = current_library().sections
     place = sections.index(section)
-    yield div(
-        "opening",
-        h("p", f"Section {place + 1} of {len(sections)}", class_="eyebrow"),
-        h("h1", section.title),
-        h("p", section.summary, class_="lead"),
-    )
+    number = h("p", f"Section {place + 1} of {len(sections)}", class_="eyebrow")
+    yield div("opening", number, h("h1", section.title), h("p", section.summary, class_="lead"))
     yield embed_card_content(*course_cards.opening(section.id).children)
     entries = (
         h("li", course_cards.exercise_thumbnail(e), h("a", e.title, href=f"#{e.id}"))

@@ -104,8 +104,8 @@ def _depth_leads_and_limb_crossings(
     cores = {id(shapes[k].core): shapes[k].core for k in places}
     numbers = {key: n for n, key in enumerate(cores)}
     core_of = np.array([numbers[id(shapes[k].core)] for k in places])
-    sides_and_pieces = (shapes[k].name.split(maxsplit=1) for k in places)
-    names = np.array([f"{side} {piece in LEG_SHAPES}" for side, piece in sides_and_pieces])
+    parts = (shapes[k].name.split(maxsplit=1) for k in places)
+    names = np.array([f"{side} {'leg' if each in LEG_SHAPES else 'arm'}" for side, each in parts])
     limbs[np.ix_(places, places)] = names[:, None] != names
     lead, crosses = _depth_leads_at_crossings([core for core in cores.values() if core])
     one, other = np.nonzero(limbs)

@@ -188,10 +188,8 @@ class SmallSVGRenderer(RendererBase):
 
         scale: CSS pixels of a unit; drawn: elements in place of the paths that were drawn.
         """
-        paths = (
-            f"<path{format_attributes(path.paint | {'d': ''.join(path.data)})}/>"
-            for path in self._paths
-        )
+        told = (path.paint | {"d": "".join(path.data)} for path in self._paths)
+        paths = (f"<path{format_attributes(attributes)}/>" for attributes in told)
         title = f"<title>{escape(title)}</title>" if title else ""
         content = title + (drawn or "".join(paths))
         return self.wrap_in_svg(content, alt, self._size_and_background_attributes(scale))
@@ -238,10 +236,9 @@ class SmallSVGRenderer(RendererBase):
             "stroke-linejoin": "round",
             **self._shared_paint_attributes(),
         }
-        texts = "".join(
-            f"<g{format_attributes(look)}>{''.join(text for _, text in same)}</g>"
-            for look, same in groupby(self.texts, key=itemgetter(0))
-        )
+        groups = groupby(self.texts, key=itemgetter(0))
+        lines = ((look, "".join(text for _, text in same)) for look, same in groups)
+        texts = "".join(f"<g{format_attributes(look)}>{text}</g>" for look, text in lines)
         texts = texts and f'<g stroke="none" font-family="{FONT_FAMILIES}">{texts}</g>'
         return f"<svg{format_attributes(root)}>{drawn}{texts}</svg>\n"
 

@@ -168,11 +168,10 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[Node | str]]) -> Node:
     """
     heads = tuple(heads)
     head = h("tr", *(h("th", text, scope="col") for text in heads))
-    body = (
-        (h("td", cell, data_head=text) for cell, text in zip(row, heads, strict=True))
-        for row in rows
-    )
-    lines = (h("tr", *cells) for cells in body)
+    lines = []
+    for row in rows:
+        cells = (h("td", cell, data_head=text) for cell, text in zip(row, heads, strict=True))
+        lines.append(h("tr", *cells))
     return h("table", h("thead", head), h("tbody", *lines), class_="rows")
 
 

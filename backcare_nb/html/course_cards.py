@@ -499,9 +499,7 @@ def cited_sources(text: str, source: Library | None = None) -> list[Node]:
         return []
     known = (source or current_library()).references
     cited = [known[name] for name in text.references]
-    listed = bullet_list(
-        (strong(f"{e.source}. "), f"{e.found} How sure: {e.certainty} Read: {e.read}.")
-        for e in cited
-    )
+    said = ((e.source, f"{e.found} How sure: {e.certainty} Read: {e.read}.") for e in cited)
+    listed = bullet_list((strong(f"{source}. "), found) for source, found in said)
     names = ", ".join(each.name for each in cited)
     return [details(f"{'Sources' if len(cited) > 1 else 'Source'}: {names}", listed)]

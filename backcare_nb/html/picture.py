@@ -227,20 +227,15 @@ def draw_course_into_cache() -> Iterator[str]:
 
     drawings: list[Callable[[], object]] = []
     keys: dict[str, None] = {}
-    for exercise in (
-        *current_library().exercises,
-        *current_library().rises_from_floor_and_bed,
-        *current_library().rules.quiet,
-    ):
+    taught = current_library()
+    for exercise in (*taught.exercises, *taught.rises_from_floor_and_bed, *taught.rules.quiet):
         side = first_side(exercise)
         for name in ("easier", "source", "harder"):
             version = exercise.version(name)
-            session = timeline.compile_session([version], rise=current_library().rise)
+            session = timeline.compile_session([version], rise=taught.rise)
             keys |= dict.fromkeys(session.figure_keys())
-            drawings += [
-                partial(draw, version)
-                for draw in (picture_of_felt_sites, picture_of_common_mistake)
-            ]
+            drawings.append(partial(picture_of_felt_sites, version))
+            drawings.append(partial(picture_of_common_mistake, version))
             drawings.append(partial(thumbnail, typical_posture(version), side))
     drawings += [partial(cached_sprite, key) for key in keys]
     for done, draw in enumerate(drawings, 1):

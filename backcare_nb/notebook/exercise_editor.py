@@ -258,11 +258,9 @@ def passed_check_nodes(judged: CheckedExercise) -> Iterator[Node]:
     postures = timeline.format_count_with_noun(len(judged.postures), "posture")
     motions = timeline.format_count_with_noun(len(judged.motions), "movement")
     session = timeline.compile_session([judged.exercise], rise=current_library().rise)
-    yield para(
-        strong("A body can do this. "),
-        f"{postures} and {motions} of its own were checked; with everything it takes"
-        f" {timeline.duration_in_words(session.total)}.",
-    )
+    lasts = timeline.duration_in_words(session.total)
+    checked = f"{postures} and {motions} of its own were checked; with everything it takes {lasts}."
+    yield para(strong("A body can do this. "), checked)
     if judged.remarks:
         yield div("part", para("Worth a second look:"), bullet_list(judged.remarks))
 
