@@ -553,15 +553,6 @@ def test_today_plays_what_is_due_and_nothing_of_it_is_saved_with_a_page(anna):
             assert word not in saved
 
 
-def test_what_is_chosen_below_today_stands_in_the_file(anna):
-    shown = backcare_nb.today()
-    shown._wish.value = "less"
-    assert "heeded from now on" in str(shown._note_wish())
-    assert "asked again in a week" in str(shown._note_activity())
-    found = read_programme("anna")
-    assert (found.wishes["less"], found.activity_scores[-1][1]) == (("knee_rolls",), 0)
-
-
 def test_the_functions_that_lead_a_class_refuse_a_persons_programme(anna):
     for use in (backcare_nb.teach, backcare_nb.choose_lesson):
         for wanted in ("anna", backcare_nb.open_programme("anna")):
@@ -589,12 +580,16 @@ def test_what_was_played_is_counted_and_a_step_is_proposed_noted_and_played(anna
     assert shown.player.session != before
 
 
-def test_note_progress_writes_scores_and_wishes_into_the_programme_and_refuses_bad_ones(anna):
+def test_scores_and_wishes_stand_in_the_file_and_bad_ones_are_refused(anna):
+    shown = backcare_nb.today()
+    shown._wish.value = "less"
+    assert "heeded from now on" in str(shown._note_wish())
+    assert "asked again in a week" in str(shown._note_activity())
     backcare_nb.note_progress("anna", activity=4, when="2030-01-31")
     backcare_nb.note_progress("anna", never="maypole")
     found = read_programme("anna")
-    assert found.activity_scores == ((date(2030, 1, 31), 4),)
-    assert found.wishes["never"] == ("maypole",)
+    assert found.activity_scores == ((date.today(), 0), (date(2030, 1, 31), 4))
+    assert found.wishes == {"more": (), "less": ("knee_rolls",), "never": ("maypole",)}
     with pytest.raises(ProgrammeError, match="Say what to note"):
         backcare_nb.note_progress("anna")
     with pytest.raises(UnknownName, match='did you mean "knee_rolls"'):

