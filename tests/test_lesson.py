@@ -326,7 +326,7 @@ def test_where_a_rule_would_have_to_be_broken_the_lesson_is_shorter_and_says_wha
     assert told[0].endswith(", not 90 minutes.")
     assert told[1] == "For a longer lesson, leave time to ask and to talk."
     few = plan_lesson_from(20, library=COURSE, sections="neck", positions="sitting").told
-    assert few[1].startswith("For a longer lesson, choose more sections or more positions, or")
+    assert few[1].startswith("For a longer lesson, try more sections or more positions, or")
 
 
 FOLDS = {*COURSE.rules.folds.exercises}

@@ -781,8 +781,8 @@ def _sentences_on_length(lesson: Lesson, request: LessonRequest) -> Iterator[str
     if total < wished - LESSON_LENGTH_TOLERANCE_MS:
         yield f"These exercises, done at a gentle pace, take {own_length}, not {wished_length}."
         more = _suggest_ways_to_lengthen(request)
-        choose = f"choose {' or '.join(more)}, or " if more else ""
-        yield f"For a longer lesson, {choose}leave time to ask and to talk."
+        wider = f"try {' or '.join(more)}, or " if more else ""
+        yield f"For a longer lesson, {wider}leave time to ask and to talk."
     elif total > wished + LESSON_LENGTH_TOLERANCE_MS:
         yield (
             f"It lasts {own_length} and not {wished_length}: less of what was chosen would be over"
