@@ -13,7 +13,12 @@ from matplotlib.colors import to_rgb
 
 from backcare_nb.html import journal_charts
 from backcare_nb.journal import summary
-from backcare_nb.journal.example import EXAMPLE_LAST_DAY, EXAMPLE_WATERMARK, example_entries
+from backcare_nb.journal.example import (
+    EXAMPLE_LAST_DAY,
+    EXAMPLE_TITLES_MINUTES_AND_SECONDS,
+    EXAMPLE_WATERMARK,
+    example_entries,
+)
 from tests.journal_writer import BEGAN, entry, ten_years
 
 TODAY = date(2026, 3, 9)  # a Monday
@@ -63,6 +68,11 @@ def test_only_charts_that_the_journal_has_data_for_are_drawn(entries, titles):
     assert [chart.title for chart in charts] == titles
     for chart in charts:
         ET.fromstring(chart.svg())
+
+
+def test_made_up_sessions_last_as_long_as_their_titles_say():
+    minutes = {title: minutes for title, minutes, _ in EXAMPLE_TITLES_MINUTES_AND_SECONDS}
+    assert all(e.total == 60_000 * minutes[e.title] for e in example_entries())
 
 
 @pytest.mark.parametrize("many", [example_entries, ten_years], ids=["weeks", "years"])

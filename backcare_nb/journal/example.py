@@ -32,8 +32,8 @@ def _make_example_entry(chance: Random, day: int, share: float) -> Entry:
     """A session on a day, which is such a share of the way from the first to the last."""
     title, minutes, seconds = EXAMPLE_TITLES_MINUTES_AND_SECONDS[chance.choice((0, 0, 1, 1, 2, 3))]
     begun = datetime.combine(EXAMPLE_FIRST_DAY, datetime.min.time(), EXAMPLE_TIME_ZONE)
-    hours, minutes = chance.choice((7, 8, 19, 20)), chance.randrange(60)
-    begun += timedelta(days=day, hours=hours, minutes=minutes)
+    hour, minute = chance.choice((7, 8, 19, 20)), chance.randrange(60)
+    begun += timedelta(days=day, hours=hour, minutes=minute)
     finished = chance.random() < 0.85
     length_ms = minutes * 60_000 if finished else minutes * 30_000
     before = _round_and_clip(5.6 - 2.4 * share + chance.gauss(0, 0.9), 10)
