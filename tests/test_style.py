@@ -33,6 +33,7 @@ from backcare_nb.html import exercise_figures, journal_charts
 from backcare_nb.journal import example
 from backcare_nb.lesson.lesson import Lesson, LessonItem
 from tests import samples
+from tests.for_each import for_each
 from tools import contact_sheet
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,7 +59,6 @@ SPECIAL = {
 }
 NOT_TRIED = {"backend": "once set it opens windows; another process has another one, see below"}
 SETTINGS = [name for name in matplotlib.rcParams if name not in NOT_TRIED]
-KINDS = sorted({name.partition(".")[0] for name in SETTINGS})
 COMMON = {
     "tight": {"savefig.bbox": "tight", "savefig.pad_inches": 1},
     "tex": {"text.usetex": True},
@@ -151,7 +151,6 @@ OUTPUTS = {
     "handout": printed,
     "contact sheet": on_a_sheet,
 }
-QUICK = ("figure", "one day")
 
 
 @cache
@@ -176,12 +175,6 @@ def test_every_matplotlib_setting_has_another_value_to_try():
     assert NOT_TRIED.keys() < matplotlib.rcParams.keys()
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_no_kind_of_matplotlib_setting_changes_what_is_drawn(kind):
-    settings = {name: others(name)[0] for name in SETTINGS if name.partition(".")[0] == kind}
-    assert changed(settings, *QUICK) == []
-
-
 @pytest.mark.parametrize("output", OUTPUTS)
 @pytest.mark.parametrize("turn", [0, -1])
 def test_all_matplotlib_settings_at_once_change_no_drawing(turn, output):
@@ -193,9 +186,9 @@ def test_matplotlib_settings_that_people_often_set_change_no_drawing(settings):
     assert changed(settings, "figure.png", "figure.pdf", "comfort", "chart.pdf") == []
 
 
-@pytest.mark.parametrize("sheet", style.available)
+@for_each(style.available)
 def test_no_style_sheet_changes_what_is_drawn(sheet):
-    assert changed(style.library[sheet], *QUICK) == []
+    assert changed(style.library[sheet], "figure", "one day") == []
 
 
 def test_a_drawing_made_before_a_matplotlib_setting_is_saved_without_its_effect():
