@@ -118,7 +118,7 @@ def test_any_five_exercises_take_one_page_and_in_large_print_two(seed, monkeypat
         assert not Counter(told) - Counter(words.split())
 
 
-def test_a_sheet_says_what_a_step_changes_and_on_which_days_each_is_done():
+def test_a_sheet_says_what_a_step_changes_and_who_should_ask_where_nothing_is_known():
     text = TEXT.replace("- week: 3\n", "- week: 3\n  what: More of the cat.\n")
     told = programme_fields(parse_programme(text))
     rows = {row["title"]: row for row in told["exercises"]}
@@ -127,6 +127,9 @@ def test_a_sheet_says_what_a_step_changes_and_on_which_days_each_is_done():
     assert rows["The maypole"]["changes"][0].endswith("left out.")
     assert told["times"] == 2
     assert all(row["pictures"] for row in told["exercises"])
+    unknown = programme_fields(parse_programme(TEXT.replace("cautions: sciatica\n", "")))
+    assert unknown["exercises"][0]["ask"] == "Ask first with: pregnancy."
+    assert "pregnancy (1, 2 and 3)" in unknown["ask"]  # where each exercise is told in short
 
 
 def test_the_title_of_an_exercise_is_read_before_the_letters_of_its_pictures():
@@ -192,12 +195,6 @@ def test_where_an_exercise_starts_what_the_person_takes_care_of_is_said_and_show
     (rolls,) = (each for each in phases if each.kind == "setup" and each.exercise == "knee_rolls")
     for told in (rolls.say, " ".join(rolls.care)):
         assert "Stay small and slow, well short of the end." in told
-
-
-def test_where_nothing_is_known_of_a_person_the_sheet_says_who_should_ask():
-    told = programme_fields(parse_programme(TEXT.replace("cautions: sciatica\n", "")))
-    assert told["exercises"][0]["ask"] == "Ask first with: pregnancy."
-    assert "pregnancy (1, 2 and 3)" in told["ask"]  # where each exercise is told in short
 
 
 def test_the_page_of_a_programme_has_its_note_and_only_the_cautions_of_the_person(folder):

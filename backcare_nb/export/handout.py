@@ -19,9 +19,7 @@ from backcare_nb.custom.library import current_library
 from backcare_nb.export.handout_content import PrintedFields, lesson_fields
 from backcare_nb.export.programme_content import programme_fields
 from backcare_nb.export.typesetting import (
-    BRIEF_PROGRAMME_LAYOUTS,
     HANDOUT_LAYOUTS,
-    LARGE_BRIEF_PROGRAMME_LAYOUTS,
     LARGE_HANDOUT_LAYOUTS,
     LARGE_PROGRAMME_LAYOUTS,
     PROGRAMME_LAYOUTS,
@@ -87,11 +85,9 @@ def render_handout(
             f" choose one of at most {MAX_LINK_LETTERS}."
         )
     if programme := find_programme(lesson):
-        layouts, brief = PROGRAMME_LAYOUTS, BRIEF_PROGRAMME_LAYOUTS
-        if large:
-            layouts, brief = LARGE_PROGRAMME_LAYOUTS, LARGE_BRIEF_PROGRAMME_LAYOUTS
-        if len(programme.exercise_ids) <= MAX_EXERCISES_IN_BRIEF:
-            layouts += brief
+        may_be_brief = len(programme.exercise_ids) <= MAX_EXERCISES_IN_BRIEF
+        layouts = LARGE_PROGRAMME_LAYOUTS if large else PROGRAMME_LAYOUTS
+        layouts = tuple(layout for layout in layouts if may_be_brief or not layout.brief)
         content = programme_fields(programme) | look
         return typeset_pdf_on_least_paper(content, layouts, PROGRAMME_TEMPLATE)
     content = lesson_fields(find_lesson(lesson), link) | look

@@ -85,17 +85,19 @@ PROGRAMME_LAYOUTS = (
     *(ProgrammeLayout(9.5, 2, mm, general=False) for mm in (42, 38)),
     *(ProgrammeLayout(9, 1.8, mm, general=False) for mm in (40, 36, 32)),
     *(ProgrammeLayout(8.5, 1.6, mm, 2.8, general=False) for mm in (32, 28, 25, 22, 19)),
+    *(
+        ProgrammeLayout(pt, 1.8, mm, 2.8, gap, general=False, brief=True)
+        for pt, gap in ((9.5, 4), (9, 3), (8.5, 3), (8, 2), (7.5, 2), (7, 1))
+        for mm in (30, 26, 22)
+    ),
 )
-BRIEF_PROGRAMME_LAYOUTS = tuple(
-    ProgrammeLayout(pt, 1.8, mm, 2.8, gap, general=False, brief=True)
-    for pt, gap in ((9.5, 4), (9, 3), (8.5, 3), (8, 2), (7.5, 2), (7, 1))
-    for mm in (30, 26, 22)
-)
-LARGE_PROGRAMME_LAYOUTS = (ProgrammeLayout(18, 2.2, 60, 5), ProgrammeLayout(18, 2, 46, 5))
-LARGE_BRIEF_PROGRAMME_LAYOUTS = tuple(
-    ProgrammeLayout(pt, 2, mm, 4, 3, general=False, brief=True)
-    for pt in (18, 17, 16, 15, 14, 13, 12, 11)
-    for mm in (36, 28, 22)
+LARGE_PROGRAMME_LAYOUTS = (
+    *(ProgrammeLayout(18, 2.2, 60, 5), ProgrammeLayout(18, 2, 46, 5)),
+    *(
+        ProgrammeLayout(pt, 2, mm, 4, 3, general=False, brief=True)
+        for pt in (18, 17, 16, 15, 14, 13, 12, 11)
+        for mm in (36, 28, 22)
+    ),
 )
 LARGE_HANDOUT_LAYOUTS = tuple(
     PageLayout(1, 18, scale, whole) for whole in (True, False) for scale in (2.2, 1.8, 1.6, 1.4)

@@ -20,7 +20,6 @@ from backcare_nb.journal.summary import learner_begin_time, practice_sessions, t
 from backcare_nb.lesson.lesson import Lesson
 from backcare_nb.lesson.programme import (
     EASED_STAGE,
-    ONE_WEEK,
     Programme,
     saved_programme_titles,
 )
@@ -96,6 +95,10 @@ def programme_progress(
     at = possible.start
     stage = at if held is None else min(held, at)
     days = {learner_begin_time(entry).date() for entry in own}
+    weeks = [
+        [programme.begins + timedelta(days=7 * week + number) for number in range(7)]
+        for week in range(min(programme.week_of(today), programme.weeks))
+    ]
     return ProgrammeProgress(
         stage,
         _explain_reduced_stage(stage, at, last, bands),
@@ -104,11 +107,8 @@ def programme_progress(
         and played == at
         and len(possible) > 1,
         weeks=tuple(
-            (
-                len({day for day in days if programme.week_of(day) == week}),
-                _days_planned_in_week(programme, week),
-            )
-            for week in range(1, min(programme.week_of(today), programme.weeks) + 1)
+            (sum(day in days for day in week), sum(map(programme.is_due_on, week)))
+            for week in weeks
         ),
         times_today=sum(learner_begin_time(entry).date() == today for entry in own),
     )
@@ -130,11 +130,6 @@ def _explain_reduced_stage(
     what = f"it is {format_count_with_noun(dated_stage - stage, 'step')} back"
     what = "all of it is easier" if stage == EASED_STAGE else what
     return f"Your journal had more than {go_on.highest} of 10, so {what}. {again}"
-
-
-def _days_planned_in_week(programme: Programme, week: int) -> int:
-    begin = programme.begins + (week - 1) * ONE_WEEK
-    return sum(programme.is_due_on(begin + timedelta(days=number)) for number in range(7))
 
 
 NEXT_STEP_PROPOSAL_SENTENCE = "Your last sessions were easy enough to go on by one step."
