@@ -324,6 +324,62 @@ def test_hips_are_lifted_on_the_side_until_the_trunk_is_straight():
     assert "right knee on floor" in split_contacts_by_site(pose.spec.contacts)
 
 
+def test_who_holds_a_chair_and_stands_on_one_foot_has_the_weight_over_it():
+    _, pose = made(
+        "  like: standing\n  side: right\n  contacts: both palm on chair_back\n"
+        "  angles: {left hip: {flexion: 45}, left knee: {flexion: 80}}\n"
+    )
+    weight = body().centre_of_mass(pose.frames)[0]
+    assert abs(weight - pose.point("right heel"))[2] * STATURE_CM < 4
+
+
+def test_a_leg_that_goes_back_lifts_its_foot_and_leaves_the_trunk_upright():
+    _, pose = made(
+        "  like: standing\n  side: right\n  contacts: both palm on chair_back\n"
+        "  angles: {right hip: {extension: 15}, right knee: {flexion: 0}}\n"
+    )
+    assert "right heel on floor" not in split_contacts_by_site(pose.spec.contacts)
+    assert abs(angle(pose, "pelvis", "forward_tilt")) < 8
+
+
+def test_forearms_on_the_floor_and_lifted_hips_are_a_plank():
+    _, pose = made(
+        "  like: prone\n  lift: hips\n  contacts: [both forearm on floor, both toes on floor]\n"
+        "  angles: {shoulders: {flexion: 90}, elbows: {flexion: 90}, knees: {flexion: 0}}\n"
+    )
+    low = [pose.point(f"left {site}")[1] * STATURE_CM for site in ("elbow", "wrist", "toes")]
+    assert max(low) < 5 < pose.point("left knee")[1] * STATURE_CM
+
+
+def test_bent_hips_take_the_trunk_along_of_one_who_sits_on_the_floor():
+    _, pose = made("  like: long_sitting\n  angles: {hips: {flexion: 100}}\n")
+    assert abs(angle(pose, "left knee", "flexion")) < 12
+
+
+def test_an_arm_stays_as_the_start_has_it_where_only_another_joint_of_it_is_written():
+    judged = check_exercise_text(
+        "title: Mine\nstart: {like: standing, angles: {shoulders: {flexion: 90}, elbows:"
+        " {flexion: 60}}}\nposture: {like: standing, angles: {shoulders: {flexion: 130}}}\n"
+        f"times: 8\n{REST}"
+    )
+    end = solve_motion_of(judged).stops[-1]
+    assert angle(end, "left elbow", "flexion") == pytest.approx(60, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("standing, on: [chair, {box: [30, 18, 60], at: [-30, 0]}]", "would stand in the"),
+        (
+            "standing, contacts: [left palm at right shoulder, right palm at left shoulder]",
+            "one lies over the other",
+        ),
+    ],
+)
+def test_what_cannot_stand_or_cross_at_one_place_is_refused_with_the_cure(words, said):
+    assert said in refusal(f"  {{like: {words}}}\n")
+
+
 def test_the_chest_is_lifted_on_the_front_with_the_hands_behind_the_head():
     _, pose = made(
         "  like: prone\n  lift: [head, shoulders]\n  contacts: both palm at occiput\n"

@@ -44,7 +44,7 @@ from backcare_nb.custom.file_format import (
     OwnVersion,
 )
 from backcare_nb.custom.own_postures import OwnFigures, is_symmetric
-from backcare_nb.custom.settling import is_lying_on_own_support
+from backcare_nb.custom.settling import is_lying_on_own_support, with_joints_of_start
 from backcare_nb.posture.contacts import split_contacts_by_site
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.transitions import LYING_POSITIONS
@@ -382,7 +382,10 @@ class _ExerciseBuilder:
             return {}
         like = getattr(before, "motion", None)
         through = posture_table().motion_spec(like).through if like else (None,)
-        goal = self.figures.add_posture(own.posture, (*loc, "posture"), name)
+        posture = own.posture
+        if isinstance(posture, OwnPosture) and isinstance(self.own.start, OwnPosture):
+            posture = with_joints_of_start(posture, self.own.start)
+        goal = self.figures.add_posture(posture, (*loc, "posture"), name)
         stops: list[Any] = [
             self.figures.add_posture(stop, (*loc, "through", k), f"{name}_{k + 1}")
             for k, stop in enumerate(own.through)

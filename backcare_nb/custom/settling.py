@@ -183,6 +183,19 @@ class _Attempt(NamedTuple):
     failures: tuple[Finding, ...]
 
 
+def with_joints_of_start(posture: OwnPosture, start: OwnPosture) -> OwnPosture:
+    """The same with what the start writes of limbs of which it says something, and not that."""
+    if posture.like != start.like:
+        return posture
+    said = {joint for joint, _ in _written_angles(posture.angles)}
+    told = {part for joint in said for part in _parts_moved_by(joint)}
+    told |= {p for c in _split_all_contacts(posture.contacts) for p in _body_parts_of_contact(c)}
+    angles = _nest_angles_by_joint(_written_angles(start.angles))
+    limbs = {j: moves for j, moves in angles.items() if split_side(j)[0] and j not in said}
+    kept = {j: moves for j, moves in limbs.items() if told.intersection(_parts_moved_by(j))}
+    return posture.model_copy(update={"angles": {**posture.angles, **kept}})
+
+
 def settle_own_posture(figure: OwnPosture, title: str, side: Side | None) -> SettledPosture:
     """Settle a posture that is like one of the course; its names are known to be right."""
     return _Settler(figure, title, side).settle()
@@ -282,7 +295,8 @@ def _leans_beside_only_foot(pose: Pose) -> bool:
 def _with_weight_over_feet(spec: OwnPostureSpec, pose: Pose) -> OwnPostureSpec | None:
     """The same posture with its hips moved so that the weight is over what it stands on."""
     words = split_contacts_by_site(spec.contacts)
-    bears = [_contact_target(c) for c in words if " on " in c or " along " in c]
+    rests = [c for c in words if " on " in c or " along " in c]
+    bears = [_contact_target(c) for c in rests if "foot" not in _body_parts_of_contact(c)[0]]
     grounded = _sites_on_floor_or_step(words)
     if not grounded or not all(re.match("wall|floor|step|box", thing) for thing in bears):
         return None
@@ -604,6 +618,8 @@ class _Settler:
 
     def _describe_failure(self, found: Finding) -> str:
         """What is wrong, and that a cushion is thick where what it lifts misses the rest."""
+        if "inside chair_back" in found.says:
+            return f"{found.says}; bend the hip or the knee less, or hold on to a wall"
         if found.kind != "contact" or "cushion" not in self.room or "cushion" in found.part:
             return describe_with_cure(found)
         thick = max(part.bounds[1][1] for part in make_support("cushion").parts) * STATURE_CM
