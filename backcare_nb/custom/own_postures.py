@@ -137,14 +137,16 @@ class OwnFigures:
         placed = [split_side(c.place)[1] for c in written if isinstance(c, PlaceContact)]
         if {*placed} & {"heel", "toes", "ball"}:
             return goal
-        shared = self._split_contacts_of_posture(first) & self._split_contacts_of_posture(goal)
+        goes_to = self._split_contacts_of_posture(goal)
+        shared = self._split_contacts_of_posture(first) & goes_to
         sites: list[str] = []
         for ends in FIXED_FOOT_SITE_GROUPS:
             feet = {
                 side: c for side in SIDES for c in shared if c.startswith(f"{side} {ends[0]} on ")
             }
             raised = any(not words.endswith(" floor") for words in feet.values())
-            if not sites and (len(feet) == len(SIDES) or raised):
+            alone = {c.partition(" ")[0] for c in goes_to if f" {ends[0]} on " in c} == {*feet}
+            if not sites and (len(feet) == len(SIDES) or raised or (feet and alone)):
                 sites = [f"{side} {end}" for side in feet for end in ends]
         hands = _places_of_resting_hands(
             self.whole_spec(first), self._split_contacts_of_posture(goal)

@@ -82,6 +82,7 @@ SIDEWAYS_LEG_MOTIONS = (("hip", "abduction"), ("hip", "external_rotation"), ("an
 BENDING_LEG_MOTIONS = (("hip", "flexion"), ("knee", "flexion"))
 MAX_ARM_OUT_OF_PLANE_DEG = 20.0  # of an arm whose other way up is written
 MAX_UNTOLD_BEND_DEG = 13.0  # of a trunk, forward or back
+STAGES_BEFORE_PAIRS = 3  # of what is let go of; where these help nothing, pairs do not either
 MAX_HOLDING_TRIES = 3  # times that what wanders is held where it was
 MAX_WEIGHT_BESIDE_FOOT_CM = 3.0  # of who stands on one
 MAX_WEIGHT_SHIFTS = 3  # of the weight, towards balance
@@ -125,6 +126,7 @@ RAISED_HEEL_PLANTARFLEXION_DEG = 30.0  # of plantarflexion, unless it is written
 SITES_MOVED_BY_RAISED_HEEL = ("heel", "ball_inner", "ball_outer", "ball")
 LOST_CONTACT_COST_PER_PART = 8.0  # of a part, as if other joints moved by 80 degrees in all
 ARM_PARTS, LEG_PARTS = ("upper_arm", "forearm", "hand"), ("thigh", "shank", "foot")
+ARM_JOINTS = ("girdle", "shoulder", "elbow", "wrist")
 TRUNK_PARTS = ("pelvis", "groin", "lumbar", "thoracic", "shoulder")
 PARTS_MOVED_BY_JOINT = {  # by the joints that carry them
     "pelvis": (*TRUNK_PARTS, "cervical", "head"),
@@ -184,15 +186,20 @@ class _Attempt(NamedTuple):
 
 
 def with_joints_of_start(posture: OwnPosture, start: OwnPosture) -> OwnPosture:
-    """The same with what the start writes of limbs of which it says something, and not that."""
+    """The same with what the start writes of arms of which it says something, and not that."""
     if posture.like != start.like:
         return posture
     said = {joint for joint, _ in _written_angles(posture.angles)}
     told = {part for joint in said for part in _parts_moved_by(joint)}
     told |= {p for c in _split_all_contacts(posture.contacts) for p in _body_parts_of_contact(c)}
     angles = _nest_angles_by_joint(_written_angles(start.angles))
-    limbs = {j: moves for j, moves in angles.items() if split_side(j)[0] and j not in said}
-    kept = {j: moves for j, moves in limbs.items() if told.intersection(_parts_moved_by(j))}
+    kept = {
+        joint: moves
+        for joint, moves in angles.items()
+        if split_side(joint)[1] in ARM_JOINTS
+        and joint not in said
+        and told.intersection(_parts_moved_by(joint))
+    }
     return posture.model_copy(update={"angles": {**posture.angles, **kept}})
 
 
@@ -502,7 +509,8 @@ class _Settler:
             kept += [f"{side} toes on {at}"] if at else []
             if f"{side} ankle" not in written:
                 angles[f"{side} ankle"] = {"plantarflexion": RAISED_HEEL_PLANTARFLEXION_DEG}
-        lift = tuple(limb for limb in figure.lift if not limb.endswith(("foot", "feet")))
+        on_toes = {"both feet", *(f"{side} foot" for side in self.tiptoe)}
+        lift = tuple(limb for limb in figure.lift if limb not in on_toes)
         return figure.model_copy(update={"contacts": tuple(kept), "angles": angles, "lift": lift})
 
     def _with_implied_angles(self, figure: OwnPosture) -> OwnPosture:
@@ -580,8 +588,9 @@ class _Settler:
         if len(contacts) < len(following):
             elsewhere = [*_keep_only_sideways_places(following)]
             best = min([first, *self._make_attempts([following, elsewhere])], key=self._rank)
-        for stage in self._contact_lists_to_try(contacts, following):
-            if not best.failures or self._is_impossible_alone:
+        for count, stage in enumerate(self._contact_lists_to_try(contacts, following)):
+            helps_not = count == STAGES_BEFORE_PAIRS and best is first
+            if not best.failures or helps_not or self._is_impossible_alone:
                 break
             best = min([best, *self._make_attempts(stage)], key=self._rank)
         chosen = first if best.failures else self._keep_place_on_floor(best)

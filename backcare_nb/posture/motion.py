@@ -242,7 +242,8 @@ def _parse_contacts_between_stops(
         linear += _carry_site_contacts(a, b, share, site, True)
     lines, curved = parse_contacts(touching)
     ends = body().frames(np.stack([a.numbers, b.numbers]))
-    for k, rest in enumerate(curved):
+    own = any(isinstance(stop.spec, OwnPostureSpec) for stop in (a, b))
+    for k, rest in enumerate(curved if own else ()):
         if isinstance(rest, RestingContact):
             gap = float(rest.gaps_statures(ends).max())
             if gap > max(rest.max_gap, MAX_CONTACT_GAP_STATURES):
