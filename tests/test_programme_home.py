@@ -104,7 +104,7 @@ LONGEST = ["bath_hang", "bed_edge_lie_back", "knuckles", "neck_massage", "lie_ov
 def test_any_five_exercises_take_one_page_and_in_large_print_two(seed, monkeypatch):
     random, large = Random(seed), seed % 2 == 1
     monkeypatch.setenv("BACKCARE_EXERCISES", str(house.ROOT / "tests" / "own_exercises"))
-    known = sorted(e.id for e in current_library().all_exercises_by_id.values() if e.why)
+    known = sorted(n for n in current_library().all_exercises_by_id if "getting_up" not in n)
     five = LONGEST if seed < 2 else random.sample(known, 5)
     text = TEXT.partition("cautions:")[0] + "cautions: sciatica\n" * (seed > 4) + "exercises:\n"
     text += "".join(f"- {{exercise: {name}}}\n" for name in five)
