@@ -831,6 +831,7 @@ class KneelingRule(ShareAndMinutesRule):
 
     halved_for: TupleFromList[ConditionName]
     seated: LongText = Field(description="What those do instead, beside a chair.")
+    short_seated: ShortText = Field(description="The same for a teacher, at a glance.")
 
 
 class HeadDownRule(ShareAndMinutesRule):
@@ -864,6 +865,7 @@ class FloorDescentsRule(LessonRule):
 
     by_all: LongText = Field(description="Why all do on a chair what some do there.")
     stays_up: LongText
+    short_down: ShortText = Field(description="Getting down, for a teacher, at a glance.")
     slow_for: TupleFromList[ConditionName]
     slow_by: float = Field(ge=1, description="How much longer each way down and up is for them.")
 

@@ -37,6 +37,7 @@ from backcare_nb.lesson.eligibility import POSITION_LABELS
 from backcare_nb.lesson.find import LessonHolder, find_lesson
 from backcare_nb.lesson.lesson import TAKE_IT_EASIER_LEAD_IN, Lesson
 from backcare_nb.sessions.phases import MINUTE_MS, SPOKEN
+from backcare_nb.sessions.transitions import LYING_POSITIONS, POSITIONS_OFF_THE_FLOOR
 
 CLOCK_TIME_PATTERN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 MAX_SHORT_NOTE_LETTERS = 70  # of a note on the first page; behind it the note stands whole
@@ -87,12 +88,14 @@ def _sheet_fields(lesson: Lesson, begins: str) -> PrintedFields:
     said_first = lesson.timeline.phases[0].say
     room = (SPOKEN[w] for w in ("set_chair", "have_room") if SPOKEN[w] in said_first)
     library, length = lesson.library, describe_length_and_version(lesson)
+    sits_out = {*lesson.cautions} - {*lesson.conditions_to_heed}
+    goes_on = [library.rules.sits_out.goes_on] if sits_out else []
     return {
         "title": lesson.title,
         "length": capitalize_first(length),
         "subject": f"A lesson for the back, {length}: the teacher's own sheet",
         "begins": begins,
-        "needs": " ".join((*bring_lines(lesson), *room)),
+        "needs": " ".join((*bring_lines(lesson), *room, *goes_on)),
         "say_first": library.rules.say_first,
         "told": " ".join((*lesson.told, describe_early_finishers(lesson))),
         "emergency": library.safety.emergency.signs,
@@ -106,15 +109,20 @@ def _sheet_fields(lesson: Lesson, begins: str) -> PrintedFields:
 
 
 def _exercise_row_fields(lesson: Lesson, begins: str) -> Iterator[PrintedFields]:
-    place = ""
+    place, rules = "", lesson.library.rules
     for row in lesson_rows(lesson):
         exercise, rises = row.part.exercise, row.part.exercise.id == lesson.rise_exercise.id
         before, *_ = exercise.setup.partition(TAKE_IT_EASIER_LEAD_IN)  # that stands below
         spoken = ("", "") if rises else (before.rstrip(), all_words_of_steps(exercise))
         short = exercise.short_cues or [first_sentence_or_two(e.say) for e in exercise.steps][:4]
+        if rules.kneeling.seated in exercise.setup:
+            short = (*short, rules.kneeling.short_seated)
         if exercise.position != place and not rises:
+            goes_down = place in ("", *POSITIONS_OFF_THE_FLOOR)
             place = exercise.position
-            short = (f"{capitalize_first(POSITION_LABELS[place])}.", *short)
+            label = f"{capitalize_first(POSITION_LABELS[place])}."
+            is_way = goes_down and place in LYING_POSITIONS
+            short = (rules.floor.short_down if is_way else label, *short)
         short_stop = exercise.short_stop or first_sentence_or_two(exercise.stop)
         words = (*spoken, exercise.stop, " ".join(short))
         setup, cues, stop, short_cues = (fill_sides(each, exercise.first) for each in words)

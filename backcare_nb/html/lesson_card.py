@@ -203,7 +203,10 @@ def describe_other_ways(part: LessonItem, lesson: Lesson, *, brief: bool = False
     """How else an exercise may be done beside the others, and what those do who leave it out."""
     more = lesson.meanwhile_lines(part)
     if brief:
-        more = tuple(e for e in more if e != lesson.library.rules.resting.on_one_side)
+        rules = lesson.library.rules
+        more = tuple(
+            e for e in more if e not in (rules.resting.on_one_side, rules.sits_out.goes_on)
+        )
     words = " ".join((_describe_alternative_version(part, lesson, brief=brief), *more))
     return fill_sides(words.strip(), part.exercise.first)
 

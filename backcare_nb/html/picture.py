@@ -101,8 +101,8 @@ def typical_posture(exercise: Exercise) -> str:
 
     own = exercise.own_figures
     steps = [step for step in exercise.steps if step.do != "move"]
-    if not steps:
-        way = _posture_names_of_motion(getattr(exercise.steps[-1], "motion", ""), own=own)
+    if not steps or (exercise.ends and exercise.steps[0].do == "move"):
+        way = _posture_names_of_motion(getattr(exercise.steps[0], "motion", ""), own=own)
         return way[len(way) // 2]
     held, motion = getattr(steps[0], "posture", None), getattr(steps[0], "motion", None)
     leading = getattr(steps[0], "loop", None) or motion
