@@ -244,12 +244,13 @@ def open_notebook(page: Page, address: str, name: str) -> Page:
     The page then holds it as ``window.notebook`` (its panel) beside ``window.jupyterapp``. Where
     it is in JupyterLab already, it stays, since that takes seconds to load, and closes the rest.
     """
-    if page.url.startswith(f"{address}/lab/"):
-        page.evaluate(OPEN_IN_LAB, name)
-    else:
+    is_there = page.url.startswith(f"{address}/lab/")
+    if not is_there:
         page.goto(f"{address}/lab/tree/{name}?reset")
-        # A second tab is sent on to a workspace of its own meanwhile: waiting outlasts that.
-        page.wait_for_function("() => window.jupyterapp?.restored.then(() => true)")
+    # A second tab is sent on to a workspace of its own meanwhile: waiting outlasts that.
+    page.wait_for_function("() => window.jupyterapp?.restored.then(() => true)")
+    if is_there:
+        page.evaluate(OPEN_IN_LAB, name)
     page.wait_for_function(NOTEBOOK_IS_READY)
     return page
 
