@@ -231,9 +231,10 @@ def _with_start_without_angles(own: OwnExercise) -> OwnExercise | None:
     posture = own.posture
     if own.start or own.like or not isinstance(posture, OwnPosture):
         return None
-    if not (posture.contacts and posture.angles):
+    if not (posture.contacts and (posture.angles or posture.lift)):
         return None
-    return own.model_copy(update={"start": posture.model_copy(update={"angles": {}})})
+    start = posture.model_copy(update={"angles": {}, "lift": ()})
+    return own.model_copy(update={"start": start})
 
 
 def _find_id_mistakes(name: str) -> Iterator[LocAndMessage]:

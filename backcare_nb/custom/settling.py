@@ -1129,6 +1129,8 @@ class _Settler:
             and abs(angle) >= MAX_WRITTEN_ERROR_DEG
             for (joint, motion), angle in self.written.items()
         )
+        if any(thing.startswith("chair_") for thing in self.room) and views:
+            return tuple("back" if view == "front" else view for view in views)  # before the legs
         if views not in (None, ("side",)) or not moves_aside:
             return views
         return "side", "front" if position in ("sitting", "standing") else "above"

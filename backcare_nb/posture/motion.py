@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from backcare_nb.body.balance import LIMB_SITES_BY_CARRIED_TRUNK_SEGMENTS
-from backcare_nb.body.skeleton import SegmentFrames, body
+from backcare_nb.body.skeleton import SegmentFrames, body, split_side
 from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.body.supports import Support
 from backcare_nb.course.fields import Side, fill_sides
@@ -47,6 +47,7 @@ MAX_FRAMES_BETWEEN_STOPS = 28
 REPEATED_POSTURE_FRAMES = 20  # in a posture that is named twice in a row
 MAX_FRAME_COUNT_TRIES = 4
 STEPPING_FOOT_SITES = ("heel", "toes")  # by which a foot is carried in a step
+MAX_STRAIGHT_SWING_BEND_DEG = 10.0  # of a knee between the ends of a swing, which does not step
 # Fractions of stature: what bears weight and goes further lifts.
 MAX_LOADED_SLIDE_STATURES = 2.0 / STATURE_CM
 # Fractions of stature, and by a share of its way higher.
@@ -271,9 +272,13 @@ def find_lifted_sites_by_segment(a: Pose, b: Pose) -> dict[int, str]:
     )
     both = [site for site in here if site in there]
     steps = [s for s in here + there if s in said or (up and s.endswith(STEPPING_FOOT_SITES))]
+    own = isinstance(a.spec, OwnPostureSpec) or isinstance(b.spec, OwnPostureSpec)
+    bent_deg = np.abs(b.numbers - a.numbers)
     found: dict[int, str] = {}
     for site in both + steps:
-        found.setdefault(body().sites[site].segment, site)
+        knee = body().dof[f"{split_side(site)[0]} knee.flexion"]
+        if site in both or not own or bent_deg[knee] > MAX_STRAIGHT_SWING_BEND_DEG:
+            found.setdefault(body().sites[site].segment, site)
     return {segment: site for segment, site in found.items() if _is_too_far_to_slide(a, b, site)}
 
 
