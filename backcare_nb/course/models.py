@@ -865,6 +865,7 @@ class FloorDescentsRule(LessonRule):
 
     by_all: LongText = Field(description="Why all do on a chair what some do there.")
     stays_up: LongText
+    comes_up: LongText = Field(description="How one comes up there from the knees, in stages.")
     short_down: ShortText = Field(description="Getting down, for a teacher, at a glance.")
     slow_for: TupleFromList[ConditionName]
     slow_by: float = Field(ge=1, description="How much longer each way down and up is for them.")

@@ -336,6 +336,9 @@ class Lesson:
         parts, goes_on = self.chosen_parts, self.library.rules.sits_out.goes_on
         lines = [goes_on] if goes_on in part.exercise.setup else []
         after = parts[parts.index(part) + 1 :] if part in parts else []
+        kneels = part.exercise.position == KNEELING_POSITION
+        if kneels and part.easier and part.easier.position in POSITIONS_OFF_THE_FLOOR:
+            lines.append(self.library.rules.floor.comes_up)
         if part.easier and end_position(part.easier) in POSITIONS_OFF_THE_FLOOR and after:
             places = (part.exercise.position, after[0].exercise.position)
             if not {*places} & {*POSITIONS_OFF_THE_FLOOR}:
