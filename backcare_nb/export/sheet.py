@@ -28,7 +28,6 @@ from backcare_nb.html.lesson_card import (
     bring_lines,
     describe_early_finishers,
     describe_other_ways,
-    first_sentence_or_two,
     format_half_minutes,
     lesson_rows,
     teacher_instructions_by_condition,
@@ -114,7 +113,7 @@ def _exercise_row_fields(lesson: Lesson, begins: str) -> Iterator[PrintedFields]
         exercise, rises = row.part.exercise, row.part.exercise.id == lesson.rise_exercise.id
         before, *_ = exercise.setup.partition(TAKE_IT_EASIER_LEAD_IN)  # that stands below
         spoken = ("", "") if rises else (before.rstrip(), all_words_of_steps(exercise))
-        short = exercise.short_cues or [first_sentence_or_two(e.say) for e in exercise.steps][:4]
+        short = exercise.short_cues or [f"{step.title}." for step in exercise.steps[:4]]
         if rules.kneeling.seated in exercise.setup:
             short = (*short, rules.kneeling.short_seated)
         if exercise.position != place and not rises:
@@ -123,7 +122,6 @@ def _exercise_row_fields(lesson: Lesson, begins: str) -> Iterator[PrintedFields]
             label = f"{capitalize_first(POSITION_LABELS[place])}."
             is_way = goes_down and place in LYING_POSITIONS
             short = (rules.floor.short_down if is_way else label, *short)
-        short_stop = exercise.short_stop or first_sentence_or_two(exercise.stop)
         words = (*spoken, exercise.stop, " ".join(short))
         setup, cues, stop, short_cues = (fill_sides(each, exercise.first) for each in words)
         said_to_all = (caution.what for caution in row.part.exercise_for_class().cautions)
@@ -134,7 +132,7 @@ def _exercise_row_fields(lesson: Lesson, begins: str) -> Iterator[PrintedFields]
             "title": exercise.title,
             "amount": row.amount,
             "short_cues": short_cues,
-            "short_care": " ".join((*said_to_all, short_stop, other)).strip(),
+            "short_care": " ".join((*said_to_all, exercise.short_stop or stop, other)).strip(),
             "setup": setup,
             "cues": cues,
             "stop": stop,

@@ -56,8 +56,6 @@ NO_CHAIR_FOR_FLOOR_SENTENCE = (
 )
 AS_THE_OTHERS_SENTENCE = "As the others."
 HALF_MINUTE_PATTERN = re.compile(r"(\d+) minutes? 30 seconds")
-FULL_SENTENCE_PATTERN = re.compile(r"\S.*?[.!?](?=\s|$)")
-MAX_SHORT_SENTENCE_LETTERS = 20  # letters
 
 
 def lesson_card(lesson: Lesson, *, with_rules: bool = False) -> Card:
@@ -131,21 +129,11 @@ def _exercise_rows(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:
     for row in lesson_rows(lesson):
         exercise, begins = row.part.exercise, f"{format_half_minutes(row.start_ms)} min"
         eased = row.part.version == "easier" and exercise.id != lesson.rise_exercise.id
-        how = (
-            fill_sides(first_sentence_or_two(exercise.steps[0].say), exercise.first)
-            if eased
-            else ""
-        )
+        how = fill_sides(" ".join(exercise.short_cues), exercise.first) if eased else ""
         words = filter(None, (row.told[0] if eased else "", how, *row.told[eased:], row.part.note))
         told = (h("span", f" {each}", class_="small") for each in words)
         name = h("span", strong(exercise.title), *told)
         yield exercise_thumbnail(exercise), name, row.amount, row.other_way, begins
-
-
-def first_sentence_or_two(words: str) -> str:
-    """The first sentence of what is said, and the second where the first is a word or two."""
-    first, *others = FULL_SENTENCE_PATTERN.findall(words) or [words]
-    return f"{first} {others[0]}" if others and len(first) < MAX_SHORT_SENTENCE_LETTERS else first
 
 
 class LessonRow(NamedTuple):

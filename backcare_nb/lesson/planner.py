@@ -184,13 +184,14 @@ def _plan(request: LessonRequest, *, as_long_as_taught: bool = False) -> Lesson:
 
 
 def _check_fitted_draft(tried: tuple["_LessonDraft", list[AmountChoice]]) -> tuple[bool, ...]:
-    """Whether it is a lesson, is worth the way down to the floor, if any, and is long enough."""
+    """Whether it is a lesson, begins quietly, is worth the floor, if any, and is long enough."""
     draft, amounts = tried
     low = [each for each in draft.chosen if not each.positions & {*POSITIONS_OFF_THE_FLOOR}]
     done_there = sum(not is_only_breathing(each.exercise) for each in low)
     lasts_ms = _time_outside_exercises_ms(draft)[0] + sum(one.length_ms for one in amounts)
     return (
         len(draft.chosen) >= MIN_LESSON_EXERCISES,
+        not draft.calm or is_only_breathing(draft.chosen[0].exercise),
         not low or len(low) == len(draft.chosen) or done_there >= MIN_EXERCISES_ON_FLOOR,
         lasts_ms >= MIN_FILLED_TIME_SHARE * draft.request.milliseconds,
     )
@@ -563,14 +564,11 @@ def _exercises_over_limits(
         beyond = sum(lengths[name] for name in names) - most
         if beyond > 0:
             together = [(c, a) for c, a in done if c.exercise.id in names]
-            each, one = max(together, key=_spare_ms_and_order)
+            # What is furthest beyond its shortest; of those that are as far, the last in turn.
+            each, one = max(
+                together, key=lambda p: (p[1].length_ms - p[0].choices[0].length_ms, p[0].order)
+            )
             yield each.exercise.id, one.length_ms - max(beyond, SECOND_MS)
-
-
-def _spare_ms_and_order(done: tuple[ExerciseCandidate, AmountChoice]) -> tuple[int, int]:
-    """How far something is beyond its shortest; of those that are as far, the last in turn."""
-    each, one = done
-    return one.length_ms - each.choices[0].length_ms, each.order
 
 
 def _drop_one_if_needed(
