@@ -618,6 +618,15 @@ def test_a_follow_up_programme_leaves_out_what_is_never_wanted_and_adds_what_is_
         assert after.options != before.options
 
 
+def test_a_follow_up_programme_changes_no_dose_that_its_author_fixed(monkeypatch, folder, journal):
+    monkeypatch.setenv("BACKCARE_EXERCISES", str(house.ROOT / "tests" / "own_exercises"))
+    doses = "[{exercise: maypole}, {exercise: press_up_on_the_front}]"
+    text = f"title: P\nbegins: 2030-01-31\nweeks: 2\ndays: [Monday]\nexercises: {doses}\n"
+    PROGRAMME_FILES_FOLDER.write("plain", text)
+    (step,) = backcare_nb.programme(after="plain").programme.steps
+    assert set(step.change) == {"maypole"}
+
+
 def test_after_a_painful_session_a_follow_up_programme_begins_with_easier_versions(anna, journal):
     now = datetime.now().astimezone()
     journal.put(Entry("e", now, now, spent={"knee_rolls": 60_000}, reached=60_000, after=8))

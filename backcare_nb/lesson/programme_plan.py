@@ -150,17 +150,17 @@ def _increase_dose(dose: Prescription) -> Prescription:
     """A dose with one repetition or a few seconds more of each step, as far as it may go."""
     item = dose.to_item(current_library().exercise(dose.exercise))
     more: dict[str, dict[str, float]] = {}
+    grown: set[str] = set()
     for step in item.exercise.steps:
         amounts = adjustable_amounts(step)
         for name in [each for each in PROGRESSION_STEP_BY_AMOUNT if each in amounts][:1]:
-            amount = item.options.amount_of(step, name) + PROGRESSION_STEP_BY_AMOUNT[name]
-            more.setdefault(name, {})[step.id] = min(amount, amounts[name].max)
-    alike = {name: {*values.values()} for name, values in more.items()}
+            before = item.options.amount_of(step, name)
+            amount = min(before + PROGRESSION_STEP_BY_AMOUNT[name], amounts[name].max)
+            more.setdefault(name, {})[step.id] = amount
+            grown |= {name} if amount > before else set()
+    alike = {name: {*more[name].values()} for name in grown}
     return dose.model_copy(
-        update={
-            name: alike[name].pop() if len(alike[name]) == 1 else values
-            for name, values in more.items()
-        }
+        update={name: alike[name].pop() if len(alike[name]) == 1 else more[name] for name in grown}
     )
 
 
