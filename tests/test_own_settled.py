@@ -317,11 +317,25 @@ def test_a_ball_is_elsewhere_in_another_step_and_rolls_in_no_movement():
         check_exercise_text(rolling)
 
 
-def test_hips_are_lifted_on_the_side_until_the_trunk_is_straight():
-    _, pose = made("  like: side_on_elbow\n  side: right\n  lift: hips\n")
-    line = np.array([pose.point(site) for site in ("right knee", "right hip_side", "upper_back")])
-    assert line[1, 1] * STATURE_CM > 10
-    assert "right knee on floor" in split_contacts_by_site(pose.spec.contacts)
+@pytest.mark.parametrize("like", ["side_on_elbow", "side_lying"])
+def test_hips_are_lifted_on_the_side_over_an_elbow_that_stays(like):
+    judged, _ = made(f"  like: {like}\n  side: right\n  lift: hips\n")
+    table = posture_table(judged.exercise.own_figures)
+    low, high = (solve_posture(judged.postures[n], None, table) for n in ("mine_start", "mine"))
+    assert "right knee on floor" in split_contacts_by_site(high.spec.contacts)
+    assert (high.point("right hip_side") - low.point("right hip_side"))[1] * STATURE_CM > 8
+    assert np.linalg.norm(high.point("right elbow") - low.point("right elbow")) * STATURE_CM < 6
+    aside = (high.point("right elbow") - high.point("right shoulder"))[[0, 2]]
+    assert np.linalg.norm(aside) * STATURE_CM < 12  # it is below the shoulder
+
+
+def test_hands_lie_flat_before_forearms_on_the_floor():
+    _, pose = made(
+        "  like: hands_and_knees\n  angles: {hips: {flexion: 0}, knees: {flexion: 0},"
+        " shoulders: {flexion: 85}, elbows: {flexion: 90}}\n"
+        "  contacts: [both forearm on floor, both toes on floor]\n  lift: both knees\n"
+    )
+    assert pose.point("left fingertips")[1] * STATURE_CM < 5
 
 
 def test_who_holds_a_chair_and_stands_on_one_foot_has_the_weight_over_it():

@@ -44,7 +44,11 @@ from backcare_nb.custom.file_format import (
     OwnVersion,
 )
 from backcare_nb.custom.own_postures import OwnFigures, is_symmetric
-from backcare_nb.custom.settling import is_lying_on_own_support, with_joints_of_start
+from backcare_nb.custom.settling import (
+    is_lying_on_own_support,
+    with_joints_of_start,
+    with_low_hips_to_begin,
+)
 from backcare_nb.posture.contacts import split_contacts_by_site
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.transitions import LYING_POSITIONS
@@ -123,11 +127,14 @@ class _ExerciseBuilder:
     """Goes through a file, and remembers what is wrong on the way."""
 
     def __init__(self, own: OwnExercise, base: Exercise | None) -> None:
-        self.own, self.base, self.figures = own, base, OwnFigures(own.title)
+        self.base, self.figures = base, OwnFigures(own.title)
         self.mistakes: list[LocAndMessage] = []
-        self.moves_otherwise = self._is_any_key_given(KEYS_THAT_CHANGE_THE_MOVEMENT)
         # one begins in the posture that one's own is like, unless the file or its base says where
         posture = own.posture or next((s.posture for s in own.steps if s.posture), None)
+        if isinstance(posture, OwnPosture):
+            own = own.model_copy(update={"start": with_low_hips_to_begin(posture, own.start)})
+        self.own = own
+        self.moves_otherwise = self._is_any_key_given(KEYS_THAT_CHANGE_THE_MOVEMENT)
         like = posture.like if isinstance(posture, OwnPosture) else None
         self.default_start = like if base is None and like in posture_table().postures else None
 

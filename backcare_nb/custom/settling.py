@@ -25,7 +25,7 @@ from backcare_nb.body.skeleton import (
     split_side,
 )
 from backcare_nb.course.fields import Side
-from backcare_nb.custom.file_format import OwnPosture
+from backcare_nb.custom.file_format import OwnPosture, PostureOrName
 from backcare_nb.posture.checks import (
     Finding,
     FindingKind,
@@ -108,8 +108,8 @@ MOTION_EXTRA_TOLERANCE_MM_BY_KIND = EXTRA_TOLERANCE_MM_BY_KIND | {
 }
 LIFT_OFF_HEIGHT_CM, LIFT_OFF_TILT_DEG = 8.0, 45.0  # of one who leaves a chair
 HIP_AND_TILT = ("left hip.flexion", "pelvis.forward_tilt")
+LOW_SIDE_PLANK_BEND_DEG = 12.0  # of each half of the trunk, above a hip on the floor
 BRIDGE_TILT_DEG = 118.0  # of a pelvis that is lifted on the back, unless it is written
-MAX_PLANK_HIP_DEG = 20.0  # of flexion, of who begins a side plank
 RAISED_FEET_BRIDGE_TILT_DEG = (
     112.0  # the same with the feet on a thing, over which the knees are bent
 )
@@ -414,22 +414,44 @@ def pelvis_facing_sign(pose: Pose, joint: str, motion: str) -> int:
     return -1 if joint == "pelvis" and "turn" not in motion and pose.faces_minus_x else 1
 
 
-def _as_side_plank(figure: OwnPosture, side: Side) -> OwnPosture:
-    """The same as a side plank on the knees, if it is one, or as what it begins from."""
-    hips = [angle for (joint, _), angle in _written_angles(figure.angles).items() if "hip" in joint]
-    straight = figure.like == "side_on_elbow" and len(hips) > 1 and max(hips) <= MAX_PLANK_HIP_DEG
-    lifted = "hips" in figure.lift and (figure.like or "").startswith("side_")
-    if not (lifted or straight):
+def _is_side_plank(figure: OwnPosture) -> bool:
+    return "hips" in figure.lift and (figure.like or "").startswith("side_")
+
+
+def _as_side_plank(figure: OwnPosture) -> OwnPosture:
+    """The same as a side plank on the knees, if it is one."""
+    if not _is_side_plank(figure):
         return figure
     lift = tuple(limb for limb in figure.lift if limb != "hips")
-    low = () if lifted else (f"{side} hip_side on floor",)
-    update = {"like": "side_plank_on_knees", "lift": lift, "contacts": (*figure.contacts, *low)}
-    return figure.model_copy(update=update)
+    return figure.model_copy(update={"like": "side_plank_on_knees", "lift": lift})
+
+
+def with_low_hips_to_begin(
+    posture: OwnPosture, start: PostureOrName | None
+) -> PostureOrName | None:
+    """Where a side plank on the knees begins: over the same elbow, with the hip on the floor."""
+    low = start
+    if not isinstance(low, OwnPosture):
+        low = OwnPosture(like=low or posture.like, side=posture.side)
+    if not (_is_side_plank(posture) and (low.like or "").startswith("side_")):
+        return start
+    side: Side = posture.side or "right"
+    elbow = f"{side} elbow"
+    at = PlaceContact(
+        place=elbow, **_horizontal_place_cm(solve_posture("side_plank_on_knees", side), elbow)
+    )
+    bends = {"bend_left" if side == "right" else "bend_right": LOW_SIDE_PLANK_BEND_DEG}
+    update = {
+        "like": "side_plank_on_knees",
+        "angles": {"lumbar": bends, "thoracic": bends, **low.angles},
+        "contacts": (*low.contacts, f"{side} hip_side on floor", at),
+    }
+    return low.model_copy(update=update)
 
 
 class _Settler:
     def __init__(self, figure: OwnPosture, title: str, side: Side | None) -> None:
-        figure = _as_side_plank(figure, side or "right")
+        figure = _as_side_plank(figure)
         base = solve_posture(figure.like or "standing")
         self.base = base if side is None or base.side in (None, side) else mirror_pose(base)
         self.words_before = split_contacts_by_site(self.base.spec.contacts) if figure.like else ()
