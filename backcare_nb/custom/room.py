@@ -53,8 +53,8 @@ def with_full_support_names(
     if base and base.spec.position == "supine" and _sites_on_support(figure.contacts, "chair"):
         names["chair"] = "chair_under_calves"
     if base and _lies_on_side(base):
-        has = "side_cushion" in (base.spec.on or ())
-        names["head_cushion"] = "side_cushion" if has else _cushion_below_head(base)
+        has = (name for name in base.spec.on or () if name.startswith("side_cushion"))
+        names["head_cushion"] = next(has, _cushion_below_head(base))
     names |= {
         thing.kind: _full_own_support_name(thing, figure, base, known)
         for thing in figure.on or ()

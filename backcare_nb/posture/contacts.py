@@ -86,13 +86,13 @@ def parse_contacts(wanted: Iterable[Contact]) -> tuple[list[LinearContact], list
         if verb == "on":
             curved += _resting_contacts(what, make_support(where))
         elif verb == "along":
-            for part in _expand_sites(what):
+            for part in _expand_sides(what):
                 curved += _lying_contacts(part, make_support(where))
         elif verb == "touches":
-            pairs, sites = _expand_site_pairs(what, where), body().sites
+            pairs, sites = _pair_by_side(_expand_sites(what), where), body().sites
             curved += [TouchContact(sites[a], sites[b]) for a, b in pairs]
         else:
-            for one, other in _expand_site_pairs(what, where):
+            for one, other in _pair_by_side(_expand_sites(what), where):
                 ends = _segment_point_of_site(one), point_on_body_or_support(other)
                 linear += [LinearContact(way, *ends) for way in np.eye(3)]
     return linear, curved
@@ -109,7 +109,9 @@ def split_contacts_by_site(wanted: Iterable[Contact]) -> tuple[str, ...]:
             ):
                 found.append(contact)
             else:
-                found += [f"{one} {verb} {other}" for one, other in _expand_site_pairs(what, where)]
+                expand = _expand_sides if verb == "along" else _expand_sites
+                pairs = _pair_by_side(expand(what), where)
+                found += [f"{one} {verb} {other}" for one, other in pairs]
     return tuple(found)
 
 
@@ -163,18 +165,22 @@ def _lying_contacts(part: str, on: Support) -> Iterator[RestingContact]:
     return (RestingContact(tuple(group), on, MAX_LYING_GAP_STATURES) for group in groups if group)
 
 
+def _expand_sides(words: str) -> Iterator[str]:
+    """The parts or sites meant: "both thigh" are two."""
+    first, _, rest = words.partition(" ")
+    yield from (f"{side} {rest}" for side in SIDES) if first == "both" else (words,)
+
+
 def _expand_sites(site_words: str) -> Iterator[str]:
     """The sites meant: "both sole" are six."""
-    first, _, rest = site_words.partition(" ")
-    if first not in ("both", *SIDES):
-        yield from SITES_BY_GROUP.get(site_words, (site_words,))
-        return
-    for side in SIDES if first == "both" else (first,):
-        yield from (f"{side} {part}" for part in SITES_BY_GROUP.get(rest, (rest,)))
+    for name in _expand_sides(site_words):
+        side, part = split_side(name)
+        for site in SITES_BY_GROUP.get(part, (part,)):
+            yield f"{side} {site}" if side else site
 
 
-def _expand_site_pairs(what: str, where: str) -> Iterator[tuple[str, str]]:
-    for one in _expand_sites(what):
+def _pair_by_side(names: Iterable[str], where: str) -> Iterator[tuple[str, str]]:
+    for one in names:
         yield one, where.replace("both", one.partition(" ")[0])
 
 
