@@ -30,20 +30,20 @@ _PUBLIC_NAMES_BY_MODULE = {
     "notebook.teaching": "choose_lesson my_lessons open_lesson plan_lesson save_lesson"
     " share_lesson teach",
 }
-_MODULES_BY_PUBLIC_NAME = {
+_MODULE_BY_PUBLIC_NAME = {
     name: module for module, names in _PUBLIC_NAMES_BY_MODULE.items() for name in names.split()
 }
 
-__all__ = sorted(_MODULES_BY_PUBLIC_NAME)
+__all__ = sorted(_MODULE_BY_PUBLIC_NAME)
 
 
 def __getattr__(name: str) -> object:
-    if name not in _MODULES_BY_PUBLIC_NAME:
+    if name not in _MODULE_BY_PUBLIC_NAME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from backcare_nb.course.calls import explain_wrong_calls
 
     return explain_wrong_calls(
-        getattr(import_module(f"{__name__}.{_MODULES_BY_PUBLIC_NAME[name]}"), name)
+        getattr(import_module(f"{__name__}.{_MODULE_BY_PUBLIC_NAME[name]}"), name)
     )
 
 

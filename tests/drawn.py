@@ -18,8 +18,8 @@ from backcare_nb.custom.library import current_library
 from backcare_nb.figures import draw
 from backcare_nb.figures.drawing import Drawing
 from backcare_nb.figures.keyframe_codec import (
-    MAX_STEP_PER_CHARACTER,
-    ZERO_STEP_CHARACTER_CODE,
+    MAX_INTEGER_PER_CHARACTER,
+    ZERO_INTEGER_CHARACTER_CODE,
     interpolation_levels,
 )
 from backcare_nb.posture import motion as motions
@@ -43,9 +43,9 @@ def read_steps(steps: str) -> Iterator[int]:
     """The numbers of a sprite's steps, read as the browser reads them."""
     number = 0
     for letter in re.sub(" (.)", lambda run: "P" * (ord(run[1]) - ord(" ")), steps):
-        step = ord(letter) - ZERO_STEP_CHARACTER_CODE
+        step = ord(letter) - ZERO_INTEGER_CHARACTER_CODE
         number += step
-        if abs(step) < MAX_STEP_PER_CHARACTER:
+        if abs(step) < MAX_INTEGER_PER_CHARACTER:
             yield number
             number = 0
 

@@ -47,7 +47,7 @@ def tell(*words: object) -> None:
 def singly(journal: Journal, name: str, times: int) -> None:
     """New sessions, each with a word on it."""
     for n in range(times):
-        journal.put(entry(f"{name}-{n}"))
+        journal.save_entries(entry(f"{name}-{n}"))
         tell("wrote", f"{name}-{n}")
         journal.add_feedback(f"{name}-{n}", after=n % 11)
         tell("said", f"{name}-{n}", n % 11)
@@ -56,14 +56,14 @@ def singly(journal: Journal, name: str, times: int) -> None:
 def batches(journal: Journal, name: str, times: int) -> None:
     """Many sessions at once: all or none."""
     for n in range(times):
-        journal.merge(entry(f"{name}-{n}-{k}") for k in range(BATCH))
+        journal.import_copy(entry(f"{name}-{n}-{k}") for k in range(BATCH))
         tell("batch", f"{name}-{n}")
 
 
 def continued(journal: Journal, name: str, times: int) -> None:
     """One session, further each time."""
     for n in range(1, times + 1):
-        journal.put(entry(name, spent={"knee_rolls": n}))
+        journal.save_entries(entry(name, spent={"knee_rolls": n}))
         tell("reached", name, n)
 
 
@@ -71,7 +71,7 @@ def begun(journal: Journal, name: str, times: int) -> None:
     """A journal of its own, from consent on."""
     own = Journal(journal.path.with_name(f"{name}.sqlite"))
     own.keep()
-    own.put(entry(name))
+    own.save_entries(entry(name))
     tell("begun", name)
     singly(journal, name, times)
 

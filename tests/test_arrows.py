@@ -8,7 +8,7 @@ from matplotlib.path import Path
 
 from backcare_nb.body.skeleton import SIDES
 from backcare_nb.figures import draw, outlines
-from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE, PAPER_COLOUR
+from backcare_nb.figures.palette import PAINT_STYLE_BY_TONE, PAPER_COLOUR
 from backcare_nb.figures.projection import Shape, make_non_body_shape
 from backcare_nb.posture.motion import MotionPath, solve_motion
 from backcare_nb.posture.table import posture_table
@@ -60,11 +60,11 @@ def crosses_itself(corners: np.ndarray) -> bool:
 
 
 def share_over(line: np.ndarray, shapes: list[Shape]) -> float:
-    points = outlines.spaced_points(line, np.linspace(0, 1, 80)) * 1000
+    points = outlines.points_at_length_shares(line, np.linspace(0, 1, 80)) * 1000
     paths = [
         Path(s.path.points[0] * 1000, s.path.codes)
         for s in shapes
-        if PAINT_STYLES_BY_TONE[s.tone].fill
+        if PAINT_STYLE_BY_TONE[s.tone].fill
     ]
     return float(np.any([path.contains_points(points) for path in paths], axis=0).mean())
 
@@ -170,9 +170,9 @@ def test_the_arrow_check_names_the_fault_of_each_broken_arrow(arrow, loop, fault
     assert (fault in found) if fault else found == []
 
 
-def test_an_arrow_is_read_on_paper_and_beside_the_body_in_grey_as_in_colours():
-    arrow = PAINT_STYLES_BY_TONE["arrow"]
+def test_an_arrow_has_enough_contrast_in_lightness_on_paper_and_on_floor_carpet_and_mattress():
+    arrow = PAINT_STYLE_BY_TONE["arrow"]
     assert contrast(arrow.fill, PAPER_COLOUR) > 4.5
     for under in ("carpet", "floor", "mattress"):
-        assert contrast(arrow.fill, PAINT_STYLES_BY_TONE[under].fill) > 3
+        assert contrast(arrow.fill, PAINT_STYLE_BY_TONE[under].fill) > 3
     assert arrow.edge == PAPER_COLOUR  # which parts it from whatever is dark

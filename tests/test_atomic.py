@@ -120,14 +120,14 @@ def test_where_a_picture_cannot_be_saved_a_sentence_says_so(folder):
 def test_on_a_full_disk_a_picture_is_drawn_uncached_and_leaves_no_file(tmp_path, monkeypatch):
     monkeypatch.setattr(disk_cache, "FOLDER", tmp_path / "kept" / "pictures")
     with full_disk(monkeypatch):
-        assert disk_cache.cached_on_disk(lambda name: name * 1000)("cow") == "cow" * 1000
+        assert disk_cache.cache_on_disk(lambda name: name * 1000)("cow") == "cow" * 1000
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 # Over no other file, unless that is asked for
 
 
-def test_another_file_of_a_name_stays_until_it_is_asked_to_be_replaced(tmp_path):
+def test_saving_over_a_different_file_is_refused_unless_replace_is_asked_for(tmp_path):
     path = tmp_path / "lesson.pdf"
     path.write_bytes(b"mine")
     with pytest.raises(SaveError, match=r"^.+lesson\.pdf is there already and is not the same, so"):
@@ -188,7 +188,7 @@ def test_a_file_has_the_permissions_that_were_asked_for_or_those_it_had(folder, 
 
 
 @POSIX
-def test_a_link_stays_and_leads_to_what_was_written(folder):
+def test_writing_to_a_symbolic_link_keeps_the_link_and_changes_the_file_it_leads_to(folder):
     (folder / "a file").write_bytes(OLD)
     (folder / "a link").symlink_to("a file")
     write_atomically(folder / "a link", b"new")

@@ -55,7 +55,9 @@ def test_git_keeps_post_build_executable():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="an image runs Linux")
-def test_post_build_makes_the_course_ready_in_a_copy(tmp_path):
+def test_post_build_installs_a_copied_course_draws_its_figures_and_links_its_jupyter_settings(
+    tmp_path,
+):
     course = tmp_path / "back care"
     for name in ("backcare_nb", "data", "lab", "binder"):
         shutil.copytree(ROOT / name, course / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -70,7 +72,7 @@ def test_post_build_makes_the_course_ready_in_a_copy(tmp_path):
     )
     pictures.mkdir(parents=True)
     # Most of what other tests take as well need not be drawn for this again.
-    assert all(picture.draw_course_into_cache())
+    assert all(picture.draw_course_and_yield_progress())
     kept = (disk_cache.FOLDER / disk_cache.drawing_inputs_digest()).glob("*.json")
     drawn = [path for path in kept if path.stem < "e"]
     for path in drawn:
@@ -111,7 +113,7 @@ def test_the_values_name_no_machine_but_those_that_are_to_be_filled_in():
     assert not re.search(r"\b[\w.-]+\.(?:com|org|io|net)\b", text)
 
 
-def test_the_values_hold_a_learner_to_the_limits_of_the_hub_on_one_machine(values):
+def test_the_helm_values_set_the_memory_limit_and_start_timeout_of_the_hub_on_one_machine(values):
     config = (ROOT / "hub" / "jupyterhub_config.py").read_text(encoding="utf-8")
     single = values["singleuser"]
     assert f'c.Spawner.mem_limit = "{single["memory"]["limit"]}"' in config

@@ -104,7 +104,7 @@ class Chain:
         return self.length[piece] * (1 if name in ("lumbar", "thoracic") else -1)
 
 
-def test_every_segment_is_where_another_engine_puts_it(poses):
+def test_every_body_segment_has_the_place_and_rotation_that_an_independent_calculation_gives(poses):
     frames = body().frames(poses)
     for k, pose in enumerate(poses):
         chain = Chain(pose)
@@ -114,7 +114,7 @@ def test_every_segment_is_where_another_engine_puts_it(poses):
             assert np.abs(frames.rotations[k, i] - turn.as_matrix()).max() < 1e-6, segment.name
 
 
-def test_the_centre_of_mass_is_where_another_engine_puts_it(poses):
+def test_the_centre_of_mass_is_where_an_independent_calculation_puts_it(poses):
     found = body().centre_of_mass(body().frames(poses))
     other = [Chain(pose).centre() for pose in poses]
     assert np.abs(found - other).max() < 1e-6
@@ -125,7 +125,7 @@ def test_thigh_shank_and_ankle_of_the_table_add_up_to_the_height_of_the_hip():
     assert joints["hip"]["length"] + joints["knee"]["length"] + 0.039 == pytest.approx(0.53)
 
 
-def test_the_masses_make_one_whole_body():
+def test_the_masses_of_all_body_parts_add_up_to_100_percent():
     percent = {name: mass["percent"] for name, mass in TABLE["masses"].items()}
     both = ("upper_arm", "forearm", "palm", "thigh", "shank", "foot")
     total = sum(value * (2 if name in both else 1) for name, value in percent.items())
@@ -187,7 +187,7 @@ def test_every_number_of_the_table_has_a_source_that_is_listed():
     assert used <= set(TABLE["sources"])
 
 
-def test_each_site_has_its_mirror_image():
+def test_each_site_on_the_body_has_a_mirrored_site_of_the_same_radius():
     for name, (segment, local, radius) in body().sites.items():
         other, place, same = body().sites[mirror_name(name)]
         assert body().segments[other].name == mirror_name(body().segments[segment].name), name

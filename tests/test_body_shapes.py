@@ -209,14 +209,14 @@ def test_in_no_frame_is_a_nearer_limb_paler_than_a_farther_one_or_under_it(name)
         assert wrongly_ordered(shapes, what.frames, seen) == []
 
 
-def test_one_order_for_a_whole_motion_would_be_wrong_in_some_frames():
+def test_the_drawing_order_check_notices_limbs_drawn_in_the_order_of_other_frames():
     path = solve_motion("get_up")
     (seen, *_), backwards = draw.cameras_of_figure(path), np.arange(len(path.numbers))[::-1]
     shapes = draw_body(path.frames.select_rows(backwards), seen)
     assert wrongly_ordered(shapes, path.frames, seen)
 
 
-def test_a_working_leg_is_as_dark_as_the_other_one():
+def test_both_legs_are_drawn_equally_dark_in_the_ankle_on_knee_postures():
     for name in ("ankle_on_knee", "ankle_on_knee_twist"):
         pose = solve_posture(name)
         for seen in draw.cameras_of_figure(pose):

@@ -15,7 +15,7 @@ from backcare_nb.html import journal_charts
 from backcare_nb.journal import summary
 from backcare_nb.journal.example import (
     EXAMPLE_LAST_DAY,
-    EXAMPLE_TITLES_MINUTES_AND_SECONDS,
+    EXAMPLE_TITLES_MINUTES_AND_EXERCISE_SECONDS,
     EXAMPLE_WATERMARK,
     example_entries,
 )
@@ -71,12 +71,14 @@ def test_only_charts_that_the_journal_has_data_for_are_drawn(entries, titles):
 
 
 def test_made_up_sessions_last_as_long_as_their_titles_say():
-    minutes = {title: minutes for title, minutes, _ in EXAMPLE_TITLES_MINUTES_AND_SECONDS}
+    minutes = {title: minutes for title, minutes, _ in EXAMPLE_TITLES_MINUTES_AND_EXERCISE_SECONDS}
     assert all(e.total == 60_000 * minutes[e.title] for e in example_entries())
 
 
 @pytest.mark.parametrize("many", [example_entries, ten_years], ids=["weeks", "years"])
-def test_charts_are_small_the_same_on_every_run_and_marked_clear_of_the_key(many, caplog):
+def test_charts_are_small_the_same_on_every_run_and_their_watermark_stays_clear_of_the_legend(
+    many, caplog
+):
     charts = drawn(many(), EXAMPLE_LAST_DAY, EXAMPLE_WATERMARK)
     with caplog.at_level(logging.WARNING):
         svgs = [chart.svg() for chart in charts]
@@ -124,7 +126,7 @@ def test_the_alt_text_of_a_chart_has_the_numbers_that_are_drawn():
     assert "middle of stretches of time" in drawn(ten_years(), EXAMPLE_LAST_DAY)[2].alt
 
 
-def test_exercises_have_their_title_or_their_id_and_beyond_the_most_done_are_summed_up():
+def test_a_chart_names_exercises_by_title_or_id_and_sums_up_all_but_the_most_done():
     assert "old twist, 1 min" in drawn([on(8, spent={"old_twist": 60_000})])[-1].alt
     spent = {f"exercise_{n}": 60_000 * (n + 1) for n in range(12)}
     assert drawn([on(8, spent=spent)])[-1].alt.endswith("; 4 others, 10 min.")
@@ -135,7 +137,7 @@ def test_exercises_have_their_title_or_their_id_and_beyond_the_most_done_are_sum
 
 def test_days_are_those_of_the_learners_own_clock():
     late = replace(entry("a"), begun=BEGAN.replace(hour=23, minute=59))
-    assert list(summary.minutes_by_day([late])) == [BEGAN.date()]
+    assert list(summary.practice_minutes_by_day([late])) == [BEGAN.date()]
 
 
 @pytest.mark.parametrize(
@@ -178,7 +180,7 @@ def test_the_learners_time_zone_is_that_of_the_latest_recent_session(machine):
         assert summary.to_learner_time(now, others).utcoffset() == timedelta(0)
 
 
-def test_a_change_to_summer_time_since_the_last_session_is_taken_from_the_machine(machine):
+def test_after_a_change_to_summer_time_the_learners_time_has_the_machines_new_offset(machine):
     machine("CET-1CEST,M3.5.0,M10.5.0/3")
     summer = datetime(2026, 6, 1, 22, 30, tzinfo=UTC).astimezone()
     assert summary.to_learner_time(summer, [on(0)]).isoformat() == "2026-06-02T00:30:00+02:00"
@@ -232,10 +234,10 @@ def weeks_of(first, last, count=5):
         (weeks_of(8, 2, count=2), ""),
     ],
 )
-def test_a_change_of_comfort_is_stated_only_over_weeks_and_from_two_points_or_three_tenths(
+def test_a_change_of_comfort_counts_over_enough_weeks_and_by_two_points_or_three_tenths_at_least(
     entries, words
 ):
-    said = summary.describe_comfort_over_weeks(entries)
+    said = summary.describe_pain_over_weeks(entries)
     assert words in said
     assert bool(said) == bool(words)
 
@@ -260,7 +262,7 @@ def test_series_differ_in_form_and_not_in_colour_alone():
     assert markers == {"left": "<", "right": ">"}
 
 
-def test_quartiles_hold_the_middle_half():
+def test_each_span_of_a_chart_gives_the_quartiles_and_the_median_of_its_values():
     values = [(datetime(2026, 1, 1) + timedelta(days=n), n % 11) for n in range(44)]
     (first, _) = summary.quartiles_per_span(values, timedelta(days=22))
     assert first[1:] == (2, 5, 8)

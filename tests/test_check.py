@@ -284,7 +284,7 @@ def gliding(path, cm):
 
 def not_lifted(path):
     """The path with no frame between its stops, so that nothing is seen to lift."""
-    return replace(path, numbers=path.numbers[path.stop_frames])
+    return replace(path, numbers=path.numbers[path.stop_frame_indices])
 
 
 SLIDING = [
@@ -356,7 +356,7 @@ def everything():
     return check_all_figures()
 
 
-def test_everything_in_the_collection_is_possible():
+def test_no_posture_and_no_motion_of_the_course_fails_the_body_check():
     assert [str(f) for f in fails(everything())] == []
 
 
@@ -374,7 +374,7 @@ def test_a_finding_of_a_posture_is_not_repeated_for_a_motion_that_stops_in_it():
     told = {(f.name, f.kind, f.part) for f in everything() if f.of == "posture"}
     for found in (f for f in everything() if f.of == "motion"):
         path = solve_motion(found.name)
-        stops = dict(zip(path.stop_frames, path.stops, strict=True))
+        stops = dict(zip(path.stop_frame_indices, path.stops, strict=True))
         stop = stops.get(found.frame)
         assert stop is None or (stop.name, found.kind, found.part) not in told
 

@@ -79,7 +79,7 @@ def test_the_prose_of_the_notebooks_makes_no_claim_that_needs_a_reference(path):
 
 
 @for_each(COURSE)
-def test_a_text_that_shows_no_references_cites_none(part):
+def test_text_of_the_course_that_cannot_show_references_contains_no_citation(part):
     plain = [text for text in texts(part) if not isinstance(text, TextWithCitations)]
     assert [text for text in plain if "[@" in text] == []
 

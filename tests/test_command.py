@@ -194,10 +194,10 @@ def test_help_names_every_command(capsys):
         cli.main(["--help"])
     assert not stop.value.code
     said = capsys.readouterr().out
-    assert not [name for name in cli.COMMANDS_BY_NAME if f"backcare {name} " not in said]
+    assert not [name for name in cli.COMMAND_BY_NAME if f"backcare {name} " not in said]
 
 
-def test_a_command_that_there_is_not_is_told_with_the_nearest_and_all_there_are(runs):
+def test_an_unknown_command_is_refused_with_the_nearest_name_and_a_list_of_all_commands(runs):
     nearest = r"no command sldies\. Did you mean slides\?\nThere are lab, .*slides"
     with pytest.raises(SystemExit, match=nearest):
         cli.main(["sldies", "02"])
@@ -233,7 +233,7 @@ def test_lab_in_ones_own_folder_copies_notebooks_and_says_which_changed_ones_sta
 
 
 @pytest.mark.parametrize("name", ["02", "rotate", "Rotate", "old/02_rotate_the_back.ipynb"])
-def test_slides_of_a_named_notebook_are_written_and_shown_in_the_browser_without_a_port(
+def test_slides_of_a_named_notebook_open_as_a_file_and_a_given_port_is_reported_as_unneeded(
     runs, shipped, name, capsys
 ):
     assert cli.main(["slides", name, "--port", "8973"]) == 0
@@ -259,7 +259,9 @@ def test_the_notebook_that_shows_a_saved_lesson_is_named_after_it_and_names_no_c
     assert "steoporosis" not in text
 
 
-def test_slides_without_a_name_are_made_of_all_notebooks_and_no_browser_is_passed_on(runs):
+def test_the_slides_command_takes_all_notebooks_without_a_name_and_drops_the_option_no_browser(
+    runs,
+):
     cli.main(["slides"])
     cli.main(["slides", "--no-browser", "02"])
     (_, every), (_, one) = runs
@@ -270,7 +272,9 @@ def test_slides_without_a_name_are_made_of_all_notebooks_and_no_browser_is_passe
 @pytest.mark.parametrize(
     ("name", "count"), [("yoga", "No notebook"), ("the", "More than one notebook")]
 )
-def test_a_name_that_fits_no_notebook_or_several_is_told_with_those_there_are(runs, name, count):
+def test_a_name_that_fits_no_notebook_or_several_is_refused_with_a_list_of_notebooks(
+    runs, name, count
+):
     with pytest.raises(SystemExit, match=f"(?s){count} is called {name}.*02_rotate_the_back.ipynb"):
         cli.main(["slides", name])
     assert runs == []
@@ -284,7 +288,9 @@ def test_a_name_that_fits_no_notebook_or_several_is_told_with_those_there_are(ru
         ["--port", "8973", "02", "--theme", "dark"],
     ],
 )
-def test_voila_serves_the_notebook_and_takes_no_options_value_for_its_name(runs, shipped, words):
+def test_voila_serves_the_named_notebook_and_never_takes_the_value_of_an_option_for_the_name(
+    runs, shipped, words
+):
     cli.main(["voila", *words])
     options = ["--template=backcare", "--port=8973", "--theme=dark"]
     assert runs == [("voila", [str(shipped / "02_rotate_the_back.ipynb"), *options])]

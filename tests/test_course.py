@@ -40,7 +40,7 @@ def test_each_exercise_has_a_notebook_cell_and_those_done_at_another_time_come_l
 
 
 @every_section
-def test_a_box_has_its_figure_and_care_then_the_player_then_what_is_folded(section):
+def test_an_exercises_output_has_figure_and_cautions_then_the_player_then_folded_details(section):
     notebook = nbformat.read(of_section(section), as_version=4)
     boxes = [cell for cell in notebook.cells if "exercise(" in cell.source]
     for box in boxes:
@@ -60,7 +60,7 @@ def test_a_section_notebook_calls_section_first_and_recap_last(section):
 
 
 @every_section
-def test_a_section_is_short(section):
+def test_a_section_notebook_has_few_cells_for_its_number_of_exercises(section):
     assert len(cells(of_section(section), "code")) <= len(section.exercises) + 5
     assert len(cells(of_section(section), "markdown")) <= 7
 

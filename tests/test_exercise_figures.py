@@ -71,7 +71,7 @@ def test_each_direction_of_a_repetition_has_its_words_at_the_frame_it_ends_in():
 
 def test_where_a_step_goes_on_from_the_one_before_its_beginning_is_not_drawn_twice():
     def stops(step, name):
-        return picture.draw_stops_as_json(name, None, is_shown_as_loop(step), own={})
+        return picture.draw_stops_as_dicts(name, None, is_shown_as_loop(step), own={})
 
     for exercise in EXERCISES:
         drawn = [

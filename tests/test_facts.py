@@ -44,13 +44,13 @@ def number_of(exercise: Exercise, place: dict):
     return stated + ([(exercise.rounds, place["rounds"])] if "rounds" in place else [])
 
 
-def test_every_fact_of_the_source_is_known_here():
+def test_the_tests_list_every_numbered_fact_of_the_source():
     counts = {"R": 11, "T": 12, "S": 1, "X": 15, "N": 4}
     assert set(FACTS) == {f"{letter}{n + 1}" for letter in counts for n in range(counts[letter])}
 
 
 @for_each(FACTS)
-def test_the_data_claim_each_fact_where_it_belongs(fact):
+def test_each_fact_of_the_source_is_claimed_by_the_exercise_or_section_it_belongs_to(fact):
     assert fact in stating(fact).all_facts()
 
 
@@ -59,7 +59,7 @@ def test_the_data_claim_no_fact_that_the_source_does_not_state():
     assert claimed | set(current_library().rise.all_facts()) == set(FACTS)
 
 
-def test_a_fact_belongs_to_its_own_section():
+def test_a_section_claims_only_facts_of_its_own():
     for section in current_library().sections:
         assert {FACTS[fact]["section"] for fact in section.all_facts()} == {section.id}
 
@@ -145,12 +145,14 @@ def asked_of(exercise: Exercise) -> dict[str, str]:
     return {whom: caution.then for caution in asks for whom in caution.whom}
 
 
-def test_cautions_are_decided_here_for_exactly_the_exercises_of_the_course():
+def test_the_test_table_of_cautions_covers_exactly_the_exercises_of_the_course():
     assert set(CARE) == {exercise.id for exercise in DECIDED}
 
 
 @for_each(DECIDED)
-def test_each_condition_is_decided_once_for_each_exercise(exercise):
+def test_the_test_table_of_cautions_decides_every_condition_exactly_once_for_each_exercise(
+    exercise,
+):
     conditions = set(current_library().safety.conditions) - {ANYONE_CONDITION}
     assert sorted(whom for whom, _ in decisions(exercise)) == sorted(conditions)
 
@@ -199,7 +201,7 @@ def test_each_exercise_has_a_stop_rule_of_its_own():
 
 
 @for_each(EXERCISES)
-def test_it_is_said_why_where_there_is_no_harder_version_and_there_alone(exercise):
+def test_an_exercise_gives_a_reason_for_having_no_harder_version_exactly_when_it_has_none(exercise):
     assert bool(exercise.no_harder) == (exercise.harder is None)
 
 
@@ -239,7 +241,7 @@ def test_every_hold_of_an_easier_version_may_be_set_to_ten_seconds_or_less(exerc
     assert all(step.seconds.min <= 10 for step in holds)
 
 
-def test_the_bath_warns_of_the_taps_before_anything_else():
+def test_the_first_caution_of_the_bath_hang_is_for_everyone_and_speaks_of_the_rail():
     first = current_library().exercise("bath_hang").cautions[0]
     assert first.whom == (ANYONE_CONDITION,)
     assert "rail" in first.what

@@ -28,14 +28,14 @@ from backcare_nb.figures.drawing import Drawing, PlacedShape
 from backcare_nb.figures.keyframe_codec import PathTrack, encode_integers, encode_keyframes
 from backcare_nb.figures.palette import (
     INK_COLOUR,
-    PAINT_STYLES_BY_TONE,
+    PAINT_STYLE_BY_TONE,
     PAPER_COLOUR,
     QUIET_TEXT_COLOUR,
     SPINE_COLOUR_BY_REGION,
 )
 from backcare_nb.figures.projection import Shape
-from backcare_nb.figures.sprite import MAX_MEAN_ERROR_UNITS, MAX_POINT_ERROR_STEPS
-from backcare_nb.figures.svg import STEPS_PER_UNIT, turn_ring_clockwise
+from backcare_nb.figures.sprite import MAX_DROPPED_FRAME_ERROR_UNITS, MAX_POINT_ERROR_GRID_STEPS
+from backcare_nb.figures.svg import GRID_STEPS_PER_UNIT, turn_ring_clockwise
 from backcare_nb.notebook.explorer import explore
 from backcare_nb.posture.motion import solve_motion
 from backcare_nb.posture.pose import solve_posture
@@ -68,7 +68,7 @@ def contrast(one: str, other: str) -> float:
 
 
 @for_each(posture_table().postures)
-def test_every_posture_is_a_picture_with_a_title_and_words_that_fetches_nothing(name):
+def test_every_posture_becomes_an_svg_with_a_title_and_alt_text_that_loads_nothing(name):
     text, words = figure(name).svg(), describe_pose(solve_posture(name))
     tree = ET.fromstring(text)
     assert tree.get("role") == "img"
@@ -138,13 +138,13 @@ def test_shapes_painted_alike_are_one_path_unless_something_lies_between_them():
         page = Drawing(100, 20, "Squares", "Squares side by side.", list(marks))
         return re.findall(r"<path fill='([^']*)'", page.svg())
 
-    skin, shirt = PAINT_STYLES_BY_TONE["skin"].fill, PAINT_STYLES_BY_TONE["shirt"].fill
+    skin, shirt = PAINT_STYLE_BY_TONE["skin"].fill, PAINT_STYLE_BY_TONE["shirt"].fill
     assert paints(square("skin", 0), square("shirt", 20), square("skin", 40)) == [skin, shirt]
     covered = square("skin", 0), square("shirt", 5), square("skin", 8)
     assert paints(*covered) == [skin, shirt, skin]
     assert paints(*covered, square("shirt", 60)) == [skin, shirt, skin]
     without_edges = square("face", 0), square("face", 5), square("face", 8, way=-1)
-    assert paints(*without_edges) == [PAINT_STYLES_BY_TONE["face"].fill]
+    assert paints(*without_edges) == [PAINT_STYLE_BY_TONE["face"].fill]
 
 
 def test_rings_go_round_one_way_so_that_none_is_a_hole_in_another():
@@ -197,8 +197,8 @@ def test_every_frame_of_a_sprite_is_what_matplotlib_draws(name):
             exact = drawn(page, i, k / (len(frames) - 1))
             if exact is not None:
                 ours = whole(filled(d, numbers[begins[number[1]] :]))
-                assert np.abs(ours - exact).max() / STEPS_PER_UNIT < 2 * (
-                    MAX_POINT_ERROR_STEPS / STEPS_PER_UNIT + MAX_MEAN_ERROR_UNITS
+                assert np.abs(ours - exact).max() / GRID_STEPS_PER_UNIT < 2 * (
+                    MAX_POINT_ERROR_GRID_STEPS / GRID_STEPS_PER_UNIT + MAX_DROPPED_FRAME_ERROR_UNITS
                 ), (name, i, k)
 
 
@@ -224,7 +224,7 @@ def drawn(page, i: int, at: float) -> np.ndarray | None:
     if abs(k - at * (len(mark.points) - 1)) > 1e-6 or mark.hidden[min(k, len(mark.hidden) - 1)]:
         return None
     kept = np.array(mark.codes) != outlines.CLOSE_CODE
-    return (mark.points[k, kept] * (1, -1) + (0, page.height)) * STEPS_PER_UNIT
+    return (mark.points[k, kept] * (1, -1) + (0, page.height)) * GRID_STEPS_PER_UNIT
 
 
 def test_a_sprite_path_is_visible_in_exactly_the_frames_that_its_visibility_data_say():
@@ -289,17 +289,17 @@ def test_shapes_keep_their_points_and_stay_near_the_body_in_all_frames(name):
 def test_a_loop_ends_where_it_began():
     frames = frames_of(draw.draw_sprite("circle_arms"))
     assert draw.draw_sprite("circle_arms")["loop"]
-    assert np.abs(np.subtract(frames[0], frames[-1])).max() <= 2 * MAX_POINT_ERROR_STEPS
+    assert np.abs(np.subtract(frames[0], frames[-1])).max() <= 2 * MAX_POINT_ERROR_GRID_STEPS
 
 
 def test_breathing_moves_the_belly_and_nothing_else():
     sprite = draw.draw_sprite("breath:constructive_rest")
     start, *_, end = frames_of(sprite)
     assert len({path.get("data-p") for path in moving_paths(sprite)}) == 1
-    assert 0.5 < np.abs(np.subtract(end, start)).max() / STEPS_PER_UNIT < 4
+    assert 0.5 < np.abs(np.subtract(end, start)).max() / GRID_STEPS_PER_UNIT < 4
 
 
-def test_the_other_side_is_the_mirror_image_from_the_feet():
+def test_seen_from_the_feet_the_left_version_of_a_posture_mirrors_the_right_one():
     def places(side):
         shapes = draw_body(solve_posture("knees_rolled_45", side).frames, camera_for_view("feet"))
         return {s.name: s.path.points[0].mean(axis=0) for s in shapes}
@@ -427,7 +427,7 @@ def test_a_patch_on_a_ball_is_seen_where_it_faces_the_viewer_and_nowhere_else(aw
     """Whichever way it faces: whole, cut off by the rim, or a crescent round the back."""
     turn = np.radians(away)
     axis, up = np.array([np.sin(turn), 0, np.cos(turn)]), np.array([0.0, 1.0, 0.0])
-    drawn = polygon_of(outlines.cap_on_ellipsoid(axis, 64, up, np.eye(3)[None], 48))
+    drawn = polygon_of(outlines.ellipsoid_cap_outline(axis, 64, up, np.eye(3)[None], 48))
     x, y = (grid.ravel() for grid in np.meshgrid(*[np.linspace(-0.95, 0.95, 39)] * 2))
     x, y = x[np.hypot(x, y) < 0.97], y[np.hypot(x, y) < 0.97]
     off = np.degrees(np.arccos(np.stack([x, y, np.sqrt(1 - x**2 - y**2)], axis=1) @ axis))
@@ -498,8 +498,8 @@ def test_no_edge_is_seen_between_the_hips_and_a_thigh_that_grows_out_of_them(
         shown = [shape.name for shape in shapes if not shape.hidden[k]]
         seat = max(at for at, part in enumerate(shown) if part.endswith("seat"))
         assert shown.index("hips") < shown.index(f"{side} thigh") < seat
-    assert PAINT_STYLES_BY_TONE["seat"] == replace(
-        PAINT_STYLES_BY_TONE["trousers"], edge=None, width=0.0
+    assert PAINT_STYLE_BY_TONE["seat"] == replace(
+        PAINT_STYLE_BY_TONE["trousers"], edge=None, width=0.0
     )
 
 
@@ -511,8 +511,8 @@ def test_a_thigh_that_comes_towards_the_viewer_keeps_its_edge():
 
 def test_tones_and_words_differ_enough_by_lightness_for_grey_print_and_weak_eyes():
     for tone in ("trousers", "skin", "sleeve"):
-        far = PAINT_STYLES_BY_TONE[f"{tone} far"].fill
-        assert contrast(PAINT_STYLES_BY_TONE[tone].fill, far) > 1.4
+        far = PAINT_STYLE_BY_TONE[f"{tone} far"].fill
+        assert contrast(PAINT_STYLE_BY_TONE[tone].fill, far) > 1.4
         assert contrast(far, PAPER_COLOUR) > 1.3
     for one, other in pairwise(SPINE_COLOUR_BY_REGION.values()):
         assert contrast(one, other) > 1.4
@@ -525,7 +525,7 @@ def test_a_figure_names_its_views_and_the_regions_of_the_spine_where_they_are_ta
     assert set(SPINE_COLOUR_BY_REGION) <= {t.text for t in figure("constructive_rest").texts}
 
 
-def test_the_end_of_a_motion_shows_an_arrow():
+def test_the_figure_of_a_motion_shows_exactly_one_arrow_drawn_after_most_of_the_body():
     tones = [mark.tone for mark in figure("fold_to_toes").shapes]
     assert tones.count("arrow") == 1
     assert tones.index("arrow") > len(tones) / 2
@@ -639,10 +639,10 @@ def test_no_outline_cuts_the_neck_from_the_head(name):
     for seen in draw.cameras_of_figure(pose):
         made = [s for s in draw_body(pose.frames, seen) if not s.hidden.all()]
         over = next(k for k, s in enumerate(made) if s.name == "head")
-        shapes = {s.name: polygon_of(s.path) for s in made if PAINT_STYLES_BY_TONE[s.tone].fill}
+        shapes = {s.name: polygon_of(s.path) for s in made if PAINT_STYLE_BY_TONE[s.tone].fill}
         middle = made[over].path.points[0].mean(axis=0)
         edge = middle + 1.04 * (shapes["head"].vertices - middle)
-        upper = [s.name for s in made[over + 1 :] if PAINT_STYLES_BY_TONE[s.tone].fill]
+        upper = [s.name for s in made[over + 1 :] if PAINT_STYLE_BY_TONE[s.tone].fill]
         for place in edge[within(shapes["neck"], edge, 0.012)]:
             crossed += seen.name != "above"  # which looks along the neck of who stands or sits
             covered = any(shapes[name].contains_point(place) for name in upper)

@@ -6,7 +6,7 @@ import pytest
 
 from backcare_nb.custom.library import current_library
 from backcare_nb.journal.entry import Entry
-from backcare_nb.journal.going_on import VersionChoice, choose_version_and_reason
+from backcare_nb.journal.going_on import DatedVersionChoice, choose_version_and_reason
 from backcare_nb.journal.own_journal import open_own_journal
 from backcare_nb.notebook.player import play, session
 
@@ -42,21 +42,23 @@ def sessions(*felt: tuple[int | None, int | None], spent=ROLLS) -> list[Entry]:
 def test_painful_sessions_lead_back_to_an_easier_version_and_good_ones_never_to_a_harder(
     chosen, felt, version
 ):
-    found, reason = choose_version_and_reason(VersionChoice(chosen), sessions(*felt), ROLLS, BANDS)
+    found, reason = choose_version_and_reason(
+        DatedVersionChoice(chosen), sessions(*felt), ROLLS, BANDS
+    )
     assert found == version
     assert bool(reason) >= (found != chosen)
 
 
 def test_after_two_good_sessions_the_journal_proposes_the_next_version():
     _, proposed = choose_version_and_reason(
-        VersionChoice(), sessions((2, 3), (None, 1)), ROLLS, BANDS
+        DatedVersionChoice(), sessions((2, 3), (None, 1)), ROLLS, BANDS
     )
     assert "no condition of yours is named" in proposed
     assert (
-        choose_version_and_reason(VersionChoice(), sessions((2, 3), (4, 1)), ROLLS, BANDS)[1]
+        choose_version_and_reason(DatedVersionChoice(), sessions((2, 3), (4, 1)), ROLLS, BANDS)[1]
         != proposed
     )
-    assert choose_version_and_reason(VersionChoice(), sessions((2, 3)), ROLLS, BANDS) == (
+    assert choose_version_and_reason(DatedVersionChoice(), sessions((2, 3)), ROLLS, BANDS) == (
         "easier",
         "",
     )
@@ -64,13 +66,13 @@ def test_after_two_good_sessions_the_journal_proposes_the_next_version():
 
 def test_what_the_learner_chose_last_counts_more_than_what_was_before_it():
     good = sessions((1, 1), (1, 1))
-    later = VersionChoice("easier", good[-1].ended)
+    later = DatedVersionChoice("easier", good[-1].ended)
     assert choose_version_and_reason(later, good, ROLLS, BANDS) == ("easier", "")
 
 
 def test_sessions_of_other_exercises_do_not_count_for_the_version_of_an_exercise():
     others = sessions((1, 1), (1, 1), spent={"maypole": 60_000})
-    assert choose_version_and_reason(VersionChoice(), others, ROLLS, BANDS) == ("easier", "")
+    assert choose_version_and_reason(DatedVersionChoice(), others, ROLLS, BANDS) == ("easier", "")
 
 
 @pytest.fixture
@@ -86,7 +88,7 @@ def test_a_player_begins_easier_and_shows_but_never_saves_what_the_journal_propo
     assert easier.timeline == play("knee_rolls", version="easier").timeline
     journal.keep()
     for entry in sessions((1, 1), (1, 1)):
-        journal.put(entry)
+        journal.save_entries(entry)
         journal.add_feedback(entry.id, before=1, after=1, left=None, right=None, note="")
     again = play("knee_rolls")
     assert again.timeline == easier.timeline
@@ -99,5 +101,5 @@ def test_a_player_begins_easier_and_shows_but_never_saves_what_the_journal_propo
 def test_the_safety_check_is_shown_until_a_journal_has_a_session(journal):
     assert session("standing_up").safety_check
     journal.keep()
-    journal.put(sessions((None, None))[0])
+    journal.save_entries(sessions((None, None))[0])
     assert not session("standing_up").safety_check

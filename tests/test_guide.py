@@ -88,7 +88,9 @@ def test_the_static_html_of_a_lesson_says_its_minutes_once():
         *((make, (e.id,)) for make in EXERCISE_CARDS for e in EXERCISES),
     ]
 )
-def test_a_card_is_plain_described_and_asks_no_other_machine_for_anything(make, name):
+def test_a_card_uses_only_known_html_gives_images_alt_text_and_requests_nothing_elsewhere(
+    make, name
+):
     card = make(*name)
     found = page(card)
     assert set(found.tags) <= TAGS
@@ -186,7 +188,7 @@ def test_an_opening_says_what_is_done_what_is_needed_and_who_takes_care(section)
     assert not [line for line in lines if line.lower() not in said.lower()]
 
 
-def test_an_opening_names_what_is_for_another_time_minutes_that_differ_and_first_everyones_care():
+def test_an_opening_names_exercises_for_another_time_harder_minutes_and_first_everyones_care():
     stretching, massaging, rotating = (
         repr(course_cards.opening(section))
         for section in ("stretching_the_spine", "massaging_the_neck", "rotate_the_back")
@@ -216,7 +218,7 @@ def test_a_recap_names_every_exercise_with_its_amount_how_to_get_up_and_where_to
     assert (current_library().safety.rising.what in said) == lies
 
 
-def test_a_frequency_in_words_has_its_beginning_and_its_most():
+def test_a_frequency_in_words_gives_the_number_to_begin_with_and_a_maximum_that_must_be_larger():
     def told(**frequency) -> str:
         return frequency_in_words(Frequency(what="So.", **frequency))
 
@@ -226,7 +228,7 @@ def test_a_frequency_in_words_has_its_beginning_and_its_most():
         told(times=2, most=2, per="week")
 
 
-def test_what_a_text_cites_is_folded_away_below_it_and_said_in_full_where_nothing_folds():
+def test_a_cards_sources_are_folded_below_the_text_in_html_and_written_out_in_plain_text():
     card, reference = (
         course_cards.about("knee_rolls"),
         current_library().references["nzamba_2024"],
@@ -240,7 +242,9 @@ def test_what_a_text_cites_is_folded_away_below_it_and_said_in_full_where_nothin
         f"Read: {reference.read}.",
     ):
         assert words in repr(card)
-    plain = [node.plain_text() for node in course_cards.cited_paragraph("No [brackets] of ours.")]
+    plain = [
+        node.plain_text() for node in course_cards.cited_paragraph_nodes("No [brackets] of ours.")
+    ]
     assert plain == ["No [brackets] of ours."]
 
 
@@ -282,7 +286,7 @@ def test_changing_sides_says_to_come_back_only_after_a_hold(steps, words):
 @every_exercise
 def test_every_caution_and_the_stop_rule_are_told_what_is_for_everyone_first(taught):
     said = repr(course_cards.take_care(taught.id))
-    names = current_library().safety.names_of
+    names = current_library().safety.conditions_in_words
     expected = [f"{names(c.whom)}: {c.what}" for c in taught.cautions]
     assert not [line for line in (*expected, taught.stop) if line not in said]
     assert ("anyone",) not in [caution.whom for caution in taught.cautions][1:]
@@ -387,7 +391,7 @@ def test_line_breaks_in_an_embedded_drawing_are_only_where_a_space_may_be(shift)
     assert read == ET.canonicalize(drawing)
 
 
-def test_what_a_notebook_saves_has_short_lines_and_says_the_same():
+def test_html_saved_in_a_notebook_is_broken_into_short_lines_and_not_otherwise_changed():
     words = " ".join(f"word{n}" for n in range(400))
     markup = para(words, h("img", alt="")).html() + svg_image(f"<svg>{words}</svg>", "").html()
     lines = break_markup_into_lines(markup)

@@ -21,7 +21,7 @@ from backcare_nb.course.files import SaveError
 from backcare_nb.custom.library import current_library
 from backcare_nb.export import handout, typesetting, website
 from backcare_nb.export.handout import (
-    TYPST_PAPERS_BY_NAME,
+    TYPST_PAPER_BY_NAME,
     main,
     render_handout,
     save_handout,
@@ -136,7 +136,7 @@ def lesson_of(*exercises, title: str = "A lesson") -> Lesson:
 
 @needs_tools
 @pytest.mark.parametrize(("paper", "size"), [("A4", "595.276 x 841.89"), ("Letter", "612 x 792")])
-def test_a_handout_says_its_title_language_and_standard_no_date_and_the_size_of_its_paper(
+def test_a_handout_pdf_states_title_language_and_accessibility_standard_no_date_and_its_paper_size(
     run, paper, size
 ):
     made = handout_of("relax_the_back", paper=paper)
@@ -192,7 +192,9 @@ def test_letters_are_embedded_and_nothing_is_a_picture_of_dots(run):
     assert len(run(made, "pdfimages", "-list", "{}").splitlines()) == 2  # its heading alone
 
 
-def test_a_handout_is_the_same_in_every_process_and_in_anybodys_style(tmp_path):
+def test_a_handout_has_the_same_bytes_under_other_matplotlib_settings_locale_and_time_zone(
+    tmp_path,
+):
     code = (
         "import matplotlib; matplotlib.rcParams.update({'font.family': 'serif', 'pdf.fonttype': 3,"
         "'text.parse_math': True, 'lines.linewidth': 9, 'patch.edgecolor': 'red',"
@@ -225,7 +227,7 @@ def test_every_caution_and_every_step_is_read_in_order(run, section, version):
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_caution_is_printed_once_with_those_whom_it_is_for(section):
-    lesson, names = section_lesson(section), current_library().safety.names_of
+    lesson, names = section_lesson(section), current_library().safety.conditions_in_words
     content = lesson_fields(lesson, "")
     done = [part.exercise for part in lesson.parts] + [current_library().rise] * lesson.ends_lying
     shared = [(c["whom"], c["what"], c["whose"]) for c in content["shared_cautions"]]
@@ -265,7 +267,7 @@ def test_the_first_page_says_what_to_know_and_the_end_how_often_and_when_to_see_
 
 
 @needs_tools
-def test_how_often_names_the_exercises_where_they_differ(words):
+def test_a_handout_names_each_exercise_with_its_frequency_where_frequencies_differ(words):
     mixed = lesson_of(
         current_library().exercise("maypole"), current_library().exercise("neck_massage")
     )
@@ -377,7 +379,7 @@ def test_words_are_printed_as_they_are_and_nothing_in_them_is_run(run, said):
 
 
 @needs_tools
-@pytest.mark.parametrize("paper", TYPST_PAPERS_BY_NAME)
+@pytest.mark.parametrize("paper", TYPST_PAPER_BY_NAME)
 def test_very_long_words_are_broken_and_stay_on_the_paper(run, paper):
     long = "Donaudampfschifffahrt" * 50
     exercise = samples.exercise("small", title=long[:120], setup=long, stop=long)
@@ -411,7 +413,7 @@ def test_an_exercise_longer_than_a_page_is_printed_to_its_last_word(run, look):
 
 
 @needs_tools
-def test_an_exercise_that_its_first_column_cannot_hold_is_broken_and_not_cut_off(run):
+def test_an_exercise_too_long_for_its_first_column_goes_on_and_does_not_run_off_the_page(run):
     cautions = [{"whom": "osteoporosis", "what": f"Word {k} " + "of care " * 14} for k in range(8)]
     content = lesson_fields(lesson_of(samples.exercise("small", cautions=cautions)), "")
     look = {"paper": "a4", "large": False, "grey": False}
@@ -473,7 +475,7 @@ def page_count(made: bytes) -> int:
     return len(re.findall(rb"/Type ?/Page\b", made))
 
 
-@pytest.mark.parametrize("paper", TYPST_PAPERS_BY_NAME)
+@pytest.mark.parametrize("paper", TYPST_PAPER_BY_NAME)
 def test_a_section_of_one_or_two_exercises_takes_one_page_and_the_longest_one_for_two(paper):
     pages = {s: page_count(handout_of(s, paper=paper)) for s in SECTIONS}
     counts = {s: len(section_lesson(s).parts) for s in SECTIONS}
@@ -495,7 +497,7 @@ def test_what_is_short_is_set_large_and_what_is_long_on_the_fewest_pages():
     assert page_count(handout_of("stretching_the_spine")) == fewest
 
 
-def test_the_views_of_a_figure_are_said_once_and_the_words_stand_with_each_frame():
+def test_each_frame_of_a_step_has_its_own_words_and_the_held_one_the_views_and_the_amount():
     rolls, *_ = lesson_fields(lesson_of(current_library().exercise("knee_rolls")), "")["exercises"]
     (first, held), *others = [step["frames"] for step in rolls["steps"]]
     assert others == [[]]

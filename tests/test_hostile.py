@@ -242,13 +242,13 @@ def test_no_word_of_a_file_becomes_markup_or_code(folder, word):
     harmless(backcare_nb.my_exercises()._repr_html_())
 
 
-def test_no_word_of_a_file_leaves_its_place_in_a_figure_or_a_handout(folder):
+def test_a_hostile_word_in_an_own_exercise_stays_text_in_figures_players_pages_and_handouts(folder):
     pytest.importorskip("typst")
     word = rf"{NASTY[1]} $\undefined$ $"
     (folder / "mine.yaml").write_text(nasty(word), encoding="utf-8")
     well_drawn(backcare_nb.still("gentle_rolls").svg())
-    motion, own = picture.find_own_figure("motion", "gentle_rolls")
-    well_drawn(picture.cached_sprite(f"{motion}.left", own=own)["svg"])
+    motion, own = picture.resolve_own_figure("motion", "gentle_rolls")
+    well_drawn(picture.cached_figure_sprite(f"{motion}.left", own=own)["svg"])
     for shown in (backcare_nb.play("gentle_rolls"), backcare_nb.write_exercise("gentle_rolls")):
         bundle = shown._repr_mimebundle_()  # a widget's comes with its metadata
         harmless((bundle[0] if isinstance(bundle, tuple) else bundle)["text/html"])

@@ -132,7 +132,7 @@ def test_a_hub_for_this_machine_alone_or_with_a_certificate_is_accepted(configur
         (443, "JupyterHub.bind_url", "https://[::]"),
     ],
 )
-def test_a_port_that_is_taken_is_told_with_the_setting_that_moves_it(
+def test_a_hub_port_already_in_use_is_refused_with_the_setting_that_changes_it(
     configuration, listeners, port, setting, address
 ):
     listeners.add(port)
@@ -183,7 +183,7 @@ def test_the_hubs_folder_is_made_for_root_alone(tmp_path, monkeypatch):
         ("http://[::1]:80/class", "http://[::1]:8973/class"),
     ],
 )
-def test_the_port_of_the_command_line_is_taken_and_the_host_stays(
+def test_a_port_on_the_hubs_command_line_replaces_that_of_the_settings_and_keeps_the_host(
     configuration, words, set_to, address
 ):
     app = JupyterHub.instance()
@@ -198,7 +198,7 @@ def test_the_port_of_the_command_line_is_taken_and_the_host_stays(
 # The hub itself
 
 
-def test_the_proxy_has_room_and_patience_for_a_class_that_waits():
+def test_the_proxys_client_allows_1000_connections_and_waits_more_than_300_seconds():
     script = """if True:
         import asyncio, proxy
         from tornado.httpclient import AsyncHTTPClient

@@ -59,31 +59,31 @@ def execute(path, script):
 # Consent
 
 
-def test_before_the_question_is_answered_nothing_is_written(tmp_path):
+def test_a_journal_without_consent_refuses_a_session_and_writes_no_file(tmp_path):
     unasked = Journal(tmp_path / JOURNAL_FILE_NAME)
-    assert (unasked.state, unasked.entries()) == ("unasked", [])
+    assert (unasked.consent_state, unasked.read_all_entries()) == ("unasked", [])
     with pytest.raises(JournalError, match="No journal is kept here"):
-        unasked.put(entry("a"))
+        unasked.save_entries(entry("a"))
     assert names(unasked) == []
 
 
 def test_refusing_a_journal_is_remembered_and_nothing_else_is_written(tmp_path):
     refused = Journal(tmp_path / JOURNAL_FILE_NAME)
     refused.refuse()
-    assert Journal(refused.path).state == "refused"
+    assert Journal(refused.path).consent_state == "refused"
     with pytest.raises(JournalError):
-        refused.put(entry("a"))
+        refused.save_entries(entry("a"))
     assert names(refused) == [REFUSAL_FILE_NAME]
     assert "delete this file" in refused.marker.read_text()
     refused.keep()
-    assert (refused.state, names(refused)) == ("kept", [JOURNAL_FILE_NAME])
+    assert (refused.consent_state, names(refused)) == ("kept", [JOURNAL_FILE_NAME])
 
 
 def test_a_kept_journal_is_one_file_that_only_its_owner_can_read(journal):
-    journal.put(entry("a"))
+    journal.save_entries(entry("a"))
     journal.keep()  # once more
     journal.refuse()
-    assert (journal.state, journal.entries()) == ("kept", [entry("a")])
+    assert (journal.consent_state, journal.read_all_entries()) == ("kept", [entry("a")])
     assert names(journal) == [JOURNAL_FILE_NAME]
     if sys.platform != "win32":
         assert stat.S_IMODE(journal.path.stat().st_mode) == 0o600
@@ -114,33 +114,33 @@ def test_a_session_comes_back_as_it_was(journal):
         note="one\r\ntwo\n\tthree \u202e $x^2$ <b>",
         spent={"knee_rolls": 60_000, "": 3},
     )
-    journal.put(whole)
-    assert journal.entries() == [whole]
-    assert journal.entries()[0].begun.utcoffset() == timedelta(hours=1)
+    journal.save_entries(whole)
+    assert journal.read_all_entries() == [whole]
+    assert journal.read_all_entries()[0].begun.utcoffset() == timedelta(hours=1)
 
 
 def test_the_earliest_session_comes_first_whatever_its_offset(journal):
     east, later = BEGAN.astimezone(timezone(timedelta(hours=12))), BEGAN + timedelta(hours=1)
-    journal.put(Entry("b", later, later), Entry("a", east, east))
-    assert [each.id for each in journal.entries()] == ["a", "b"]
+    journal.save_entries(Entry("b", later, later), Entry("a", east, east))
+    assert [each.id for each in journal.read_all_entries()] == ["a", "b"]
 
 
 def test_a_session_that_comes_again_or_was_continued_is_counted_once(journal):
     more = {"finished": True, "reached": 742_000, "spent": {"knee_rolls": 120_000}}
     for changes in ({}, {}, more, {}):  # an earlier result that comes late undoes nothing
-        journal.put(heard(**changes))
-    (one,) = journal.entries()
+        journal.save_entries(heard(**changes))
+    (one,) = journal.read_all_entries()
     assert (one.finished, one.reached, one.spent) == (True, 742_000, {"knee_rolls": 120_000})
 
 
 def test_feedback_outlives_a_later_result_and_can_be_taken_back(journal):
-    journal.put(heard())
+    journal.save_entries(heard())
     journal.add_feedback("a1", before=5, after=3, note="easier today")
-    journal.put(heard(ended="2026-03-01T10:00:00.000Z"))
-    (one,) = journal.entries()
+    journal.save_entries(heard(ended="2026-03-01T10:00:00.000Z"))
+    (one,) = journal.read_all_entries()
     assert (one.before, one.after, one.note) == (5, 3, "easier today")
     journal.add_feedback("a1", before=None)
-    assert journal.entries()[0].before is None
+    assert journal.read_all_entries()[0].before is None
     with pytest.raises(EntryError, match="not in your journal any more"):
         journal.add_feedback("nobody", before=3)
 
@@ -188,8 +188,8 @@ def test_a_session_is_dated_by_the_local_time_where_start_was_pressed(change, be
     ],
 )
 def test_a_result_with_a_field_that_makes_no_sense_is_stored_without_it(journal, change):
-    journal.put(heard(**change))
-    assert [each.id for each in journal.entries()] == ["a1"]
+    journal.save_entries(heard(**change))
+    assert [each.id for each in journal.read_all_entries()] == ["a1"]
 
 
 def test_no_more_time_at_work_is_kept_than_passed_by_the_clock():
@@ -210,7 +210,7 @@ def test_a_result_without_an_id_is_refused(id):
         heard(id=id)
 
 
-def test_skipping_pausing_and_a_clock_set_back_are_not_practice():
+def test_practice_time_leaves_out_skipping_and_pausing_and_is_not_cut_by_a_clock_set_back():
     ends = (timedelta(seconds=10), timedelta(hours=5), -timedelta(days=400))
     made = [Entry("a", BEGAN, BEGAN + later, reached=720_000) for later in ends]
     assert [each.practice_ms for each in made] == [10_000, 720_000, 720_000]
@@ -286,7 +286,7 @@ def test_merging_keeps_the_record_that_went_further_and_the_journals_own_answers
 
 
 def test_an_import_that_fails_midway_changes_nothing(journal, monkeypatch):
-    journal.put(entry("a"))
+    journal.save_entries(entry("a"))
     put = database._insert_or_replace_entry
 
     def failing(connection, entry):
@@ -296,8 +296,8 @@ def test_an_import_that_fails_midway_changes_nothing(journal, monkeypatch):
 
     monkeypatch.setattr(database, "_insert_or_replace_entry", failing)
     with pytest.raises(JournalError, match="Nothing was changed"):
-        journal.merge([entry("a", before=3), entry("b"), entry("c")])
-    assert journal.entries() == [entry("a")]
+        journal.import_copy([entry("a", before=3), entry("b"), entry("c")])
+    assert journal.read_all_entries() == [entry("a")]
 
 
 # A journal's own file as a copy, and the copies that cloud folders leave beside it
@@ -307,7 +307,7 @@ def copied(journal, name, *entries):
     """Another journal in the folder of a journal."""
     made = Journal(journal.path.with_name(name))
     made.keep()
-    made.put(*entries)
+    made.save_entries(*entries)
     return made.path
 
 
@@ -331,7 +331,9 @@ def test_of_a_damaged_copy_what_is_left_is_read_and_told(journal):
     assert remark == "The copy is damaged: these are the sessions that could still be read."
 
 
-def test_a_copy_of_a_newer_version_is_refused_and_one_that_never_was_is_a_damaged_one(journal):
+def test_a_copy_of_a_newer_version_is_refused_and_one_of_an_impossible_version_read_as_damaged(
+    journal,
+):
     path = copied(journal, "my_practice 2.sqlite", entry("a"))
     execute(path, "PRAGMA user_version = 7")
     with pytest.raises(JournalCopyError, match=r"ce 2.sqlite. It was written by a newer version"):
@@ -359,7 +361,7 @@ def test_a_copy_of_a_newer_version_is_refused_and_one_that_never_was_is_a_damage
     ],
 )
 def test_a_copy_that_a_cloud_folder_left_is_named_until_it_is_imported(journal, monkeypatch, name):
-    journal.put(entry("a"))
+    journal.save_entries(entry("a"))
     path = copied(journal, name, entry("a"), entry("b"), entry("c"))
     (elsewhere,) = import_export.describe_stray_copies(journal)
     assert elsewhere.endswith(f'import_journal("{path.as_posix()}")')
@@ -367,13 +369,13 @@ def test_a_copy_that_a_cloud_folder_left_is_named_until_it_is_imported(journal, 
     (words,) = import_export.describe_stray_copies(journal)
     assert f"lies a copy of it, {name}, with 2 sessions that your journal does not have" in words
     assert words.endswith(f': import_journal("{name}")')
-    journal.merge(import_export.read_journal_copy(name).entries)
+    journal.import_copy(import_export.read_journal_copy(name).entries)
     assert import_export.describe_stray_copies(journal) == []
-    assert len(journal.entries()) == 3
+    assert len(journal.read_all_entries()) == 3
 
 
 def test_a_stray_copy_is_mentioned_where_a_session_went_further_in_it_and_else_not(journal):
-    journal.put(MINE)
+    journal.save_entries(MINE)
     path = copied(journal, "my_practice 2.sqlite", FURTHER)
     (words,) = import_export.describe_stray_copies(journal)
     assert "with 1 session that your journal does not have, or not in full" in words
@@ -383,10 +385,10 @@ def test_a_stray_copy_is_mentioned_where_a_session_went_further_in_it_and_else_n
 
 
 def test_what_is_no_copy_of_the_journal_is_not_taken_for_one(journal):
-    journal.put(entry("a"))
+    journal.save_entries(entry("a"))
     folder = journal.path.parent
     journal.path.write_bytes(journal.path.read_bytes()[:5000])
-    assert journal.entries() == []  # what was damaged lies beside it now
+    assert journal.read_all_entries() == []  # what was damaged lies beside it now
     (folder / f"{JOURNAL_FILE_NAME}-journal").write_bytes(
         b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + bytes(600)
     )
@@ -406,7 +408,7 @@ def test_what_is_no_copy_of_the_journal_is_not_taken_for_one(journal):
 
 @pytest.mark.parametrize("damaged", [False, True])
 def test_deleting_leaves_no_file_and_asks_again(journal, damaged):
-    journal.put(entry("a", note="a secret"))
+    journal.save_entries(entry("a", note="a secret"))
     if damaged:
         journal.path.write_bytes(b"not a database at all" * 400)
     folder = journal.path.parent
@@ -414,19 +416,19 @@ def test_deleting_leaves_no_file_and_asks_again(journal, damaged):
         (folder / name).write_bytes(b"a secret")
     (folder / "02_rotate_the_back.ipynb").write_text("{}")
     journal.delete()
-    assert (journal.state, names(journal)) == ("unasked", ["02_rotate_the_back.ipynb"])
+    assert (journal.consent_state, names(journal)) == ("unasked", ["02_rotate_the_back.ipynb"])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be deleted there")
 def test_what_is_deleted_is_overwritten_first(journal):
-    journal.put(entry("a", note="a secret"))
+    journal.save_entries(entry("a", note="a secret"))
     with journal.path.open("rb") as still_open:
         journal.delete()
         assert still_open.read() == b""
 
 
 def test_a_note_that_was_taken_back_leaves_no_trace_in_the_file(journal):
-    journal.put(entry("a", note="a secret"))
+    journal.save_entries(entry("a", note="a secret"))
     journal.add_feedback("a", note="")
     assert b"a secret" not in journal.path.read_bytes()
 
@@ -435,24 +437,24 @@ def test_a_note_that_was_taken_back_leaves_no_trace_in_the_file(journal):
 
 
 def test_a_journal_file_of_an_earlier_version_is_migrated(journal, monkeypatch):
-    journal.put(entry("a"))
+    journal.save_entries(entry("a"))
     more = "ALTER TABLE session ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm'"
     monkeypatch.setattr(database, "SCHEMA_MIGRATIONS", (*database.SCHEMA_MIGRATIONS, more))
-    assert journal.entries() == [entry("a")]
+    assert journal.read_all_entries() == [entry("a")]
     with closing(sqlite3.connect(journal.path)) as connection:
         assert connection.execute("SELECT mood FROM session").fetchall() == [("calm",)]
         assert connection.execute("PRAGMA user_version").fetchone() == (2,)
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(journal, monkeypatch):
-    journal.put(entry("a"))
+    journal.save_entries(entry("a"))
     before = journal.path.read_bytes()
     bad = ("ALTER TABLE session ADD COLUMN mood TEXT", "ALTER TABLE missing ADD COLUMN b")
     with monkeypatch.context() as patch:
         patch.setattr(database, "SCHEMA_MIGRATIONS", (*database.SCHEMA_MIGRATIONS, *bad))
         with pytest.raises(JournalError, match="no such table"):
-            journal.entries()
-    assert journal.entries() == [entry("a")]
+            journal.read_all_entries()
+    assert journal.read_all_entries() == [entry("a")]
     assert journal.path.read_bytes()[:100] == before[:100]
 
 
@@ -472,15 +474,15 @@ PRAGMA application_id = 1650682417;
 
 def test_a_file_as_the_first_version_wrote_it_is_read(tmp_path):
     execute(tmp_path / JOURNAL_FILE_NAME, FIRST)
-    (one,) = Journal(tmp_path / JOURNAL_FILE_NAME).entries()
+    (one,) = Journal(tmp_path / JOURNAL_FILE_NAME).read_all_entries()
     assert one == entry("a", before=6, after=4, left=30, right=45, note="fine")
 
 
 def test_a_file_of_a_newer_version_is_left_alone_and_reported(journal):
-    journal.put(entry("a"))
+    journal.save_entries(entry("a"))
     execute(journal.path, "PRAGMA user_version = 7")
     before = journal.path.read_bytes()
-    for attempt in (journal.entries, lambda: journal.put(entry("b"))):
+    for attempt in (journal.read_all_entries, lambda: journal.save_entries(entry("b"))):
         with pytest.raises(JournalError, match=r"newer version of this course \(7; this one knows"):
             attempt()
     assert (journal.path.read_bytes(), names(journal)) == (before, [JOURNAL_FILE_NAME])
@@ -488,10 +490,10 @@ def test_a_file_of_a_newer_version_is_left_alone_and_reported(journal):
 
 def test_a_journal_is_opened_with_durable_settings_whatever_mode_it_was_left_in(journal):
     execute(journal.path, "PRAGMA journal_mode = WAL")
-    journal.put(entry("a"))
+    journal.save_entries(entry("a"))
     assert names(journal) == [JOURNAL_FILE_NAME]
     with closing(journal._connect()) as connection:
-        journal._prepare(connection)
+        journal._validate_and_migrate(connection)
         pragmas = ("journal_mode", "synchronous", "secure_delete")
         asked = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas]
     assert asked == ["delete", 3, 1]
@@ -502,18 +504,20 @@ def test_a_journal_is_opened_with_durable_settings_whatever_mode_it_was_left_in(
 
 def test_a_json_journal_is_kept_continued_merged_and_deleted_like_a_database(tmp_path):
     journal = JsonFileJournal(tmp_path / "my_practice.json")
-    assert (journal.state, journal.entries()) == ("unasked", [])
+    assert (journal.consent_state, journal.read_all_entries()) == ("unasked", [])
     with pytest.raises(JournalError, match="keep_journal"):
-        journal.put(heard())
+        journal.save_entries(heard())
     journal.refuse()
     journal.keep()
-    journal.put(heard())
-    journal.put(heard(reached=742_000))
+    journal.save_entries(heard())
+    journal.save_entries(heard(reached=742_000))
     journal.add_feedback("a1", before=5, after=3, note="grüße")
     other = JsonFileJournal(journal.path)
-    assert [(e.reached, e.before, e.note) for e in other.entries()] == [(742_000, 5, "grüße")]
-    assert import_export.read_journal_copy(journal.path).entries == journal.entries()
-    assert other.merge([heard(), heard(id="b2")])["added"] == 1
+    assert [(e.reached, e.before, e.note) for e in other.read_all_entries()] == [
+        (742_000, 5, "grüße")
+    ]
+    assert import_export.read_journal_copy(journal.path).entries == journal.read_all_entries()
+    assert other.import_copy([heard(), heard(id="b2")])["added"] == 1
     assert names(journal) == ["my_practice.json"]
     journal.delete()
     assert names(journal) == []
@@ -523,5 +527,5 @@ def test_a_damaged_json_journal_is_reported_and_left_as_it_is(tmp_path):
     journal = JsonFileJournal(tmp_path / "my_practice.json")
     journal.path.write_text("{", encoding="utf-8")
     with pytest.raises(JournalError, match="another name"):
-        journal.put(heard())
+        journal.save_entries(heard())
     assert journal.path.read_text(encoding="utf-8") == "{"

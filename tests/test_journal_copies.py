@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backcare_nb.journal import spreadsheet
-from backcare_nb.journal.database import SESSION_COLUMNS
+from backcare_nb.journal.database import SESSION_COLUMNS_SQL
 from backcare_nb.journal.entry import Entry, replace_unprintable
 from backcare_nb.journal.import_export import (
     CSV_HEADINGS_BY_FIELD,
@@ -103,7 +103,7 @@ def test_a_missing_file_a_folder_and_an_unknown_file_type_are_refused_as_journal
         write_journal_copy([], tmp_path / "copy.xlsx")
 
 
-def test_a_diary_kept_by_hand_has_the_same_ids_each_time():
+def test_sessions_of_a_handwritten_csv_get_the_same_ids_at_every_reading():
     text = "begun,title,comfort_before\n2026-03-01 08:00+01:00,Knee rolls,4\n2026-03-02T08:00Z,,\n"
     one, two = parse_csv(text).entries
     assert (one.title, one.before, one.begun, one.ended) == ("Knee rolls", 4, BEGAN, BEGAN)
@@ -113,7 +113,7 @@ def test_a_diary_kept_by_hand_has_the_same_ids_each_time():
     assert old.id == "written-90e4f274bca178532ce8"  # as it was given before dialects were known
 
 
-def test_a_session_that_stands_there_twice_is_one_and_one_id_for_two_is_refused():
+def test_a_copy_with_one_session_twice_gives_one_and_with_one_id_for_two_sessions_is_refused():
     assert parse_json(format_json([entry("a"), entry("a")])).entries == [entry("a")]
     with pytest.raises(JournalCopyError, match="Session 2, id: found 'a' a second time"):
         parse_json(format_json([entry("a"), entry("a", note="other")]))
@@ -303,7 +303,7 @@ def test_the_same_sessions_are_read_from_every_dialect(tmp_path, separator, enco
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("first", ["", "sep=;{}", "My practice{}", "Table 1;;{}{}"])
-def test_lines_may_end_in_any_way_and_others_may_stand_before_the_headings(first, end):
+def test_a_csv_copy_may_have_any_line_endings_and_other_lines_before_its_headings(first, end):
     text = table(sessions(), ";", DATES[3], end=end)
     assert parse_csv(first.replace("{}", end) + text) == (sessions(), [])
 
@@ -385,15 +385,15 @@ PYTHON = re.compile(
 def journal(tmp_path):
     journal = Journal(tmp_path / "whole.sqlite")
     journal.keep()
-    journal.put(*(entry(f"s{n}", note=f"note {n}", before=n % 11) for n in range(40)))
+    journal.save_entries(*(entry(f"s{n}", note=f"note {n}", before=n % 11) for n in range(40)))
     return journal
 
 
 @pytest.mark.parametrize("kind", ["csv", "json", "sqlite", "spreadsheet"])
 def test_spoiled_copies_are_read_or_refused_in_words_without_python(tmp_path, journal, kind):
     content = {
-        "csv": format_csv(journal.entries()[:20]).encode(),
-        "json": format_json(journal.entries()[:20]).encode(),
+        "csv": format_csv(journal.read_all_entries()[:20]).encode(),
+        "json": format_json(journal.read_all_entries()[:20]).encode(),
         "sqlite": journal.path.read_bytes(),
         "spreadsheet": table(sessions(), ";", DATES[5], "{},0", str.upper).encode("cp1252"),
     }[kind]
@@ -415,8 +415,8 @@ def test_spoiled_copies_are_read_or_refused_in_words_without_python(tmp_path, jo
 
 
 def test_a_view_declared_in_a_copied_database_is_not_run_and_its_sessions_are_read(journal):
-    known = journal.entries()
-    other = SESSION_COLUMNS.replace("begun", "begun + 1000 AS begun", 1)
+    known = journal.read_all_entries()
+    other = SESSION_COLUMNS_SQL.replace("begun", "begun + 1000 AS begun", 1)
     with closing(sqlite3.connect(journal.path)) as connection:
         connection.execute("ALTER TABLE session RENAME TO mine")
         connection.execute(f"CREATE VIEW session AS SELECT {other} FROM mine")

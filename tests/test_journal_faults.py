@@ -92,13 +92,13 @@ class Promises:
     def kept(self):
         """See that all is there; the number of sessions."""
         journal = Journal(self.folder / JOURNAL_FILE_NAME)
-        found = {each.id: each for each in journal.entries()}
+        found = {each.id: each for each in journal.read_all_entries()}
         for name, words in self.known.items():
             assert name in found
             assert words.get("said", [found[name].after]) == [found[name].after]
             assert found[name].work_ms >= words.get("reached", [0])[0]
         for name in self.begun:
-            assert Journal(self.folder / f"{name}.sqlite").entries() == [entry(name)]
+            assert Journal(self.folder / f"{name}.sqlite").read_all_entries() == [entry(name)]
         batches = [name.rsplit("-", 1)[0] for name in found if name.startswith("batches")]
         assert all(batches.count(name) == BATCH for name in set(batches))
         assert journal.notices == []
@@ -151,19 +151,19 @@ def test_notebooks_that_write_at_once_lose_nothing_and_count_one_session_once(jo
                 said = told(process)
                 assert said[-1] == ["end"]
                 assert [words for words in said if words[0] == "error"] == []
-    found = {each.id: each for each in journal.entries()}
+    found = {each.id: each for each in journal.read_all_entries()}
     assert len(found) == 76
     assert found["d"].work_ms == 20
 
 
 def test_a_journal_that_another_notebook_keeps_locked_is_reported(journal, monkeypatch):
-    monkeypatch.setattr(store, "LOCK_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(store, "LOCK_TIMEOUT_S", 0.05)
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(JournalError, match="Another notebook has been writing"):
-            journal.put(entry("a"))
-    journal.put(entry("a"))
-    assert journal.entries() == [entry("a")]
+            journal.save_entries(entry("a"))
+    journal.save_entries(entry("a"))
+    assert journal.read_all_entries() == [entry("a")]
 
 
 def test_a_file_that_grows_while_it_is_looked_at_is_not_taken_for_one_cut_short(journal):
@@ -172,12 +172,12 @@ def test_a_file_that_grows_while_it_is_looked_at_is_not_taken_for_one_cut_short(
     def growing(connection, pragma):
         if pragma == "page_count":
             patch.setattr(database, "read_pragma", read)
-            other.put(*many(60))
+            other.save_entries(*many(60))
         return read(connection, pragma)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "read_pragma", growing)
-        assert len(journal.entries()) == 60
+        assert len(journal.read_all_entries()) == 60
     assert (journal.notices, aside(journal)) == ([], [])
 
 
@@ -197,17 +197,17 @@ def test_an_entry_written_while_its_file_was_moved_away_is_written_again_or_refu
     monkeypatch.setattr(database, "insert_or_merge_entries", moving)
     if deleted:
         with pytest.raises(JournalError, match="No journal is kept here"):
-            journal.put(entry("a"))
+            journal.save_entries(entry("a"))
     else:
-        journal.put(entry("a"))
-        assert journal.entries() == [entry("a")]
+        journal.save_entries(entry("a"))
+        assert journal.read_all_entries() == [entry("a")]
 
 
 # No room
 
 
 def test_a_full_disk_is_reported_and_what_was_there_stays(journal, monkeypatch):
-    journal.put(entry("a"))
+    journal.save_entries(entry("a"))
     connect = Journal._connect
 
     def small(self):
@@ -219,10 +219,10 @@ def test_a_full_disk_is_reported_and_what_was_there_stays(journal, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "_connect", small)
         with pytest.raises(JournalError, match="no room left on the disk"):
-            journal.put(*(entry(f"b{n}", note="x" * 4000) for n in range(50)))
-    assert journal.entries() == [entry("a")]
-    journal.put(entry("b"))
-    assert len(journal.entries()) == 2
+            journal.save_entries(*(entry(f"b{n}", note="x" * 4000) for n in range(50)))
+    assert journal.read_all_entries() == [entry("a")]
+    journal.save_entries(entry("b"))
+    assert len(journal.read_all_entries()) == 2
 
 
 @forks
@@ -238,7 +238,7 @@ def test_a_disk_that_is_really_full_loses_nothing(tmp_path):
             ask(process, disk / JOURNAL_FILE_NAME, "singly", "s")
             *said, (_, sentence), _ = told(process)
         assert "no room left on the disk" in sentence
-        kept = {each.id for each in Journal(disk / JOURNAL_FILE_NAME).entries()}
+        kept = {each.id for each in Journal(disk / JOURNAL_FILE_NAME).read_all_entries()}
         assert {name for _, name, *_ in said} <= kept
         assert len(kept) > 20
     finally:
@@ -285,7 +285,7 @@ def test_without_permission_to_write_a_journal_a_sentence_says_so_and_nothing_ch
     known = [] if file is None else [entry("a")]
     if known:
         journal.keep()
-        journal.put(*known)
+        journal.save_entries(*known)
         journal.path.chmod(file)
     forbidden.chmod(folder)
     user = {"user": 65534} if os.getuid() == 0 else {}
@@ -297,7 +297,7 @@ def test_without_permission_to_write_a_journal_a_sentence_says_so_and_nothing_ch
     assert store.JOURNAL_PATH_VARIABLE in said
     if known:
         journal.path.chmod(0o600)
-    assert journal.entries() == known
+    assert journal.read_all_entries() == known
     assert len(list(forbidden.iterdir())) == len(known)
 
 
@@ -305,7 +305,7 @@ def test_a_folder_in_the_place_of_the_file_is_reported_and_left_alone(tmp_path):
     (tmp_path / JOURNAL_FILE_NAME).mkdir()
     (tmp_path / JOURNAL_FILE_NAME / "mine.txt").write_text("mine")
     with pytest.raises(JournalError, match=f"{JOURNAL_FILE_NAME} is a folder"):
-        Journal(tmp_path / JOURNAL_FILE_NAME).put(entry("a"))
+        Journal(tmp_path / JOURNAL_FILE_NAME).save_entries(entry("a"))
     assert [p.name for p in tmp_path.rglob("*")] == [JOURNAL_FILE_NAME, "mine.txt"]
 
 
@@ -315,10 +315,10 @@ def test_a_folder_in_the_place_of_the_file_is_reported_and_left_alone(tmp_path):
 @pytest.mark.parametrize("content", [b"Dear diary,\n" * 300, b"\x89PNG" + bytes(9000)])
 def test_a_file_of_something_else_is_kept_aside_and_reported(journal, content):
     journal.path.write_bytes(content)
-    journal.put(entry("a"))
+    journal.save_entries(entry("a"))
     (old,) = aside(journal, "not-a-journal")
     assert old.read_bytes() == content
-    assert journal.entries() == [entry("a")]
+    assert journal.read_all_entries() == [entry("a")]
     (notice,) = journal.notices
     assert notice.startswith(f"{JOURNAL_FILE_NAME} was no journal. It is kept as {old.name}")
     assert "import_journal" in notice
@@ -328,7 +328,7 @@ def test_a_database_of_something_else_is_kept_aside_and_not_deleted_with_the_jou
     journal.path.unlink()
     with closing(sqlite3.connect(journal.path)) as connection:
         connection.executescript("CREATE TABLE recipe (name); INSERT INTO recipe VALUES ('soup')")
-    journal.put(entry("a"))
+    journal.save_entries(entry("a"))
     journal.delete()
     (old,) = journal.path.parent.iterdir()
     with closing(sqlite3.connect(old)) as connection:
@@ -343,18 +343,18 @@ def test_a_leftover_log_beside_a_spoiled_journal_does_not_reach_the_new_one(jour
         left = log.read_bytes()
     journal.path.write_bytes(bytes(5000))
     log.write_bytes(left)
-    journal.put(entry("a"))
-    assert journal.entries() == [entry("a")]
+    journal.save_entries(entry("a"))
+    assert journal.read_all_entries() == [entry("a")]
     assert len(journal.notices) == 1
 
 
 def test_a_journal_that_was_emptied_is_told_and_set_aside_and_one_just_begun_is_not(journal):
-    assert Journal(journal.path).entries() == []
-    journal.put(entry("a"))
+    assert Journal(journal.path).read_all_entries() == []
+    journal.save_entries(entry("a"))
     assert (journal.notices, aside(journal)) == ([], [])
     journal.path.write_bytes(b"")
-    journal.put(entry("b"))
-    assert journal.entries() == [entry("b")]
+    journal.save_entries(entry("b"))
+    assert journal.read_all_entries() == [entry("b")]
     (old,), (notice,) = aside(journal), journal.notices
     assert notice.startswith(
         f"{JOURNAL_FILE_NAME} had been emptied. It is kept as {old.name}, and a"
@@ -365,7 +365,7 @@ def test_files_that_are_set_aside_one_after_another_keep_names_of_their_own(jour
     contents = [b"", bytes(5000), b"x", b"", b"SQLite format 3\0"]
     for content in contents:
         journal.path.write_bytes(content)
-        journal.put(entry("a"))
+        journal.save_entries(entry("a"))
     assert sorted(p.read_bytes() for p in aside(journal)) == sorted(contents)
     assert len(journal.notices) == len(contents)
 
@@ -375,8 +375,8 @@ def test_files_that_are_set_aside_one_after_another_keep_names_of_their_own(jour
 
 def spoiled(journal, spoil, *entries):
     """The sessions that a journal had, before its bytes were spoiled."""
-    journal.put(*entries)
-    known, raw = journal.entries(), journal.path.read_bytes()
+    journal.save_entries(*entries)
+    known, raw = journal.read_all_entries(), journal.path.read_bytes()
     journal.path.write_bytes(spoil(raw))
     assert journal.path.read_bytes() != raw
     return known
@@ -392,12 +392,12 @@ def test_a_journal_cut_short_or_zeroed_anywhere_is_told_and_what_is_left_is_brou
         "tail": lambda raw, n: raw[:-n] + bytes(n),
     }
     known = many(60)
-    journal.put(*known)
+    journal.save_entries(*known)
     whole = journal.path.read_bytes()
     edges = {1, 15, 16, 99, 100, 511, 512, 4095, 4096, 4097, 8192, len(whole) - 1, len(whole) - 2}
     for n in sorted(edges | set(random.Random(11).sample(range(len(whole)), 25))):
         journal.path.write_bytes(ways[kind](whole, n))
-        found = journal.entries()
+        found = journal.read_all_entries()
         (old,) = aside(journal) + aside(journal, "not-a-journal")
         assert old.read_bytes() == ways[kind](whole, n)
         assert [each for each in found if each not in known and LOST not in each.note] == []
@@ -410,7 +410,7 @@ def test_a_journal_cut_short_or_zeroed_anywhere_is_told_and_what_is_left_is_brou
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.99])
 def test_of_a_file_cut_short_what_lies_before_the_cut_is_brought_over(journal, share):
     known = spoiled(journal, lambda raw: raw[: int(len(raw) * share)], *many())
-    found = journal.entries()
+    found = journal.read_all_entries()
     assert all(each in known for each in found)
     assert 400 * share - 60 < len(found) < 400
     assert f"{len(found) or 'no'} session" in journal.notices[0]
@@ -425,7 +425,7 @@ def test_of_a_file_cut_short_what_lies_before_the_cut_is_brought_over(journal, s
     ],
 )
 def test_damage_that_hits_no_session_costs_none(journal, entries, spoil):
-    assert spoiled(journal, spoil, *entries) == journal.entries()
+    assert spoiled(journal, spoil, *entries) == journal.read_all_entries()
     assert f"{len(entries)} sessions could be read" in journal.notices[0]
 
 
@@ -433,21 +433,21 @@ def test_a_journal_that_lacks_its_last_byte_is_told_even_where_that_is_a_number(
     spoiled(journal, lambda raw: raw[:-1], *(entry(f"s{n:03}", right=45) for n in range(100)))
     raw = journal.path.read_bytes()
     assert raw[-4095] == database.SQLITE_ROWS_PAGE_TYPE_BYTE
-    assert [each.right for each in journal.entries()] == [45] * 99
+    assert [each.right for each in journal.read_all_entries()] == [45] * 99
     assert "99 sessions could be read" in journal.notices[0]
 
 
-def test_a_note_that_was_damaged_is_told_and_brought_over_with_its_damage(journal):
+def test_a_damaged_note_is_recovered_with_a_mark_for_the_lost_bytes_and_no_session_is_lost(journal):
     def spoil(raw):
         return raw.replace(b"was calm", b"was\xffcalm")
 
     spoiled(journal, spoil, entry("a", note="all was calm"), entry("b"))
-    assert [each.note for each in journal.entries()] == [f"all was{LOST}calm", ""]
+    assert [each.note for each in journal.read_all_entries()] == [f"all was{LOST}calm", ""]
     assert "2 sessions could be read" in journal.notices[0]
 
 
-def test_damage_anywhere_never_ends_in_anything_but_a_journal(journal):
-    journal.put(*many(120))
+def test_a_journal_damaged_anywhere_at_random_can_still_be_read_and_written_to(journal):
+    journal.save_entries(*many(120))
     whole = journal.path.read_bytes()
     chance = random.Random(7)
     saved = []
@@ -457,28 +457,28 @@ def test_damage_anywhere_never_ends_in_anything_but_a_journal(journal):
             raw[chance.randrange(len(raw))] = chance.randrange(256)
         raw[60:64] = whole[60:64]  # the version: a newer one is no damage
         journal.path.write_bytes(raw)
-        saved.append(len(journal.entries()))
-        journal.put(entry("later"))
-        assert entry("later") in journal.entries()
+        saved.append(len(journal.read_all_entries()))
+        journal.save_entries(entry("later"))
+        assert entry("later") in journal.read_all_entries()
         for old in aside(journal):
             old.unlink()
     assert max(saved) >= 115
 
 
 def test_a_row_that_makes_no_sense_costs_no_other(journal):
-    journal.put(*many(30))
+    journal.save_entries(*many(30))
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as connection:
         connection.execute("UPDATE session SET spent = 'not json' WHERE id = 's007'")
-    assert len(journal.entries()) == 29
+    assert len(journal.read_all_entries()) == 29
     assert len(aside(journal)) == 1
 
 
 def test_two_notebooks_that_salvage_one_damaged_journal_at_once_lose_no_session(journal):
     spoiled(journal, lambda raw: raw[:-2000] + bytes(2000), *many(30))
     other = Journal(journal.path)
-    found = len(journal.entries())
+    found = len(journal.read_all_entries())
     other._set_aside_and_salvage()  # as if it had found the damage at the same moment
-    assert len(other.entries()) == found
+    assert len(other.read_all_entries()) == found
     assert len(aside(journal)) == 2
 
 
@@ -490,5 +490,5 @@ def test_a_damaged_file_that_cannot_be_moved_is_reported(journal, monkeypatch):
 
     monkeypatch.setattr(store.os, "rename", refuse)
     with pytest.raises(JournalError, match="is damaged, and could not be set aside"):
-        journal.put(entry("a"))
+        journal.save_entries(entry("a"))
     assert journal.path.read_bytes() == b"Dear diary,\n" * 300

@@ -55,7 +55,7 @@ def _drawn_on(kernel: str | None, *options: str) -> dict[str, str]:
     return json.loads(done.stdout)
 
 
-def test_another_processor_and_noise_change_no_picture_no_word_about_it_and_no_verdict():
+def test_figures_words_and_checks_are_the_same_on_the_oldest_and_newest_processor_with_noise():
     """The oldest kernel and the newest of this processor differ most: one knows no fused steps."""
     here = [k for k, (needed, _) in KERNELS.items() if __cpu_features__.get(needed)] or [None]
     with ThreadPoolExecutor(2) as pool:

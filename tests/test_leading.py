@@ -28,7 +28,9 @@ def ids(lesson):
     return [p.exercise.id for p in lesson.parts if p.exercise.id != lesson.rise_exercise.id]
 
 
-def test_each_easier_track_is_titled_so_and_no_longer_than_the_exercise_beside_it(lesson):
+def test_the_easier_track_of_a_class_is_titled_easier_and_no_longer_than_the_taught_exercise(
+    lesson,
+):
     track, lengths = compile_easier_track(lesson), length_ms_by_exercise(lesson)
     assert set(track) == {part.exercise.id for part in lesson.parts if part.easier}
     for name, timeline in track.items():
@@ -36,7 +38,7 @@ def test_each_easier_track_is_titled_so_and_no_longer_than_the_exercise_beside_i
         assert timeline.total < lengths[name] + READING_MS
 
 
-def test_what_is_to_come_is_done_in_the_order_that_was_asked_for_and_the_rest_stays(lesson):
+def test_exercises_to_come_in_a_led_lesson_take_the_asked_order_and_keep_their_amounts(lesson):
     first, second, third, *others = ids(lesson)
     made = reorder_remaining_lesson(lesson, [first], [third, second, *others[:-1]])
     assert ids(made) == [first, third, second, *others[:-1]]

@@ -15,7 +15,7 @@ from backcare_nb.course.models import Caution, Section
 from backcare_nb.course.names import UnknownName
 from backcare_nb.html.lesson_card import (
     NO_CHAIR_FOR_FLOOR_SENTENCE,
-    bring_lines,
+    describe_things_to_bring,
     lesson_rows,
     teacher_instructions_by_condition,
 )
@@ -34,8 +34,8 @@ from backcare_nb.lesson.lesson import (
     section_lesson,
 )
 from backcare_nb.lesson.planner import (
+    AS_TAUGHT_BESIDE_SENTENCE,
     EASIER_FOR_ALL_SENTENCE,
-    ORDINARY_BESIDE_SENTENCE,
     plan_lesson_from,
     plan_nearest_lesson,
 )
@@ -43,7 +43,7 @@ from backcare_nb.lesson.request import (
     POSITIONS_BY_GROUP,
     PROP_NAMES,
     PROPS_OF_ANY_CLASS,
-    VERSION_NAMES,
+    VERSIONS_BY_NAME,
     LessonError,
 )
 from backcare_nb.lesson.rules import find_broken_rules
@@ -104,7 +104,7 @@ WISHES = st.fixed_dictionaries(
         "exercises": some(IDS),
         "positions": some(POSITIONS_BY_GROUP),
         "cautions": some(CONDITIONS),
-        "version": st.sampled_from(list(VERSION_NAMES)),
+        "version": st.sampled_from(list(VERSIONS_BY_NAME)),
         "props": st.lists(st.sampled_from(PROP_NAMES), unique=True),
     },
 )
@@ -135,7 +135,7 @@ def it_keeps_the_minutes_or_says_so(lesson, wish):
         if sentence
         not in (
             EASIER_FOR_ALL_SENTENCE,
-            ORDINARY_BESIDE_SENTENCE,
+            AS_TAUGHT_BESIDE_SENTENCE,
             COURSE.rules.sits_out.told,
         )
     ]
@@ -156,7 +156,7 @@ def its_timeline_gives_each_side_the_same(lesson, wish):
 
 def nobody_does_what_the_cautions_exclude(lesson, wish):
     for done in lesson.chosen_parts:
-        for condition in lesson.conditions_to_heed:
+        for condition in lesson.participant_conditions:
             theirs = done.exercise_for_conditions([condition], COURSE)
             if theirs is None:
                 continue
@@ -164,7 +164,7 @@ def nobody_does_what_the_cautions_exclude(lesson, wish):
             asks = [c.then for c in taught.cautions if condition in c.whom]
             assert "leave_out" not in asks
             assert "easier" not in asks or theirs.steps == taught.version("easier").steps
-        assert done.version != "harder" or not lesson.conditions_to_heed
+        assert done.version != "harder" or not lesson.participant_conditions
 
 
 def it_begins_and_ends_quietly_unless_exercises_were_named(lesson, wish):
@@ -178,7 +178,11 @@ def no_condition_stands_on_its_running_order(lesson, wish):
     open_page = list(lesson_rows(lesson))
     said = " ".join(" ".join((row.amount, row.other_way, *row.told)) for row in open_page)
     said += " ".join(
-        (*lesson.told, *bring_lines(lesson), *(left.reason_for_class for left in lesson.left_out))
+        (
+            *lesson.told,
+            *describe_things_to_bring(lesson),
+            *(left.reason_without_conditions for left in lesson.left_out),
+        )
     )
     assert [name for name in CONDITION_WORDS if name in said] == []
     assert all(row.amount for row in open_page)
@@ -348,14 +352,14 @@ def test_nobody_folds_or_bends_far_in_a_group_in_which_somebody_must_not(group, 
         assert any(why_not(lesson, each).startswith(named) for each in group.exercises)
 
 
-def test_one_fold_does_not_follow_another():
+def test_two_forward_folds_never_follow_each_other_in_a_planned_lesson():
     done = titles(plan_lesson_from(90, props=[*PROPS_OF_ANY_CLASS, "table"]))
     assert not [pair for pair in pairwise(done) if {*pair} <= FOLDS]
     named = plan_lesson_from(exercises=["maypole", "toe_dangle", "knuckles"])
     assert "folds" in [each.name for each in find_broken_rules(named)]
 
 
-def test_nobody_lies_down_amid_kneeling():
+def test_a_lesson_does_all_its_kneeling_exercises_in_one_stretch():
     places = [part.exercise.position for part in plan_lesson_from(75).chosen_parts]
     assert [place for place, _ in groupby(places)].count("kneeling") == 1
 
@@ -368,14 +372,14 @@ def test_an_exercise_that_somebody_does_seated_is_done_seated_by_all_once_they_a
     assert {*places[done.index(seated) :]} == {"sitting"}
 
 
-def test_who_goes_less_far_is_not_asked_to_go_further_later():
+def test_whoever_does_an_exercise_smaller_does_the_later_larger_one_in_that_small_version_too():
     lesson = plan_lesson_from(60, cautions=["sciatica"])
     small = COURSE.exercise("knee_rolls").version("easier")
     for name in ("knee_rolls", "knee_rolls_to_floor"):
         assert part(lesson, name).exercise_for_conditions(["sciatica"], COURSE) == small
 
 
-def test_a_wish_that_leaves_too_little_is_refused_and_the_nearest_lesson_adds_a_chair():
+def test_a_wish_that_leaves_too_few_exercises_is_refused_and_the_nearest_lesson_allows_a_chair():
     wish = {"positions": ["standing", "sitting"], "props": []}
     with pytest.raises(LessonError, match="choose more positions or a room with mats and chairs"):
         plan_lesson_from(15, **wish)
@@ -416,7 +420,7 @@ def test_named_exercises_are_planned_even_against_a_rule_which_is_then_reported(
     assert rule in [each.name for each in find_broken_rules(lesson)]
 
 
-def test_amounts_beyond_the_taught_and_a_second_way_down_are_reported_as_broken_rules():
+def test_amounts_above_the_taught_and_a_second_way_down_to_the_floor_are_reported_as_broken_rules():
     lesson = plan_lesson_from(30, library=COURSE, cautions=["reflux"])
     many = replace(part(lesson, "maypole"), options=Options(seconds={"swing": 180}))
     assert "amounts" in [each.name for each in find_broken_rules(replace(lesson, parts=(many,)))]
@@ -431,7 +435,7 @@ def test_the_head_down_rule_names_the_postures_whose_head_is_low():
     limit = COURSE.rules.head_down
     hangs = set(limit.postures)
     for exercise in COURSE.exercises:
-        for version in VERSION_NAMES:
+        for version in VERSIONS_BY_NAME:
             for step in exercise.version(version).steps:
                 name = getattr(step, "posture", None)
                 if name and exercise.version(version).position == "standing":
@@ -496,7 +500,7 @@ def test_a_class_in_pregnancy_never_lies_on_its_back():
 
 
 @pytest.mark.parametrize("wish", [{"cautions": "unsteady"}, {"version": "easier"}], ids=str)
-def test_who_takes_care_or_has_it_easier_gets_up_by_a_chair(wish):
+def test_an_unsteady_group_and_an_easier_lesson_get_up_from_the_floor_by_a_chair(wish):
     lesson = plan_lesson_from(15, positions="lying", **wish)
     assert lesson.rise is not None
     assert lesson.rise.version_name == "easier"
@@ -508,7 +512,7 @@ def test_a_bed_that_is_there_is_used():
     assert "bed_edge_lie_back" in done
 
 
-def test_nobody_gets_up_from_the_floor_for_a_ball_and_goes_down_again_unless_it_is_named():
+def test_no_lesson_goes_down_to_the_floor_twice_for_a_ball_exercise_unless_that_is_named():
     room = [*PROPS_OF_ANY_CLASS, "ball"]
     lesson = plan_lesson_from(90, props=room)
     why = "It leads from the feet to the floor: one would go up and down once more."
@@ -522,11 +526,11 @@ def test_a_lesson_without_chairs_mentions_none_in_its_exercises_on_the_floor():
     down = [p for p in lesson.timeline.phases if p.kind in ("ready", "setup")]
     low = [p for p in down if p.exercise not in ("maypole", "stand_and_breathe_again")]
     assert not [p.say for p in low if "the chair" in p.say.replace("the chair or the wall", "")]
-    assert NO_CHAIR_FOR_FLOOR_SENTENCE in bring_lines(lesson)
+    assert NO_CHAIR_FOR_FLOOR_SENTENCE in describe_things_to_bring(lesson)
     assert "hands on the front thigh" in low[1].say
 
 
-def test_a_class_with_one_of_a_kind_for_each_hears_of_no_bed_and_of_nothing_second():
+def test_a_lesson_with_the_usual_props_speaks_of_no_bed_and_no_second_cushion():
     for version in ("source", "easier", "harder"):
         lesson = plan_lesson_from(60, version=version)
         said = " ".join(p.say for p in lesson.timeline.phases)
@@ -550,7 +554,7 @@ def test_when_to_stop_is_said_in_position_and_not_on_the_way_down():
     assert down.index("Roll on to your back") < down.index("Stop if the position")
 
 
-def test_one_lies_over_a_towel_after_the_knees_and_rests_after_it():
+def test_lying_over_a_towel_comes_after_kneeling_exercises_and_just_before_the_final_rest():
     done = titles(plan_lesson_from(60))
     place = done.index("lie_over_towel")
     assert done[place + 1 :][:2] == ["final_rest", "getting_up"]
@@ -647,7 +651,9 @@ def test_without_minutes_named_exercises_last_as_they_are_taught(named):
 
 
 @pytest.mark.parametrize("section", COURSE.sections, ids=lambda section: section.id)
-def test_without_minutes_a_section_is_asked_for_no_more_than_it_has(section):
+def test_a_section_lesson_without_minutes_adds_only_calm_exercises_and_lasts_20_minutes_at_most(
+    section,
+):
     lesson = plan_lesson_from(sections=section.id)
     assert lesson.minutes <= 20
     calm = [each.id for each in COURSE.rules.calm_exercises]
@@ -708,7 +714,7 @@ def test_where_the_position_stays_an_exercise_keeps_its_words():
     assert setup(lesson, "knee_rolls_to_floor") == taught
 
 
-def test_after_an_easier_version_in_another_position_the_way_to_the_next_is_said():
+def test_after_a_seated_easier_version_the_next_setup_says_how_to_kneel_down_from_the_chair():
     planned = plan_lesson_from(3, exercises=["arch_and_round", "sit_back"], version="easier")
     for lesson in (planned, section_lesson("stretching_the_spine", "easier")):
         assert setup(lesson, "sit_back").startswith("Hold the seat of the chair, and kneel")
@@ -719,7 +725,7 @@ def test_after_an_easier_version_in_another_position_the_way_to_the_next_is_said
 
 def test_the_list_of_conditions_to_ask_about_includes_those_of_the_group():
     lesson = plan_lesson_from(2, exercises=["maypole"], cautions=["vertigo", "glaucoma"])
-    asked = lesson.conditions_to_ask_about
+    asked = lesson.conditions_to_ask_in_words
     named = {"Vertigo", "Glaucoma, eye surgery or head pressure"}
     assert {"Osteoporosis or spinal fracture", "Poor balance", *named} <= set(asked)
     assert not {"Everyone", "Heartburn"} & set(asked)
@@ -737,7 +743,7 @@ def test_what_to_lay_out_is_what_the_versions_need_and_speak_of():
     assert {"a mat", "a pillow"} <= {thing.thing for thing in lesson.at_hand}
     assert [thing.shared for thing in lesson.at_hand if thing.prop == "table"] == [True]
     assert "a thick cushion" in [
-        t.thing for t in plan_lesson_from(exercises="sit_back").at_hand_easier
+        t.thing for t in plan_lesson_from(exercises="sit_back").extra_at_hand_for_easier
     ]
 
 
@@ -863,7 +869,7 @@ def limits_of(name: str, version: str, careful: bool = False):
     return find_amount_limits(COURSE.exercise(name), version, careful)
 
 
-@for_each(product(IDS, VERSION_NAMES))
+@for_each(product(IDS, VERSIONS_BY_NAME))
 def test_a_choice_of_amounts_lasts_as_long_as_the_timeline_says_and_keeps_its_limits(name, version):
     exercise, limits = COURSE.exercise(name).version(version), limits_of(name, version)
     choices = list_amount_choices(exercise, limits, first_and_further_round_ms(exercise))
@@ -876,7 +882,7 @@ def test_a_choice_of_amounts_lasts_as_long_as_the_timeline_says_and_keeps_its_li
 
 
 @for_each(name for name in IDS if not is_only_breathing(COURSE.exercise(name)))
-def test_with_a_caution_nothing_is_more_than_is_taught_and_what_is_eased_is_at_most_doubled(name):
+def test_with_a_caution_no_exercise_exceeds_its_taught_time_and_an_easier_one_at_most_doubles(name):
     taught, easier = (work_ms(COURSE.exercise(name).version(v)) for v in ("source", "easier"))
     assert limits_of(name, "source", careful=True).most_ms == taught
     assert limits_of(name, "easier").most_ms <= max(easier, min(2 * easier, taught))
@@ -885,14 +891,14 @@ def test_with_a_caution_nothing_is_more_than_is_taught_and_what_is_eased_is_at_m
 # The data
 
 
-def test_every_exercise_of_the_course_says_what_a_lesson_does_with_it():
+def test_the_data_of_every_exercise_state_its_part_in_a_lesson_and_what_each_caution_leads_to():
     for exercise in (*COURSE.exercises, COURSE.rise):
         assert "part" in exercise.model_fields_set or exercise is COURSE.rise
         for caution in exercise.cautions:
             assert "then" in caution.model_fields_set, (exercise.id, caution.whom)
 
 
-def test_there_is_a_way_from_every_position_to_every_other():
+def test_the_data_have_a_transition_from_every_position_to_every_other():
     ways = {(a, b) for way in COURSE.safety.ways for a in way.start for b in way.to}
     places = ("supine", "prone", "kneeling", "sitting", "standing")
     up = {(a, b) for a in LYING_POSITIONS for b in POSITIONS_OFF_THE_FLOOR}  # that is getting up
@@ -901,7 +907,7 @@ def test_there_is_a_way_from_every_position_to_every_other():
 
 
 def test_what_is_done_sitting_says_to_sit_down():
-    done = [e.version(name) for e in COURSE.exercises for name in VERSION_NAMES]
+    done = [e.version(name) for e in COURSE.exercises for name in VERSIONS_BY_NAME]
     seated = [each for each in done if each.position == "sitting"]
     assert seated
     assert not [each.id for each in seated if "Sit " not in each.setup]

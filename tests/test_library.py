@@ -67,7 +67,7 @@ def test_every_exercise_is_found_by_its_id_and_getting_up_is_one():
         (lambda: current_library().section(3), 'unknown section "3"'),
     ],
 )
-def test_an_unknown_name_is_told_with_its_neighbours(find, words):
+def test_an_unknown_exercise_or_section_is_refused_with_similar_or_known_names(find, words):
     with pytest.raises(UnknownName) as caught:
         find()
     assert str(caught.value).startswith(words)
@@ -151,7 +151,9 @@ FULL_OR_DOWN = ("take hold of", "ower yourself", "hang", "lie back", "carries yo
 
 
 @for_each(PLAYED)
-def test_the_clock_waits_only_where_a_position_was_taken_with_hands_free(timeline):
+def test_the_player_waits_only_after_a_setup_that_neither_fills_the_hands_nor_lowers_the_body(
+    timeline,
+):
     for before, phase in pairwise(timeline.phases):
         if phase.wait:
             assert before.kind == "setup"
@@ -172,7 +174,7 @@ def test_whoever_hears_nothing_reads_all_that_is_said_as_a_step_begins(timeline)
             assert sentence in written
 
 
-def test_the_long_section_waits_at_the_bed_and_at_the_towel():
+def test_the_session_of_stretching_the_spine_waits_at_two_bed_exercises_and_the_towel():
     timeline = session(
         current_library().section("stretching_the_spine").session_exercises, "source"
     )

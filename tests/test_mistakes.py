@@ -13,8 +13,8 @@ from backcare_nb.custom.library import current_library
 from backcare_nb.figures import draw
 from backcare_nb.figures.body_shapes import draw_body
 from backcare_nb.figures.camera import cameras_for_views
-from backcare_nb.figures.felt import FELT_PATCHES_BY_SITE, add_felt_patches
-from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE, PAPER_COLOUR
+from backcare_nb.figures.felt import FELT_PATCH_BY_SITE, add_felt_patches
+from backcare_nb.figures.palette import PAINT_STYLE_BY_TONE, PAPER_COLOUR
 from backcare_nb.html.course_cards import about
 from backcare_nb.html.picture import picture_of_common_mistake, picture_of_felt_sites
 from backcare_nb.posture.checks import check_figure
@@ -31,7 +31,7 @@ MIN_VISIBLE_DIFFERENCE_STATURES = 0.02
 def test_every_exercise_shows_where_it_is_felt_and_a_mistake_beside_the_right_way(exercise):
     here, wrong = picture_of_felt_sites(exercise), picture_of_common_mistake(exercise)
     assert here.alt.startswith("Hatched where it is felt: ")
-    assert PAINT_STYLES_BY_TONE["felt"].fill in here.markup
+    assert PAINT_STYLE_BY_TONE["felt"].fill in here.markup
     assert re.match(r"Not like this: .+\. Like this: .+\.$", wrong.alt)
     assert [*re.findall(r">([^<]+)</text>", wrong.markup)][:2] == ["Not like this", "Like this"]
     card = about(exercise.id)._repr_html_()
@@ -75,23 +75,23 @@ def test_a_mistake_is_never_played_and_no_motion_or_step_leads_to_it():
     assert not (stops | shown | starts) & set(MISTAKES)
 
 
-def test_the_cross_is_told_from_the_right_frame_by_form_and_lightness():
-    wrong, right = PAINT_STYLES_BY_TONE["wrong frame"], PAINT_STYLES_BY_TONE["right frame"]
+def test_the_crossed_out_frame_is_thicker_than_the_right_frame_and_its_cross_contrasts_with_paper():
+    wrong, right = PAINT_STYLE_BY_TONE["wrong frame"], PAINT_STYLE_BY_TONE["right frame"]
     assert wrong.width >= 2 * right.width
-    assert contrast(PAINT_STYLES_BY_TONE["cross"].fill, PAPER_COLOUR) > 4.5
-    assert PAINT_STYLES_BY_TONE["cross"].edge == PAPER_COLOUR
+    assert contrast(PAINT_STYLE_BY_TONE["cross"].fill, PAPER_COLOUR) > 4.5
+    assert PAINT_STYLE_BY_TONE["cross"].edge == PAPER_COLOUR
 
 
 def test_a_hatched_patch_is_read_in_grey_on_every_cloth_and_on_the_skin():
-    hatch, patch = PAINT_STYLES_BY_TONE["felt hatch"].edge, PAINT_STYLES_BY_TONE["felt"].fill
+    hatch, patch = PAINT_STYLE_BY_TONE["felt hatch"].edge, PAINT_STYLE_BY_TONE["felt"].fill
     assert contrast(hatch, patch) > 4.5
     for under in ("trousers", "shirt", "skin"):
-        cloth = PAINT_STYLES_BY_TONE[under].fill
+        cloth = PAINT_STYLE_BY_TONE[under].fill
         assert max(contrast(patch, cloth), contrast(hatch, cloth)) > 3, under
 
 
 def test_every_place_that_the_data_may_name_has_its_patch():
-    assert {*FELT_PATCHES_BY_SITE} == {*MIDLINE_FELT_SITES, *PAIRED_FELT_SITES}
+    assert {*FELT_PATCH_BY_SITE} == {*MIDLINE_FELT_SITES, *PAIRED_FELT_SITES}
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ def test_a_side_in_the_words_needs_an_exercise_with_sides():
 
 
 @for_each(product(EXERCISES, ["easier", "source", "harder"]))
-def test_each_version_of_each_exercise_is_an_exercise_again(sample, name):
+def test_an_exercise_changed_to_any_of_its_versions_is_a_valid_exercise(sample, name):
     changed = sample.version(name)
     apart = {"easier": version(), "harder": None}
     assert Exercise.model_validate(changed.model_dump() | apart).steps == changed.steps
@@ -183,7 +183,7 @@ def section(shared=(), **changes) -> Section:
 
 
 @pytest.mark.parametrize("after", ["onee", "two", "knee_rolls"])
-def test_an_exercise_comes_after_an_earlier_one_of_its_section_and_no_other(after):
+def test_the_key_after_of_an_exercise_names_an_earlier_one_of_its_section_or_is_refused(after):
     assert section(after="one").exercises[1].after == "one"
     with pytest.raises(ValidationError, match=f'unknown earlier exercise "{after}"'):
         section(after=after)
@@ -226,7 +226,7 @@ def test_the_session_of_a_section_leaves_out_what_is_done_apart():
         assert [*section.session_exercises] == [e for e in section.exercises if not e.apart]
 
 
-def test_the_bands_of_the_scale_leave_no_number_out():
+def test_a_scale_whose_bands_do_not_cover_0_to_10_without_a_gap_is_refused():
     band = {"title": "Go on", "what": "Go on."}
     with pytest.raises(ValidationError, match="from 0 to 10 without a gap"):
         Scale(what="Judge.", change="-", bands=[band | {"lowest": 0, "highest": 9}])

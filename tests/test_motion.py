@@ -22,7 +22,7 @@ NAMES = posture_table().motions
 @for_each(NAMES)
 def test_a_motion_goes_through_its_postures_in_order(name):
     path = solve_motion(name)
-    frames = path.stop_frames
+    frames = path.stop_frame_indices
     assert (frames[0], frames[-1]) == (0, len(path.numbers) - 1)
     assert frames == sorted(set(frames))
     for frame, words in zip(frames, path.spec.through, strict=True):
@@ -53,7 +53,7 @@ def test_a_motion_without_sides_is_the_same_whichever_is_asked_for(name):
 
 
 @for_each(NAMES)
-def test_frames_are_numbers_of_a_body_under_a_title_that_can_be_filled(name):
+def test_frames_of_a_motion_are_finite_body_numbers_and_its_title_has_no_open_placeholder(name):
     path = solve_motion(name)
     assert path.numbers.shape[1] == body().size
     assert len(path.numbers) >= motions.MIN_MOTION_FRAMES
@@ -83,7 +83,7 @@ def test_a_crawling_step_lifts_first_the_hand_and_then_the_knee():
     assert 0 < lifted["palm_heel"].max() < lifted["knee"].min() < len(path.numbers) - 1
 
 
-def test_each_stage_of_a_long_way_is_said_as_it_begins():
+def test_words_said_during_a_long_movement_come_as_the_stage_they_describe_begins():
     exercises = (*current_library().exercises, *current_library().rises_from_floor_and_bed)
     versions = [e.version(name) for e in exercises for name in ("easier", "source", "harder")]
     said = {(s.motion, c) for e in versions for s in e.steps if s.do == "move" for c in s.cues}
@@ -91,6 +91,6 @@ def test_each_stage_of_a_long_way_is_said_as_it_begins():
     for name, cue in said:
         path = solve_motion(name)
         rests = np.flatnonzero((path.numbers[1:] == path.numbers[:-1]).all(axis=1)) + 1
-        begins = np.array([*path.stop_frames, *rests]) / (len(path.numbers) - 1)
+        begins = np.array([*path.stop_frame_indices, *rests]) / (len(path.numbers) - 1)
         shown = (1 - np.cos(np.pi * cue.at)) / 2  # as the player eases a way
         assert np.abs(begins - shown).min() < 0.01, cue.say

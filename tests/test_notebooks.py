@@ -179,7 +179,7 @@ def test_every_cell_works_where_no_other_was_run_and_writes_no_file(path, tmp_pa
     own_journal.open_own_journal.cache_clear()
     failed = {}
     for source in {cell.source for cell in code(nbformat.read(path, as_version=4))}:
-        monkeypatch.setattr(exercise_editor, "_editors_by_name", {})
+        monkeypatch.setattr(exercise_editor, "_editor_by_name", {})
         try:
             run_alone(source)
         except Exception as error:
@@ -265,7 +265,7 @@ def test_running_a_notebook_twice_writes_the_same_bytes(tmp_path):
     assert run(path) == first
 
 
-def test_a_settled_notebook_keeps_what_was_said_and_drops_what_was_random():
+def test_settling_a_notebook_keeps_plain_outputs_and_drops_widget_ids_and_execution_times():
     view = {WIDGET_VIEW: {"model_id": "5f0c"}, "text/plain": "Player(60 s)"}
     notebook = sample(outputs=[picture(view)])
     notebook.cells[1].metadata["execution"] = {"started": "now"}
@@ -276,7 +276,7 @@ def test_a_settled_notebook_keeps_what_was_said_and_drops_what_was_random():
     assert notebook.metadata == METADATA
 
 
-def test_a_settled_notebook_keeps_the_style_of_a_page_once_and_that_of_each_drawing():
+def test_settling_a_notebook_keeps_a_repeated_page_style_once_and_the_style_of_every_drawing():
     drawing = "<img src=\"data:image/svg+xml,<svg width='9'><style>.a{}</style></svg>\">"
     page = f"<style>p{{}}</style>{drawing}"
     notebook = sample(outputs=[picture({"text/html": page}), picture({"text/html": page})])

@@ -231,7 +231,7 @@ def test_own_cautions_and_stop_rules_are_added_and_never_make_one_milder():
     assert sorted(w for c in made for w in c.whom) == sorted(w for c in base for w in c.whom)
 
 
-def test_where_it_is_felt_is_taken_over_while_the_movement_and_the_language_stay():
+def test_an_own_exercise_inherits_felt_and_mistakes_only_with_the_same_movement_and_language():
     course, longer = shipped_library().exercise("knee_rolls"), "id: a\ntitle: A\nlike: knee_rolls\n"
     kept = of(longer)
     assert (kept.felt, kept.mistakes) == (course.felt, course.mistakes)
@@ -255,7 +255,7 @@ def test_a_harder_version_is_not_inherited_by_another_posture():
     assert of("id: a\ntitle: A\nlike: knee_rolls\nseconds: 12").harder
 
 
-def test_an_own_exercise_like_no_other_has_to_state_every_key():
+def test_an_own_exercise_without_the_key_like_has_to_state_every_other_key():
     asked = complaints("id: a\ntitle: A\nposture: standing\n")
     keys = ("why", "setup", "say", "seconds", "cautions", "easier", "stop")
     assert all(any(f'the key "{key}" is missing' in line for line in asked) for key in keys)
@@ -324,7 +324,7 @@ def test_words_of_another_language_are_marked_for_its_voice_and_those_of_the_cou
     assert {lang for say, lang in said.items() if "nie" not in say} == {"en"}
 
 
-def test_among_words_of_another_language_the_player_leaves_its_own_to_the_tones():
+def test_in_an_own_exercise_of_another_language_tones_replace_the_players_english_remarks():
     german, english = of(GERMAN), of(GERMAN.replace("language: de\n", ""))
     german, english = (
         e.model_copy(update={"felt": None, "mistakes": ()}) for e in (german, english)
@@ -410,7 +410,7 @@ def test_contacts_that_a_body_cannot_meet_are_reported_with_their_line_and_miss(
     said = complaints(swapped(ANGLES, "  contacts: [{place: head_middle, x: 60, y: 260}]\n"))
     assert all("line 5, posture" in line or "line 7, posture" in line for line in said)
     assert any("missed by" in line for line in said)
-    assert len(said) <= own_exercises.MAX_MISTAKES_PER_POSTURE + 1
+    assert len(said) <= own_exercises.MAX_REPORTED_MISTAKES_PER_POSTURE + 1
 
 
 def test_an_impossible_motion_into_a_posture_is_left_out_with_a_remark(put):
@@ -435,7 +435,7 @@ def test_a_session_that_would_last_too_long_is_refused():
 # A broken file takes nothing away
 
 
-def test_a_broken_file_leaves_the_course_and_the_others(put, capsys):
+def test_a_broken_own_exercise_file_is_reported_and_the_other_exercises_stay_usable(put, capsys):
     put(ROLLS)
     put("id: broken\ntitle: [", "broken.yaml")
     assert current_library().exercise("my_rolls")
@@ -474,7 +474,9 @@ def test_two_own_exercises_cannot_have_the_same_id(put):
     assert current_library().exercise("my_rolls")
 
 
-def test_an_unexpected_exception_in_one_own_exercise_file_leaves_the_others(put, monkeypatch):
+def test_an_unexpected_exception_in_one_own_exercise_file_leaves_the_other_files_usable(
+    put, monkeypatch
+):
     def fail(*_):
         raise ZeroDivisionError
 

@@ -12,13 +12,13 @@ from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom import folder as own_folder
 from backcare_nb.custom.library import current_library
 from backcare_nb.notebook import exercise_editor
-from backcare_nb.notebook.exercise_form import TEXT_FIELD_LABELS_BY_PATH
+from backcare_nb.notebook.exercise_form import TEXT_FIELD_LABEL_BY_KEY_PATH
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv(own_folder.EXERCISES_FOLDER_VARIABLE, str(tmp_path / "mine"))
-    monkeypatch.setattr(exercise_editor, "_editors_by_name", {})
+    monkeypatch.setattr(exercise_editor, "_editor_by_name", {})
     return tmp_path / "mine"
 
 
@@ -74,7 +74,7 @@ def test_a_form_writes_the_same_text_and_shows_what_is_typed_there(editor):
     assert "knee_rolls" not in editor.text  # what the example says is of another posture
     assert "As far as it came" not in editor._figure.value  # where only words are missing
     assert "is missing: how to get ready for it" in editor._words.value
-    for path in TEXT_FIELD_LABELS_BY_PATH:
+    for path in TEXT_FIELD_LABEL_BY_KEY_PATH:
         form._fields[path].value = form._fields[path].value or "anyone"
     form._fields["say",].value = "Lift one leg, #2."
     assert "like: hands_and_knees" in editor.text
@@ -87,7 +87,7 @@ def test_a_form_writes_the_same_text_and_shows_what_is_typed_there(editor):
 
 def test_the_editor_checks_a_text_only_after_a_pause_in_typing(editor, monkeypatch):
     looked = []
-    monkeypatch.setattr(exercise_editor, "TYPING_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(exercise_editor, "TYPING_PAUSE_S", 0.01)
     monkeypatch.setattr(editor, "_check_text", lambda: looked.append(editor.text))
 
     async def type_fast():
@@ -140,14 +140,14 @@ def test_the_editor_opens_with_an_exercise_of_the_course(folder):
         write_exercise("sit_bck")
 
 
-def test_an_editor_that_is_asked_for_again_is_the_same_with_what_was_written(editor):
+def test_opening_the_editor_again_for_an_exercise_returns_the_same_editor_with_unsaved_text(editor):
     editor.text = editor.text.replace("seconds: 15", "seconds: 20")
     assert write_exercise() is editor
     assert "seconds: 20" in editor.text
     assert "seconds: 20" not in write_exercise("knee_rolls").text
 
 
-def test_an_editor_at_which_nothing_was_written_follows_the_file(editor, folder):
+def test_an_editor_without_unsaved_changes_shows_what_was_changed_in_its_file(editor, folder):
     press(editor, "Save")
     mine = write_exercise("my_knee_rolls")
     file = folder / "my_knee_rolls.yaml"

@@ -68,7 +68,9 @@ def solve_motion_of(judged):
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_an_example_fits_the_schema_is_played_and_meets_every_angle_with_the_spine_as_it_was(path):
+def test_an_example_own_exercise_fits_the_schema_plays_and_reaches_its_angles_with_the_spine_kept(
+    path,
+):
     text = read_yaml_text(path)
     jsonschema.validate(yaml.safe_load(text), SCHEMA)
     exercise = check_exercise_text(text).exercise
@@ -163,7 +165,7 @@ def test_a_pelvis_rolls_on_the_back_and_the_person_stays_along_the_mat():
     assert "upper_back on floor" in split_contacts_by_site(pose.spec.contacts)
 
 
-def test_a_leg_is_lifted_on_the_front_on_either_side_in_turn():
+def test_lifting_the_legs_in_turn_on_the_front_makes_no_jump_between_frames():
     words = "  like: prone\n  side: right\n  angles: {right hip: {extension: 10}}\n"
     judged, _ = made(words, "times: 8\nsides: alternate\n")
     turned = np.diff(solve_motion_of(judged).frames.origins, axis=0)
@@ -214,7 +216,7 @@ def test_the_size_of_a_thing_is_in_centimetres():
         made("  like: stretched_out\n  on: [{roll: 0.18}]\n  contacts: both knee_back on roll\n")
 
 
-def test_a_strap_is_drawn_needed_and_told():
+def test_a_strap_of_an_own_exercise_is_drawn_listed_as_needed_and_named_in_the_alt_text():
     judged, pose = made("  like: sitting_on_chair\n  strap: [left knee, right knee]\n")
     assert "strap" in judged.exercise.needs
     assert "a strap at the left knee and right knee" in describe_figure(pose)
@@ -303,7 +305,7 @@ def test_a_prop_added_to_a_posture_leaves_its_furniture_in_place():
     assert pose.point("right ball")[1] * STATURE_CM > 6
 
 
-def test_a_ball_is_elsewhere_in_another_step_and_rolls_in_no_movement():
+def test_a_ball_may_have_another_place_in_another_step_but_not_within_one_movement():
     on_ball = "like: sitting_on_chair, side: right, on: [{ball: 8, at: [%d, 12]}], contacts: right "
     first, then = ((on_ball % x) + site for x, site in ((26, "ball on ball"), (14, "heel on ball")))
     steps = "".join(
@@ -417,14 +419,14 @@ def test_a_hand_is_laid_over_the_head():
     assert angle(pose, "cervical", "bend_right") == pytest.approx(35, abs=1)
 
 
-def test_on_the_forearms_hips_that_open_leave_the_knees_where_they_are():
+def test_opening_the_hips_in_a_crawl_on_the_forearms_keeps_the_knees_on_the_floor():
     _, pose = made("  like: crawl_forearms\n  angles: {hips: {flexion: 15}}\n")
     assert {"left knee on floor", "right knee on floor"} <= {
         *split_contacts_by_site(pose.spec.contacts)
     }
 
 
-def test_feet_on_a_wall_and_a_seat_on_a_ball_are_told_as_such():
+def test_alt_text_says_sitting_on_a_ball_and_does_not_call_feet_on_a_wall_rolled_knees():
     _, pose = made(
         "  like: constructive_rest\n  angles: {hips: {flexion: 90}, knees: {flexion: 90}}\n"
         "  contacts: both sole on wall\n"
@@ -453,7 +455,7 @@ def test_a_chin_tuck_draws_the_head_back_with_the_face_level_and_the_trunk_as_it
         made(neck)
 
 
-def test_angles_and_a_contact_that_contradict_each_other_are_named_and_drawn_as_far_as_they_came():
+def test_a_contact_that_contradicts_the_angles_is_refused_with_both_named_and_the_attempt_drawn():
     words = (
         "  like: sitting_on_chair\n  side: right\n"
         "  angles: {right shoulder: {flexion: 160}, right elbow: {flexion: 5}}\n"
@@ -476,7 +478,7 @@ def test_a_place_that_the_angles_cannot_reach_is_named():
     assert "{place: right palm_heel, y: 200} is missed by" in said
 
 
-def test_a_posture_that_is_like_no_other_gives_no_remark_about_contacts():
+def test_a_posture_without_the_key_like_gives_no_remark_about_contacts():
     judged, _ = made("  position: supine\n  contacts: [hips on floor, shoulders on floor]\n")
     assert judged.remarks == ()
 
@@ -625,14 +627,14 @@ def test_an_own_exercise_with_one_side_is_played_and_described_on_that_side():
     assert describe_amounts(judged.exercise) == "20 seconds, 2 times on the left side"
 
 
-def test_rounds_are_parted_by_a_rest_of_its_length():
+def test_the_rest_between_rounds_lasts_as_long_as_is_written_and_is_named_in_the_amounts():
     judged, _ = made(KNEE, "seconds: 20\nsides: right\nrounds: 3\nrest: 60\n")
     rests = [p.duration_ms for p in phases_of(judged.exercise) if p.title == "Once more"]
     assert rests == [60_000, 60_000]
     assert "with 1 minute of rest between" in describe_amounts(judged.exercise)
 
 
-def test_sets_are_told_apart_from_the_repetitions_in_them_and_what_is_in_turn_by_its_side():
+def test_amounts_in_words_name_sets_beside_repetitions_and_time_alternating_repetitions_per_side():
     judged, _ = made(KNEE, "times: 10\ntempo: 4\nrounds: 2\n")
     assert describe_amounts(judged.exercise) == "10 times, 4 seconds for each, 2 sets on each side"
     judged, _ = made(KNEE, "times: 8\nseconds: 6\ntempo: 6\nsides: alternate\n")
@@ -665,7 +667,9 @@ def test_in_a_push_up_at_the_wall_hands_and_feet_stay_where_they_are():
         ),
     ],
 )
-def test_what_can_hardly_be_meant_is_remarked(posture_words, more, remark):
+def test_a_posture_that_moves_nothing_or_no_longer_touches_its_chair_gives_a_remark(
+    posture_words, more, remark
+):
     judged, _ = made(posture_words, more)
     assert any(said.startswith(remark) for said in judged.remarks)
 
@@ -678,7 +682,7 @@ def test_an_unreachable_contact_is_reported_as_the_only_mistake():
     assert "leave it out, or write the angles that bring it there" in said
 
 
-def test_a_posture_that_a_cushion_is_too_thick_for_is_refused_with_a_flatter_one():
+def test_a_posture_whose_cushion_is_too_thick_is_refused_with_advice_for_a_flatter_one():
     words = "  like: prone\n  contacts: tummy on cushion\n"
     assert "the cushion is 8 cm thick, and a flatter one is a box" in refusal(words)
 
@@ -709,7 +713,7 @@ def test_a_version_of_a_held_repetition_is_said_in_its_own_words():
     assert (step.held, step.say) == (3, "Only a little.")
 
 
-def test_a_posture_on_the_way_is_gone_through():
+def test_the_sit_to_stand_motion_passes_its_middle_posture_rises_and_keeps_the_feet_in_place():
     path = Path(__file__).parent / "own_exercises" / "sit_to_stand.yaml"
     exercise = check_exercise_text(read_yaml_text(path)).exercise
     spec = exercise.own_figures[exercise.steps[0].motion]
@@ -837,7 +841,9 @@ seconds: 20
 
 
 @pytest.mark.parametrize(("old", "new"), SLIPS)
-def test_a_slip_is_one_sentence_at_its_line_with_its_cure(old, new):
+def test_a_typing_slip_in_an_own_exercise_is_reported_in_one_sentence_with_line_and_correction(
+    old, new
+):
     assert PLAIN.count(old) == 1
     with pytest.raises(DataError) as caught:
         check_exercise_text(PLAIN.replace(old, new), "mine.yaml")
@@ -853,7 +859,7 @@ def test_a_file_is_read_however_its_editor_saves_text(tmp_path, encoding):
     assert check_exercise_text(read_yaml_text(path)).exercise.id == "mine"
 
 
-def test_the_file_of_a_word_processor_is_told_as_that(tmp_path):
+def test_an_rtf_file_of_a_word_processor_is_refused_with_advice_to_save_plain_text(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_bytes(b"{\\rtf1 " + PLAIN.encode() + b"}")
     with pytest.raises(DataError, match="save it as plain text"):
@@ -870,7 +876,7 @@ def test_a_comment_behind_a_number_is_a_comment():
     assert check_exercise_text(PLAIN.replace("20", "20 #slowly")).exercise.steps[0].seconds
 
 
-def test_no_break_spaces_of_a_web_page_are_spaces_where_only_these_may_stand():
+def test_non_breaking_spaces_pasted_into_an_own_exercise_are_read_as_spaces():
     words = PLAIN.replace("seconds: 20", "seconds:\u00a020").replace(
         "  angles", "\u00a0\u00a0angles"
     )
@@ -896,7 +902,7 @@ def test_knees_that_are_lifted_leave_hands_and_feet_where_they_are():
     assert describe_figure(pose) == "On hands and feet."
 
 
-def test_an_arm_that_a_stop_on_the_way_forgets_is_remarked_and_one_that_it_writes_is_not():
+def test_arms_not_mentioned_at_a_stop_on_the_way_give_a_remark_and_mentioned_ones_do_not():
     arms, legs = "shoulders: {flexion: 90}", "hips: {flexion: 30}, knees: {flexion: 30}"
     text = (
         f"title: Squat\nstart: {{like: standing, angles: {{{arms}}}}}\n"
@@ -908,7 +914,7 @@ def test_an_arm_that_a_stop_on_the_way_forgets_is_remarked_and_one_that_it_write
     assert check_exercise_text(text % f"{legs}, {arms}").remarks == ()
 
 
-def test_feet_that_would_have_to_step_are_told_so_with_how_far_they_are_apart():
+def test_a_motion_in_which_the_feet_would_have_to_step_is_refused_with_both_distances():
     stance = "{like: standing, side: right, angles: {right hip: {flexion: %d}, %s}}"
     start = stance % (20, "left hip: {extension: 20}")
     goal = stance % (80, "knees: {flexion: 80}, left hip: {extension: 10}")
@@ -916,7 +922,7 @@ def test_feet_that_would_have_to_step_are_told_so_with_how_far_they_are_apart():
         check_exercise_text(f"title: Split\nstart: {start}\nposture: {goal}\ntimes: 8\n{REST}")
 
 
-def test_one_sits_on_the_floor_with_long_legs_and_a_hand_lies_on_one_thigh():
+def test_alt_text_of_sitting_on_the_floor_with_one_arm_lifted_names_the_other_hand_on_its_thigh():
     _, pose = made("  like: long_sitting\n  side: right\n  lift: left arm\n")
     assert describe_figure(pose).startswith(
         "Sitting on the floor, legs straight, right hand on the right thigh"
@@ -949,7 +955,7 @@ def test_a_repetition_at_the_back_of_a_chair_begins_with_the_hands_on_it():
     assert "both palm at both chair_back top" in start.spec.contacts
 
 
-def test_a_slip_in_the_words_leaves_the_posture_in_colour():
+def test_a_refusal_for_missing_words_still_gives_the_posture_and_does_not_call_it_impossible():
     with pytest.raises(RefusedExerciseError) as caught:
         check_exercise_text("title: A\nposture: {like: standing, lift: left arm}\nseconds: 9\n")
     assert not caught.value.are_impossible

@@ -62,7 +62,7 @@ def drawn_by_a_new_kernel(*words):
     """Which names are drawn, and not found, when a kernel asks for a picture twice."""
     calls = []
 
-    @disk_cache.cached_on_disk
+    @disk_cache.cache_on_disk
     def picture(name, side=None):
         calls.append(name)
         return {"name": name, "side": side}
@@ -81,7 +81,7 @@ def test_a_cached_picture_is_found_by_the_next_kernel_for_the_same_arguments_alo
 def test_an_empty_result_is_cached_on_disk_too():
     calls = []
     for _ in range(2):
-        assert disk_cache.cached_on_disk(lambda name: calls.append(name) or [])("cow") == []
+        assert disk_cache.cache_on_disk(lambda name: calls.append(name) or [])("cow") == []
     assert calls == ["cow"]
 
 

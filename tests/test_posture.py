@@ -178,7 +178,9 @@ def test_all_unknown_names_of_a_file_are_told_at_once(tmp_path):
     assert '"tand"' in told
 
 
-def test_the_shipped_file_and_the_small_one_are_without_mistakes(tmp_path):
+def test_the_posture_table_reads_without_mistakes_from_the_shipped_file_and_from_a_small_one(
+    tmp_path,
+):
     path = tmp_path / "postures.yaml"
     path.write_text(SMALL, encoding="utf-8")
     assert set(read_model(path, PostureTable).postures) == {"stand", "lean"}
@@ -270,7 +272,7 @@ def test_a_posture_is_the_same_alone_as_among_others():
 
 
 @for_each(posture_table().postures)
-def test_each_posture_has_a_title_and_words_that_can_be_filled(name):
+def test_the_title_of_each_posture_has_no_open_placeholder_on_either_side(name):
     for side in SIDES if solve_posture(name).side else (None,):
         assert re.fullmatch("(?!.*None)[^{]+", solve_posture(name, side).title)
 
@@ -282,7 +284,7 @@ def test_a_contact_of_a_sole_is_split_into_contacts_of_its_single_sites():
     )  # fmt: skip
 
 
-def test_every_posture_is_used_by_a_section_a_motion_or_another_posture_or_begun_from():
+def test_every_posture_is_used_by_the_data_or_named_in_the_guide_to_own_exercises():
     uses = "\n".join(
         p.read_text(encoding="utf-8") for p in (DATA_FOLDER / "sections").glob("*.yaml")
     )

@@ -25,7 +25,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.delenv(store.JOURNAL_PATH_VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(player.Player, "_heard", set())
-    monkeypatch.setattr(after_session, "_waiting_views_by_result_key", {})
+    monkeypatch.setattr(after_session, "_waiting_view_by_result_key", {})
     monkeypatch.setattr(after_session, "_finished_result_keys", set())
     monkeypatch.setattr(after_session, "_journal_views", type(after_session._journal_views)())
     open_own_journal.cache_clear()
@@ -41,7 +41,7 @@ def kept():
 
 
 def ids():
-    return [each.id for each in open_own_journal().entries()]
+    return [each.id for each in open_own_journal().read_all_entries()]
 
 
 def result(id="a", **changes):
@@ -143,7 +143,7 @@ def test_refusing_a_journal_is_remembered_and_empties_the_question_below_all_pla
     assert files(folder) == [REFUSAL_FILE_NAME]
 
 
-def test_yes_where_nothing_can_be_written_is_told(monkeypatch):
+def test_consent_where_the_journal_cannot_be_written_shows_the_reason_and_keeps_asking(monkeypatch):
     shown = ended()
     monkeypatch.setattr(Journal, "keep", failing)
     shown.choice = "keep"
@@ -171,7 +171,7 @@ def test_a_session_from_before_a_late_consent_is_neither_written_nor_shown_as_ke
 
 def test_a_result_that_could_not_be_written_is_not_acknowledged(kept, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(Journal, "put", failing)
+        patch.setattr(Journal, "save_entries", failing)
         shown = ended()
     assert acknowledged(shown) == [0]
     ended(id="b")  # news of another session leaves the way to try again
@@ -183,9 +183,9 @@ def test_a_result_that_could_not_be_written_is_not_acknowledged(kept, monkeypatc
 
 
 def test_of_several_results_those_that_were_written_are_acknowledged(kept, monkeypatch):
-    put = Journal.put
+    put = Journal.save_entries
     monkeypatch.setattr(
-        Journal, "put", lambda self, e: failing() if e.id == "bad" else put(self, e)
+        Journal, "save_entries", lambda self, e: failing() if e.id == "bad" else put(self, e)
     )
     shown = timer(1)
     shown.results = [result("a"), result("bad"), result("c")]
@@ -247,7 +247,7 @@ def say(shown, mark="m1", **said):
 def test_a_saved_answer_is_acknowledged_and_reaches_the_form_of_my_practice(kept):
     page = practice.my_practice()
     asked = say(ended(), before=6, after=4, left=40, right=45, note="slow")
-    (one,) = open_own_journal().entries()
+    (one,) = open_own_journal().read_all_entries()
     assert (one.before, one.after, one.left, one.right, one.note) == (6, 4, 40, 45, "slow")
     assert (asked.answered, asked.message) == (["m1"], "Saved in your journal.")
     assert (page._form.stage, page._form.sessions[0]["said"]["before"]) == ("form", 6)
@@ -292,7 +292,7 @@ def test_today_is_the_learners_day_whatever_the_clock_of_the_machine(kept, offse
     assert "You practised on 1 of the last 7 days" in (shown := practice.my_practice()._view.value)
     assert "was a clock wrong?" not in shown
     practice.note_session(minutes=5)
-    last = open_own_journal().entries()[-1].ended
+    last = open_own_journal().read_all_entries()[-1].ended
     assert last.utcoffset() == timedelta(minutes=offset)
     assert abs(datetime.now(UTC) - last) < timedelta(minutes=1)
 
@@ -302,7 +302,7 @@ def test_the_page_of_one_who_said_no_offers_to_change_that():
     page = practice.my_practice()
     assert (page._form.stage, page._view.value) == ("refused", "")
     page._form.choice = "keep"
-    assert open_own_journal().state == "kept"
+    assert open_own_journal().consent_state == "kept"
 
 
 def test_what_my_practice_saves_in_a_notebook_is_the_same_whatever_the_journal_holds():
@@ -318,14 +318,14 @@ def test_what_my_practice_saves_in_a_notebook_is_the_same_whatever_the_journal_h
 
 
 def test_only_the_last_sessions_are_offered_the_latest_first(kept):
-    open_own_journal().put(*(entry(f"s{n:02}") for n in range(40)))
+    open_own_journal().save_entries(*(entry(f"s{n:02}") for n in range(40)))
     offered = [each["id"] for each in practice.my_practice()._form.sessions]
     assert offered == [f"s{n:02}" for n in range(39, 9, -1)]
 
 
 def test_no_word_of_the_journal_can_become_markup(kept):
     spent = {"<script>$x$</script>": 60_000}
-    open_own_journal().put(entry("a", title=HOSTILE, note=HOSTILE, spent=spent, before=3))
+    open_own_journal().save_entries(entry("a", title=HOSTILE, note=HOSTILE, spent=spent, before=3))
     page = practice.my_practice()
     assert "<script" not in page._view.value
     assert "onerror=harm" not in page._view.value.replace("&lt;img", "")
@@ -334,7 +334,7 @@ def test_no_word_of_the_journal_can_become_markup(kept):
     assert "<script" not in card._repr_html_()
 
 
-def test_the_example_is_marked_as_made_up_everywhere_and_is_in_no_file(folder):
+def test_every_chart_of_the_example_journal_is_marked_as_made_up_and_no_file_is_written(folder):
     card = practice.example_practice()
     html = " ".join(card._repr_html_().split())  # wherever its lines break
     assert repr(card).startswith("Made up, as an example: nobody kept this journal.")
@@ -349,7 +349,7 @@ def test_the_example_is_marked_as_made_up_everywhere_and_is_in_no_file(folder):
 def test_a_session_can_be_written_down_by_a_call(kept):
     said = {"before": 4, "after": 3, "note": "by the lake"}
     practice.note_session("Walk", 40, when="2026-03-01 18:30", **said)
-    (one,) = open_own_journal().entries()
+    (one,) = open_own_journal().read_all_entries()
     assert (one.title, one.practice_ms, one.before) == ("Walk", 2_400_000, 4)
     assert one.begun.replace(tzinfo=None) == datetime(2026, 3, 1, 18, 30)
 
@@ -370,8 +370,8 @@ def test_note_session_refuses_an_impossible_value_and_writes_nothing(kept):
 
 @pytest.mark.parametrize("name", ["copy.csv", "copy.json", ""])
 def test_a_journal_that_was_deleted_comes_back_from_its_copy(kept, folder, name):
-    open_own_journal().put(entry("a", note="=1+1\r\nä"), entry("b", before=0))
-    before = open_own_journal().entries()
+    open_own_journal().save_entries(entry("a", note="=1+1\r\nä"), entry("b", before=0))
+    before = open_own_journal().read_all_entries()
     assert repr(practice.export_journal(name)).startswith("2 sessions were written to ")
     practice.delete_journal()
     name = name or f"my_practice_{learner_time_now(before).date()}.csv"
@@ -379,11 +379,11 @@ def test_a_journal_that_was_deleted_comes_back_from_its_copy(kept, folder, name)
     practice.keep_journal()
     assert repr(practice.import_journal(name)) == "2 sessions were added; 0 were here already."
     assert repr(practice.import_journal(name)) == "0 sessions were added; 2 were here already."
-    assert open_own_journal().entries() == before
+    assert open_own_journal().read_all_entries() == before
 
 
 def test_what_importing_did_is_told_in_full(kept, folder):
-    open_own_journal().put(entry("a", note="mine"), entry("b"))
+    open_own_journal().save_entries(entry("a", note="mine"), entry("b"))
     begun = "2026-03-01T08:00:00+01:00"
     rows = f"a,{begun},,theirs,,\nb,{begun},,,4,calm\nc,{begun},,,,\n"
     head = "id,begun,title,note,comfort_after,mood\n"
@@ -404,7 +404,7 @@ def test_a_copy_beside_the_journal_is_named_until_it_is_imported_and_when_all_is
 ):
     copy = Journal(folder / "my_practice (1).sqlite")
     copy.keep()
-    copy.put(entry("z"))
+    copy.save_entries(entry("z"))
     line = 'import_journal("my_practice (1).sqlite")'
     shown = ended()
     assert shown.message.endswith(line)

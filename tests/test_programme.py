@@ -19,9 +19,9 @@ from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.own_journal import open_own_journal
 from backcare_nb.journal.programme_progress import (
     NEXT_STEP_PROPOSAL_SENTENCE,
-    describe_day,
+    compute_programme_progress,
+    describe_programme_day,
     is_activity_question_due,
-    programme_progress,
 )
 from backcare_nb.journal.store import JOURNAL_PATH_VARIABLE
 from backcare_nb.lesson.find import find_lesson
@@ -118,9 +118,9 @@ def test_a_programme_is_saved_listed_opened_and_taken_by_its_name(folder):
     assert (folder / "anna_december.yaml").stat().st_mode & 0o077 == 0
 
 
-def test_doses_and_sides_are_those_that_were_written_in_their_order():
+def test_a_programme_plays_its_written_amounts_and_sides_and_shows_its_notes():
     rolls, maypole = parse_programme(TEXT).items_at(0)
-    assert rolls.exercise.sides_done == ("left",)
+    assert rolls.exercise.sides_in_order == ("left",)
     step = rolls.exercise.steps[0]
     assert rolls.options.amount_of(step, "seconds") == 5
     assert rolls.options.rounds_of(rolls.exercise) == 2
@@ -151,10 +151,10 @@ def test_a_step_that_waits_for_the_journal_can_have_a_day_before_which_it_does_n
 
 def test_a_step_changes_what_it_names_and_another_version_has_amounts_of_its_own():
     found = parse_programme(TEXT)
-    first, third = found.doses_at(1)[0], found.doses_at(3)[0]
+    first, third = found.prescriptions_at(1)[0], found.prescriptions_at(3)[0]
     assert (first.seconds, first.rounds, first.version, first.sides) == (5, 3, "easier", "left")
     assert (third.seconds, third.rounds, third.version, third.sides) == (10, None, "source", "left")
-    assert [dose.exercise for dose in found.doses_at(3)] == ["knee_rolls", "sit_back"]
+    assert [dose.exercise for dose in found.prescriptions_at(3)] == ["knee_rolls", "sit_back"]
 
 
 def test_a_day_of_a_programme_has_the_exercises_due_on_it():
@@ -323,7 +323,7 @@ def test_a_programme_can_be_planned_from_the_exercises_that_are_named():
     assert "steps: []" not in format_programme_yaml(made)  # below which nobody could write one
 
 
-def test_the_planner_heeds_what_is_wished_for_more_less_and_never():
+def test_a_planned_lesson_leaves_out_what_is_marked_never_and_gives_more_or_less_as_marked():
     usual = plan_lesson_from(25, library=COURSE)
     ids = [item.exercise.id for item in items_without_additions(usual)]
     unwanted = next(name for name in ids if name in {e.id for e in COURSE.exercises})
@@ -364,22 +364,31 @@ def session(day: int, felt: int | None, ids=("knee_rolls",)) -> Entry:
 
 def progress_of(text: str, day: int, *felt: tuple[int, int | None]):
     found, entries = parse_programme(text), [session(*each) for each in felt]
-    return programme_progress(found, entries, MONDAY + timedelta(days=day))
+    return compute_programme_progress(found, entries, MONDAY + timedelta(days=day))
 
 
 def test_after_two_good_sessions_in_a_row_the_next_step_is_proposed():
     waiting = STEPS + "- drop: [maypole]\n"
-    assert not progress_of(waiting, 5, (0, 3)).goes_on
-    assert progress_of(waiting, 5, (0, 3), (2, 2)).goes_on
-    assert not progress_of(waiting, 5, (0, 3), (2, 4)).goes_on
+    assert not progress_of(waiting, 5, (0, 3)).is_next_step_proposed
+    assert progress_of(waiting, 5, (0, 3), (2, 2)).is_next_step_proposed
+    assert not progress_of(waiting, 5, (0, 3), (2, 4)).is_next_step_proposed
     assert progress_of(waiting, 5, (0, 3), (2, 2)).stage == 0  # it is for the person to go on
-    assert not progress_of(STEPS + MORE, 5, (0, 3), (2, 2)).goes_on  # it comes with its week
-    assert progress_of(STEPS + MORE + WAITS, 5, (0, 3), (2, 2)).goes_on  # but that does not wait
+    assert not progress_of(
+        STEPS + MORE, 5, (0, 3), (2, 2)
+    ).is_next_step_proposed  # it comes with its week
+    assert progress_of(
+        STEPS + MORE + WAITS, 5, (0, 3), (2, 2)
+    ).is_next_step_proposed  # but that does not wait
     taken = waiting + WAITS.replace("maypole", "knee_rolls").replace("60", "9") + "progress:\n"
-    assert not progress_of(taken + note(2, step=1), 5, (0, 3), (2, 2)).goes_on
-    assert progress_of(taken + note(2, step=1), 5, (0, 3), (2, 2), (3, 0), (4, 0)).goes_on
+    assert not progress_of(taken + note(2, step=1), 5, (0, 3), (2, 2)).is_next_step_proposed
+    assert progress_of(
+        taken + note(2, step=1), 5, (0, 3), (2, 2), (3, 0), (4, 0)
+    ).is_next_step_proposed
     third = STEPS + "- {week: 3, wait: true, drop: [maypole]}\n"
-    assert [progress_of(third, day, (0, 3), (2, 2)).goes_on for day in (13, 14)] == [False, True]
+    assert [progress_of(third, day, (0, 3), (2, 2)).is_next_step_proposed for day in (13, 14)] == [
+        False,
+        True,
+    ]
 
 
 MORE, SWAP, LESS, WAITS, DAYS = (
@@ -434,19 +443,21 @@ def note(day: int, **said: object) -> str:
         (MORE, note(1, less="maypole") + note(2, usual="maypole"), [], 3, BEGUN),
     ],
 )
-def test_going_on_and_back_never_brings_more_than_was_come_to(steps, notes, felt, day, done):
+def test_after_steps_forward_and_back_no_dose_is_larger_than_one_that_was_reached_before(
+    steps, notes, felt, day, done
+):
     text = STEPS.replace(", days: [Friday]", "") + steps + "progress:\n" * bool(notes) + notes
     found, progress = parse_programme(text), progress_of(text, day, *felt)
     assert bool(progress.why) == (progress.stage < found.stage_on(MONDAY + timedelta(days=day)))
     told = []
-    for dose in found.wanted_doses_at(progress.stage, MONDAY + timedelta(days=day)):
+    for dose in found.wanted_prescriptions_at(progress.stage, MONDAY + timedelta(days=day)):
         amounts = {name or step: value for (step, name), value in dose.amounts().items()}
         rounds = f"x{amounts['rounds']}" * (dose.exercise == "knee_rolls")
         told.append(f"{dose.exercise} {dose.version} {amounts['seconds']:g}{rounds}")
     assert ", ".join(told) == done
 
 
-def test_going_back_asks_on_no_day_that_was_taken_away():
+def test_going_back_a_step_brings_back_no_practice_day_that_a_later_step_took_away():
     text, second_week = STEPS.replace(", days: [Friday]", ""), MONDAY + timedelta(days=8)
     fewer, more = (
         text + DAYS,
@@ -462,12 +473,15 @@ def test_what_was_played_of_another_programme_counts_for_that_one_and_holds_this
 
     def after(title: str, *felt: int):
         entries = [replace(session(2 * n, each), title=title) for n, each in enumerate(felt)]
-        return programme_progress(found, entries, today, titles)
+        return compute_programme_progress(found, entries, today, titles)
 
     assert [after(title, 2, 2).weeks for title in ("Neck", "Back in the garden", "Section 2")] == [
         ((done, 3),) for done in (0, 2, 2)
     ]
-    assert [after(title, 2, 2).goes_on for title in ("Neck", "Section 2")] == [False, True]
+    assert [after(title, 2, 2).is_next_step_proposed for title in ("Neck", "Section 2")] == [
+        False,
+        True,
+    ]
     assert after("Neck", 7).stage == EASED_STAGE
 
 
@@ -481,11 +495,11 @@ def test_days_that_were_done_are_counted_and_days_off_cost_nothing():
     ("day", "said"),
     [(-1, "It begins on 30 November"), (0, "one of its days"), (1, "day off"), (60, "are over")],
 )
-def test_the_words_for_a_day_say_if_it_is_before_on_off_or_after_the_programme_or_done(day, said):
+def test_the_words_for_a_day_say_not_begun_practice_day_day_off_over_or_done(day, said):
     found, today = parse_programme(TEXT), MONDAY + timedelta(days=day)
-    assert said in describe_day(found, progress_of(TEXT, day), today)
+    assert said in describe_programme_day(found, progress_of(TEXT, day), today)
     done = progress_of(TEXT, 0, (0, 2))
-    assert "Today is done" in describe_day(found, done, MONDAY)
+    assert "Today is done" in describe_programme_day(found, done, MONDAY)
 
 
 def test_the_score_of_the_persons_chosen_activity_is_asked_for_once_a_week():
@@ -531,7 +545,7 @@ def test_a_programme_whose_file_is_gone_is_told_where_it_is_shown_and_stops_noth
     assert "unknown programme" in shown._words.value
 
 
-def test_today_plays_what_is_due_and_nothing_of_it_is_saved_with_a_page(anna):
+def test_today_plays_what_is_due_and_a_saved_notebook_names_neither_person_nor_exercise(anna):
     shown = backcare_nb.today()
     titles = {phase.exercise for phase in shown.player.session.phases}
     assert "knee_rolls" in titles
@@ -553,7 +567,9 @@ def test_the_functions_that_lead_a_class_refuse_a_persons_programme(anna):
                 use(wanted)
 
 
-def test_what_was_played_is_counted_and_a_step_is_proposed_noted_and_played(anna, journal):
+def test_played_days_are_counted_and_an_accepted_step_is_noted_and_changes_todays_session(
+    anna, journal
+):
     PROGRAMME_FILES_FOLDER.write(
         "anna", anna.replace("- week: 3\n  change", "- change"), replace=True
     )
@@ -563,12 +579,14 @@ def test_what_was_played_is_counted_and_a_step_is_proposed_noted_and_played(anna
     for number in (2, 1):
         begun = now - timedelta(microseconds=number)
         spent = {"knee_rolls": 60_000}
-        journal.put(Entry(f"e{number}", begun, begun, spent=spent, reached=60_000, after=2))
+        journal.save_entries(
+            Entry(f"e{number}", begun, begun, spent=spent, reached=60_000, after=2)
+        )
     refresh_journal_views()
     assert NEXT_STEP_PROPOSAL_SENTENCE in shown._words.value
     assert "Week 1: 1 day, of 3 planned" in shown._list.value
     assert "Week 1: 1 day, of 3 planned" in MyPractice()._view.value
-    shown._step(1)
+    shown._change_stage(1)
     assert read_programme("anna").stage_on(now.date()) == 1
     assert shown.player.session != before
 
@@ -582,7 +600,7 @@ def test_scores_and_wishes_stand_in_the_file_and_bad_ones_are_refused(anna):
     backcare_nb.note_progress("anna", never="maypole")
     found = read_programme("anna")
     assert found.activity_scores == ((date.today(), 0), (date(2030, 1, 31), 4))
-    assert found.wishes == {"more": (), "less": ("knee_rolls",), "never": ("maypole",)}
+    assert found.exercises_by_wish == {"more": (), "less": ("knee_rolls",), "never": ("maypole",)}
     with pytest.raises(ProgrammeError, match="Say what to note"):
         backcare_nb.note_progress("anna")
     with pytest.raises(UnknownName, match='did you mean "knee_rolls"'):
@@ -613,7 +631,7 @@ def test_a_follow_up_programme_leaves_out_what_is_never_wanted_and_adds_what_is_
     assert set(made.exercise_ids) == {*read_programme("anna").exercise_ids, "arch_and_round"} - {
         "knee_rolls"
     }
-    assert [made.fixed_step_day(number + 1) for number in range(len(made.steps))] == [None]
+    assert [made.unconditional_step_day(number + 1) for number in range(len(made.steps))] == [None]
     for before, after in zip(made.items_at(0), made.items_at(1), strict=True):
         assert after.options != before.options
 
@@ -629,7 +647,9 @@ def test_a_follow_up_programme_changes_no_dose_that_its_author_fixed(monkeypatch
 
 def test_after_a_painful_session_a_follow_up_programme_begins_with_easier_versions(anna, journal):
     now = datetime.now().astimezone()
-    journal.put(Entry("e", now, now, spent={"knee_rolls": 60_000}, reached=60_000, after=8))
+    journal.save_entries(
+        Entry("e", now, now, spent={"knee_rolls": 60_000}, reached=60_000, after=8)
+    )
     made = backcare_nb.programme(after="anna").programme
     assert {item.version for item in made.items_at(0)} == {"easier"}
     assert made.items_at(1) == read_programme("anna").items_at(0)

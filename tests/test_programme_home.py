@@ -17,12 +17,12 @@ from backcare_nb.course.fields import fill_sides
 from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.custom.library import current_library
 from backcare_nb.export.handout import render_handout
-from backcare_nb.export.programme_content import exercises_by_day, programme_fields
+from backcare_nb.export.programme_content import due_exercise_ids_by_day, programme_fields
 from backcare_nb.export.reminders import fold_ics_line, format_ics, save_reminders
 from backcare_nb.export.webpage import save_page
 from backcare_nb.html.programme_card import describe_steps
 from backcare_nb.journal.entry import Entry
-from backcare_nb.journal.programme_progress import programme_progress
+from backcare_nb.journal.programme_progress import compute_programme_progress
 from backcare_nb.lesson.programme import (
     PROGRAMME_FILES_FOLDER,
     Programme,
@@ -154,7 +154,7 @@ def test_boxes_are_only_in_the_weeks_and_on_the_days_on_which_an_exercise_may_be
     assert all(any(week) for row in waits for week in row["due"])  # a step that waits may not come
 
 
-def test_of_an_own_exercise_the_side_of_the_words_is_drawn_and_what_makes_it_easier_is_said(
+def test_the_sheet_of_an_own_exercise_draws_the_side_its_words_name_and_tells_the_easier_version(
     folder, monkeypatch
 ):
     monkeypatch.setenv("BACKCARE_EXERCISES", str(folder / "own"))
@@ -404,14 +404,14 @@ def reminded_days(lines: list[str]) -> set[date]:
 def test_on_each_day_the_sheet_the_calendar_the_journal_and_today_agree(seed):
     random = Random(seed)
     found = random_programme(random)
-    on_paper = exercises_by_day(found)
+    on_paper = due_exercise_ids_by_day(found)
     due = {day for day in on_paper if found.is_due_on(day)}
     assert reminded_days(unfold(format_ics(found, SAVED))) == due
     assert sum(
-        planned for _, planned in programme_progress(found, [], found.last_day).weeks
+        planned for _, planned in compute_programme_progress(found, [], found.last_day).weeks
     ) == len(due)
     for day, names in on_paper.items():
-        if len(found.steps_on(day).stages) == 1:
+        if len(found.step_status_on(day).stages) == 1:
             played = {item.exercise.id for item in found.items_at(found.stage_on(day), day)}
             assert names == (played if day in due else set())
 
@@ -420,10 +420,10 @@ def test_on_each_day_the_sheet_the_calendar_the_journal_and_today_agree(seed):
 def test_whatever_is_felt_and_noted_no_day_asks_for_more_than_the_sheet_and_the_steps(seed):
     random = Random(seed)
     found, entries = random_programme(random), []
-    for day, on_paper in exercises_by_day(found).items():
-        reached, stage = found.stage_on(day), programme_progress(found, entries, day).stage
+    for day, on_paper in due_exercise_ids_by_day(found).items():
+        reached, stage = found.stage_on(day), compute_programme_progress(found, entries, day).stage
         played, most = (
-            {dose.exercise: dose for dose in found.wanted_doses_at(each, day)}
+            {dose.exercise: dose for dose in found.wanted_prescriptions_at(each, day)}
             for each in (stage, reached)
         )
         assert played.keys() <= most.keys()
@@ -434,6 +434,6 @@ def test_whatever_is_felt_and_noted_no_day_asks_for_more_than_the_sheet_and_the_
         felt, spent = random.choice([None, 1, 2, 3, 3, 5, 8]), dict.fromkeys(played, 60_000)
         entries.append(Entry(f"{day}", begun, begun, spent=spent, reached=60_000, after=felt))
         if random.random() < 0.2:
-            step = random.randint(0, found.steps_on(day).stages[-1])
+            step = random.randint(0, found.step_status_on(day).stages[-1])
             note = ProgressNote(date=day, step=step)
             found = found.model_copy(update={"progress": (*found.progress, note)})

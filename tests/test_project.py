@@ -88,7 +88,7 @@ def test_each_file_of_pins_holds_the_one_before_it_in_the_same_versions(less, mo
 
 
 @pytest.mark.parametrize("name", ["jupyterhub", "configurable-http-proxy"])
-def test_the_hub_is_installed_where_it_can_run_and_nowhere_else(name):
+def test_jupyterhub_and_its_proxy_are_pinned_for_linux_and_not_for_windows(name):
     markers = [pins(file)[name].marker for file in PINS[1:]]
     assert [marker.evaluate({"sys_platform": "linux"}) for marker in markers] == [True, True]
     assert [marker.evaluate({"sys_platform": "win32"}) for marker in markers] == [False, False]

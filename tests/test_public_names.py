@@ -32,7 +32,7 @@ def test_shift_and_tab_show_all_that_a_public_name_takes_and_what_it_is(name):
     [(backcare_nb.play, None), (backcare_nb.session, None), (ExerciseEditor.play, "source")],
     ids=lambda each: getattr(each, "__qualname__", None),
 )
-def test_a_session_takes_every_amount_that_there_is_and_none_is_chosen_beforehand(
+def test_play_and_session_take_every_amount_by_name_with_the_defaults_of_the_options(
     function, version
 ):
     takes = signature(function).parameters.values()
@@ -85,7 +85,9 @@ def test_a_call_with_impossible_arguments_is_refused_in_one_sentence(call, sente
 
 
 @pytest.mark.parametrize("name", backcare_nb.__all__)
-def test_whatever_is_given_of_a_wrong_kind_is_told_in_a_sentence(name, tmp_path, monkeypatch):
+def test_every_public_function_refuses_an_argument_of_a_wrong_type_and_writes_no_file(
+    name, tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     function, wrong = getattr(backcare_nb, name), object()
     takes = signature(function).parameters
@@ -97,7 +99,7 @@ def test_whatever_is_given_of_a_wrong_kind_is_told_in_a_sentence(name, tmp_path,
 
 
 @pytest.mark.parametrize("name", ["show", "still", "strip"])
-def test_a_side_that_nobody_has_is_told_in_a_sentence(name):
+def test_a_side_other_than_left_or_right_is_refused_with_the_known_sides(name):
     with pytest.raises(KeyError, match='unknown side "middle"; known here: left, right'):
         getattr(backcare_nb, name)("knee_rolls", "middle")
 

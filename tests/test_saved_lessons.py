@@ -43,7 +43,7 @@ def ids(lesson: Lesson) -> list[str]:
 
 
 @pytest.mark.parametrize("wish", WISHES, ids=str)
-def test_a_lesson_is_the_same_from_its_text_with_what_it_was_planned_from(wish):
+def test_a_lesson_saved_as_text_reads_back_the_same_with_the_wish_it_was_planned_from(wish):
     lesson = plan_lesson_from(library=COURSE, **wish)
     again = parse_lesson(format_lesson_yaml(lesson))
     assert again.timeline.to_json() == lesson.timeline.to_json()
@@ -147,7 +147,7 @@ def test_what_is_removed_can_be_put_in_again_where_one_likes(lesson):
     assert ids(editing.insert_exercise(lesson, name, 0)) == ids(lesson)
 
 
-def test_ways_between_positions_and_the_length_in_the_title_follow_a_change(lesson):
+def test_moving_an_exercise_updates_the_words_between_positions_and_keeps_the_lessons_title(lesson):
     place = ids(lesson).index("maypole")
     made = editing.move_exercise(lesson, place, -place)
     first = made.parts[0].exercise

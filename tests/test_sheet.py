@@ -60,7 +60,7 @@ def test_the_first_page_of_a_sheet_is_enough_to_lead_a_lesson_of_any_length(
         exercise = part.exercise
         for said in (exercise.title, *exercise.short_cues, exercise.short_stop):
             assert fill_sides(said, exercise.first) in words
-        for caution in part.exercise_for_class().cautions:
+        for caution in part.exercise_without_private_cautions().cautions:
             assert caution.what in words
     for said in ("Say first:", "Lay out for each:", "notes", "call for help"):
         assert said in words
@@ -99,7 +99,7 @@ def test_what_leads_an_exercise_is_short_in_each_of_its_versions():
         assert len(exercise.short_stop) <= 200
 
 
-def test_a_sheet_has_the_teachers_notes_and_without_a_begin_time_the_times_of_the_lesson(
+def test_a_teachers_sheet_prints_notes_and_without_a_begin_time_minutes_instead_of_clock_times(
     read, tmp_path
 ):
     lesson = plan_lesson_from(45)
@@ -121,7 +121,7 @@ def test_each_section_has_a_row_for_each_of_its_exercises_and_for_getting_up():
         assert titles == [part.exercise.title for part in lesson.parts] + rise
 
 
-def test_a_class_may_go_on_past_midnight_and_begins_at_a_time_of_day():
+def test_a_class_begin_time_has_to_be_a_clock_time_and_later_times_may_pass_midnight():
     assert format_clock_time_or_minutes("23:50", 25 * MINUTE_MS) == "0:15"
     with pytest.raises(SaveError, match=r'a time such as 18:00, not "six"'):
         format_clock_time_or_minutes("six", 0)

@@ -42,7 +42,7 @@ def anew():
     return shipped, found, {name: json.loads(kept) for name, kept in cache.entries.items()}
 
 
-def test_every_table_posture_and_motion_is_kept_and_nothing_else(anew):
+def test_the_solutions_file_holds_exactly_all_tables_postures_and_motions(anew):
     kept, found, _ = anew
     assert set(kept) == {*found, *(f"table {file}" for file in TABLES)}
 

@@ -450,7 +450,7 @@ def test_a_copied_folder_starts_without_a_network_and_leaves_the_first_alone(mad
     assert not [text for text in inside if os.fsencode(made.folder) in text]
 
 
-def test_an_environment_whose_python_is_gone_gets_this_one_or_is_made_anew(made):
+def test_an_environment_with_a_missing_python_is_repaired_or_with_changed_pins_made_anew(made):
     """As on another computer; where the packages are others too, it cannot serve on."""
     for path in (made.folder / ".venv" / "bin").glob("python*"):
         path.unlink()

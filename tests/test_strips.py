@@ -21,7 +21,7 @@ def strip_frames(path: MotionPath) -> list[int]:
     """The frames that a strip shows of a motion."""
     seen = draw.cameras_of_figure(path)
     if len(path.stops) > draw.MAX_STOPS_OF_EVEN_STRIP and not path.spec.loop:
-        return [path.stop_frames[k] for k in draw._choose_different_stops(path, seen)]
+        return [path.stop_frame_indices[k] for k in draw._choose_different_stop_indices(path, seen)]
     return draw._choose_strip_frames(path, seen)
 
 

@@ -111,7 +111,7 @@ def practice() -> dict:
         "weeks": journal_charts.make_calendar_chart(entries, example.EXAMPLE_LAST_DAY),
         "years": journal_charts.make_calendar_chart([first, *entries], example.EXAMPLE_LAST_DAY),
         "regularity": journal_charts.make_regularity_chart(entries, example.EXAMPLE_LAST_DAY),
-        "comfort": journal_charts.make_comfort_chart(entries),
+        "comfort": journal_charts.make_pain_chart(entries),
         "rotation": journal_charts.make_knee_roll_chart(entries),
         "exercises": journal_charts.make_exercises_chart(entries, {}),
         "one day": journal_charts.make_knee_roll_chart([replace(entries[0], left=30, right=None)]),

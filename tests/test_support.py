@@ -21,13 +21,15 @@ def points():
 
 @pytest.mark.parametrize("thing", THINGS.values(), ids=THINGS)
 def test_the_distance_to_a_support_is_how_far_its_surface_is_along_the_normal(thing, points):
-    gap, way = thing.distance(points)
+    gap, way = thing.distances_and_normals(points)
     assert np.linalg.norm(way, axis=1) == pytest.approx(np.ones(len(points)))
-    assert thing.distance(points + FAR * way)[0] - gap == pytest.approx(np.full(len(gap), FAR))
-    assert np.abs(thing.distance(points - gap[:, None] * way)[0]).max() < 1e-9
+    assert thing.distances_and_normals(points + FAR * way)[0] - gap == pytest.approx(
+        np.full(len(gap), FAR)
+    )
+    assert np.abs(thing.distances_and_normals(points - gap[:, None] * way)[0]).max() < 1e-9
     steps = np.random.default_rng(6).normal(size=points.shape)
     steps *= 0.05 / np.linalg.norm(steps, axis=1, keepdims=True)
-    assert (np.abs(thing.distance(points + steps)[0] - gap) <= 0.05 + 1e-9).all()
+    assert (np.abs(thing.distances_and_normals(points + steps)[0] - gap) <= 0.05 + 1e-9).all()
     low, high = thing.bounds
     beyond = ((points < low) | (points > high)).any(axis=1)
     assert beyond.any()
@@ -35,7 +37,7 @@ def test_the_distance_to_a_support_is_how_far_its_surface_is_along_the_normal(th
 
 
 def test_a_cylinder_support_ends_at_its_half_length():
-    gap, way = THINGS["roll"].distance(np.array([[0.1, 0.2, 0.5]]))
+    gap, way = THINGS["roll"].distances_and_normals(np.array([[0.1, 0.2, 0.5]]))
     assert gap[0] == pytest.approx(0.2)
     assert way[0] == pytest.approx([0, 0, 1])
 
@@ -43,8 +45,8 @@ def test_a_cylinder_support_ends_at_its_half_length():
 def test_a_batch_of_support_parts_gives_the_distances_of_each_part_alone(points):
     named = list(THINGS.values())
     chosen = np.arange(len(points)) % len(named)
-    gap, way = SupportPartBatch(named).distance(points, chosen)
+    gap, way = SupportPartBatch(named).distances_and_normals(points, chosen)
     for k, thing in enumerate(named):
-        alone = thing.distance(points[chosen == k])
+        alone = thing.distances_and_normals(points[chosen == k])
         assert (gap[chosen == k] == alone[0]).all()
         assert (way[chosen == k] == alone[1]).all()

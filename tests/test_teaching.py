@@ -15,7 +15,7 @@ import pytest
 from backcare_nb.course.names import UnknownName
 from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.export import webpage
-from backcare_nb.export.handout import TYPST_PAPERS_BY_NAME, render_handout
+from backcare_nb.export.handout import TYPST_PAPER_BY_NAME, render_handout
 from backcare_nb.html.lesson_card import lesson_card
 from backcare_nb.lesson import saved_lessons
 from backcare_nb.lesson.request import PROPS_OF_ANY_CLASS, LessonError
@@ -92,7 +92,9 @@ def test_a_plan_shows_when_each_exercise_begins():
         ),
     ],
 )
-def test_a_plan_says_what_to_bring_to_say_and_to_leave_out_and_why(wish, lines):
+def test_a_lesson_plan_names_props_words_to_say_first_and_what_is_left_out_with_its_reason(
+    wish, lines
+):
     said = repr(plan_lesson(**wish))
     assert [line for line in lines if line not in said] == []
 
@@ -177,8 +179,10 @@ def linked(said: str) -> tuple[str, bytes]:
     return name, b64decode(re.search(r'href="data:[a-z/]+;base64,([^"]+)"', said)[1])
 
 
-@pytest.mark.parametrize("paper", TYPST_PAPERS_BY_NAME)
-def test_below_a_lesson_its_handout_is_made_and_nothing_is_written(paper, tmp_path, monkeypatch):
+@pytest.mark.parametrize("paper", TYPST_PAPER_BY_NAME)
+def test_the_handout_button_below_a_lesson_offers_the_pdf_as_a_link_and_writes_no_file(
+    paper, tmp_path, monkeypatch
+):
     pytest.importorskip("typst")
     monkeypatch.chdir(tmp_path)
     lesson = plan_lesson(2, exercises="maypole")
@@ -222,7 +226,7 @@ def chooser(start: LessonChooser) -> LessonChooser:
     return start
 
 
-def test_the_plan_is_led_by_a_player_for_a_class(chooser):
+def test_the_plan_of_the_lesson_chooser_is_led_by_a_class_player(chooser):
     assert isinstance(chooser._led.player, ClassPlayer)
 
 
@@ -258,7 +262,9 @@ def button(desk: ActionButtons, name: str) -> None:
     next(each for each in found if each.description == name).click()
 
 
-def test_what_is_changed_by_hand_is_what_is_led_and_can_be_taken_back(chooser):
+def test_an_exercise_moved_in_the_chooser_is_led_in_its_new_place_and_undo_restores_the_plan(
+    chooser,
+):
     led, before = teach(chooser), chooser.lesson
     chooser._list.index = 1
     moved = chooser._list.options[1].split("  ")[1]
@@ -311,7 +317,7 @@ def test_what_was_ticked_changed_and_typed_comes_back_with_another_kernel(choose
     assert "Slowly." in [part.note for part in again.lesson.parts]
 
 
-def test_where_nothing_is_left_the_nearest_lesson_is_one_click_away(chooser):
+def test_a_choice_that_leaves_too_little_offers_a_button_that_plans_the_nearest_lesson(chooser):
     for name, box in chooser._boxes["positions"].items():
         box.value = name == "kneeling"
     kept = chooser.lesson
@@ -428,7 +434,7 @@ def test_a_link_that_was_cut_is_refused_in_a_sentence():
         open_lesson(f"#{'A' * 200_000}")
 
 
-def test_a_shared_lesson_with_names_that_nobody_knows_is_refused_with_its_place():
+def test_a_shared_lesson_with_an_unknown_exercise_is_refused_with_that_name():
     text = "title: A\nexercises:\n- exercise: flying\n"
     made = json.dumps({"kind": "lesson", "text": text})
     with pytest.raises(DataError, match="flying"):

@@ -69,7 +69,7 @@ def test_rounds_without_sides_have_a_rest_between_them():
     assert kinds(timeline).count("rest") == 2
 
 
-def test_the_way_from_one_side_to_the_other_is_the_change_when_there_is_one():
+def test_an_exercises_own_movement_between_sides_becomes_the_change_of_sides():
     pace = move(id="pace", title="One pace on", say="Bring the {side} hand forward.")
     timeline = compile_session([exercise(between=pace)])
     (change,) = only(timeline, "change")
@@ -180,7 +180,7 @@ def test_phases_follow_each_other_without_a_gap():
     assert timeline.phases[-1].end_ms == timeline.total
 
 
-def test_a_session_of_known_pauses_lasts_as_long_as_its_parts():
+def test_the_length_of_a_session_is_the_sum_of_its_speaking_exercise_and_pause_times():
     timeline = compile_session([exercise()], Options(pauses=SHORT))
     ready, lead, change = (
         speaking_time_ms("Get ready."),
@@ -283,7 +283,7 @@ def test_a_waiting_step_with_no_motion_gives_more_time_to_settle_afterwards():
     assert waiting.duration_ms == usual.duration_ms + settle
 
 
-def test_waiting_can_be_switched_off_and_on():
+def test_one_option_switches_all_waiting_of_a_session_off_or_on():
     waiting = exercise(steps=(hold(wait=True),))
     assert not any(phase.wait for phase in compile_session([waiting], Options(wait=False)).phases)
     held = compile_session([exercise()], Options(wait=True))
@@ -349,7 +349,7 @@ def test_who_hears_more_hears_at_the_end_how_often_and_when_to_go_on():
         assert not [cue for cue in finish.cues if cue.more]
 
 
-def test_who_does_the_full_version_is_not_told_to_do_more():
+def test_whoever_does_an_exercise_without_a_harder_version_is_not_told_to_go_beyond_it():
     often = {"times": 2, "per": "day", "what": "Anywhere."}
     full = exercise("one", title="Full", no_harder="It is enough.", often=often)
     other = exercise("two", title="Other", often=often)
@@ -364,7 +364,7 @@ def test_who_does_the_full_version_is_not_told_to_do_more():
     assert told[0, "easier"] == told[1, "easier"] == SPOKEN["go_on"]
 
 
-def test_when_to_go_on_is_the_rule_of_the_safety_page():
+def test_the_spoken_words_on_when_to_go_on_agree_with_the_rule_of_the_safety_page():
     rule = shipped_library().safety.going_on.what
     for words in (
         *("do what its line says", "stay with the easier version"),
@@ -504,7 +504,7 @@ def test_each_round_is_counted_aloud_where_there_are_no_sides():
 # The format
 
 
-def test_the_json_names_its_format_and_version_and_reads_back_as_it_was():
+def test_the_json_of_a_session_names_its_format_and_version_and_holds_its_length_and_phases():
     timeline = compile_session([exercise()])
     data = json.loads(timeline.to_json())
     assert (data["format"], data["version"]) == ("backcare-timeline", 1)
@@ -578,7 +578,7 @@ def test_an_amount_that_cannot_be_changed_is_not_offered():
         ({"pauses": Pauses(rest=-1)}, r"The pause 'rest' can be 0 to 600 seconds, not -1\."),
     ],
 )
-def test_an_amount_that_cannot_be_gets_a_sentence(options, sentence):
+def test_an_impossible_amount_side_version_or_pause_is_refused_in_a_sentence(options, sentence):
     with pytest.raises(SessionError, match=sentence):
         compile_session([exercise()], Options(**options))
 
@@ -633,7 +633,7 @@ def test_a_timer_lasts_exactly_as_long_as_asked(minutes, seconds):
         ({"minutes": "5"}, r"minutes should be a number, not '5'"),
     ],
 )
-def test_a_timer_that_cannot_be_gets_a_sentence(arguments, sentence):
+def test_a_timer_of_impossible_length_is_refused_in_a_sentence(arguments, sentence):
     with pytest.raises(SessionError, match=sentence):
         timer_timeline(**arguments)
 
@@ -648,7 +648,7 @@ def test_intervals_take_turns_and_end_with_the_last_work():
 @pytest.mark.parametrize(
     "arguments", [{"work": 0}, {"rest": -1}, {"rounds": 0}, {"rounds": 1.5}, {"work": "30"}]
 )
-def test_intervals_that_cannot_be_get_a_sentence(arguments):
+def test_intervals_with_impossible_numbers_are_refused_in_a_sentence(arguments):
     with pytest.raises(SessionError, match=r"\w+ .*\."):
         intervals_timeline(**arguments)
 

@@ -16,7 +16,7 @@ from backcare_nb.figures import draw
 from backcare_nb.figures.body_shapes import draw_body
 from backcare_nb.figures.camera import Camera, cameras_for_views
 from backcare_nb.figures.outlines import polygon
-from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE
+from backcare_nb.figures.palette import PAINT_STYLE_BY_TONE
 from backcare_nb.figures.projection import Shape
 from backcare_nb.figures.side_letters import (
     LETTER_GAP_STATURES,
@@ -64,7 +64,7 @@ def well_seen(pose: Pose, view: Camera) -> set[str]:
     shapes = [
         s
         for s in draw_body(pose.frames, view)
-        if PAINT_STYLES_BY_TONE[s.tone].fill and not s.hidden.all()
+        if PAINT_STYLE_BY_TONE[s.tone].fill and not s.hidden.all()
     ]
     joints = view.project(pose.frames.origins[0])[:, :2]
     ends = {
@@ -125,7 +125,9 @@ def test_each_limb_of_a_posture_is_seen_well_in_one_of_its_views(name):
 
 
 @for_each(posture_table().motions)
-def test_each_limb_is_seen_well_where_a_motion_begins_and_ends_and_never_long_lost(name):
+def test_each_limb_is_seen_well_where_a_motion_starts_and_ends_and_badly_at_no_two_stops_in_a_row(
+    name,
+):
     path = draw.find_figure(name)
     views = draw.cameras_of_figure(path)
     first, *passed, last = (badly_seen(pose, views) for pose in path.stops)
@@ -178,7 +180,7 @@ def limbs_behind_supports(what: Pose | MotionPath, seen: Camera) -> set[str]:
 
 
 @for_each(n for n in FIGURES if draw.find_figure(n).supports)
-def test_no_limb_is_seen_that_a_bed_or_a_seat_would_hide(name):
+def test_no_view_from_a_corner_has_a_limb_behind_the_bed_or_the_seat(name):
     what = draw.find_figure(name)
     for seen in draw.cameras_of_figure(what):
         assert not seen.looks_from_corner or not limbs_behind_supports(what, seen)
@@ -236,7 +238,7 @@ def do_differ(what: Pose | MotionPath, part: str) -> bool:
     return np.abs(apart).max() > MIN_DIFFERENT_DEG
 
 
-def test_letters_lie_alike_from_the_feet_and_from_above_and_swap_with_the_side():
+def test_the_left_letter_is_to_the_right_of_the_right_one_in_both_views_for_either_side():
     for side in ("left", "right"):
         for left, right, *_ in letters("knees_rolled_45", side):
             assert [left.name, right.name] == ["left letter", "right letter"]

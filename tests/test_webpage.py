@@ -144,7 +144,7 @@ def test_cautions_and_the_stop_rule_stand_before_start_and_beside_each_exercise(
     assert words(page).count(safety.education.what) == 1
 
 
-def test_a_lesson_says_why_a_part_is_in_it_and_leaves_to_its_plan_what_it_leaves_out():
+def test_the_page_of_a_lesson_says_why_a_part_is_in_it_and_names_nothing_that_was_left_out():
     whole = section_lesson("standing_up")
     left = LeftOutExercise(exercise(title="Bed hang"), "Somebody's own reason.")
     parts = (replace(whole.parts[0], why="Easier for sore knees."),)

@@ -13,7 +13,7 @@ from backcare_nb.course.files import SaveError
 from backcare_nb.custom.library import current_library
 from backcare_nb.export import website
 from backcare_nb.export.website import (
-    FILE_LIST_NAME,
+    FILE_LIST_FILE_NAME,
     SiteFiles,
     main,
     render_site_files,
@@ -120,7 +120,9 @@ def test_a_section_teaches_each_exercise_with_its_cautions_before_the_player(
     before = page[begins : page.index('<div class="stage">', begins)]
     text = words(html5lib.parseFragment(before, namespaceHTMLElements=False))
     assert '<div class="care">' in before
-    assert all(current_library().safety.names_of(c.whom) in text for c in taught.cautions)
+    assert all(
+        current_library().safety.conditions_in_words(c.whom) in text for c in taught.cautions
+    )
     moved = [json.loads(e.get("data-sides")) for e in part.iter() if e.get("data-sides")]
     motions = {getattr(s, name, None) for s in taught.steps for name in ("motion", "loop")}
     assert {next(iter(m.values())).partition(".")[0] for m in moved} == motions - {None}
@@ -178,7 +180,7 @@ def test_own_exercises_have_a_page_of_their_own(tmp_path, monkeypatch):
 # What players fetch
 
 
-def test_every_figure_that_a_session_or_a_page_names_is_there(made, trees):
+def test_the_site_holds_exactly_the_figures_that_its_sessions_and_pages_name(made, trees):
     named = set()
     for name, text in made.items():
         if name.startswith("sessions/"):
@@ -250,7 +252,7 @@ def test_a_site_can_be_written_again_into_its_own_folder(tmp_path, capsys):
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == first
     assert sorted(path.name for path in folder.iterdir()) == [
         "a",
-        FILE_LIST_NAME,
+        FILE_LIST_FILE_NAME,
         "icons",
         "index.html",
     ]

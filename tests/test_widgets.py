@@ -26,7 +26,7 @@ from tests.samples import exercise
 @pytest.fixture(autouse=True)
 def quick_pictures(monkeypatch):
     """Small pictures: those of bodies are tested where they are drawn."""
-    monkeypatch.setattr(picture, "cached_sprite", sprite)
+    monkeypatch.setattr(picture, "cached_figure_sprite", sprite)
 
 
 def field(practice, words):
@@ -39,7 +39,7 @@ def choose(practice, words, value):
     practice.chosen = practice.chosen | {field(practice, words)["name"]: value}
 
 
-def test_the_types_of_every_script_hold():
+def test_the_typescript_compiler_finds_no_type_error_in_the_scripts():
     tsc = shutil.which("tsc")
     need(tsc, "compiler of TypeScript")
     checked = subprocess.run(
@@ -122,7 +122,7 @@ def test_an_amount_field_states_its_range_and_refuses_a_value_beyond_it():
     assert (practice.refusal, practice.timeline["total"]) == ("", before)
 
 
-def test_a_side_can_be_chosen_by_hand_and_both_again():
+def test_choosing_a_side_in_the_form_of_a_player_plays_that_side_and_choosing_both_plays_both():
     practice = ExercisePlayer(exercise(), Options())
     for chosen, sides in (("right", {"right"}), ("both", {"left", "right"})):
         choose(practice, "Side", chosen)
@@ -130,7 +130,7 @@ def test_a_side_can_be_chosen_by_hand_and_both_again():
         assert {phase["side"] for phase in phases if phase["kind"] == "hold"} == sides
 
 
-def test_who_lies_on_a_bed_is_led_up_over_its_edge():
+def test_a_session_lying_on_a_bed_ends_with_the_way_of_getting_up_from_a_bed():
     def ways(practice):
         found = {phase["exercise"] for phase in practice.timeline["phases"]}
         return found & {rise.id for rise in current_library().rises_from_floor_and_bed}
@@ -165,7 +165,7 @@ def test_every_exercise_and_every_section_can_be_played_in_every_version():
                 assert play(each.id, version=version).timeline["total"] > 0
 
 
-def test_another_version_of_a_section_begins_from_its_own_amounts_and_waits_as_before():
+def test_changing_the_version_of_a_section_resets_its_amounts_and_keeps_waiting_switched_on():
     whole = session("relax_the_back", version="source", seconds=30, wait=True)
     as_taught = whole.timeline
     choose(whole, "Version", "easier")
@@ -228,7 +228,7 @@ def test_a_result_listener_is_called_once_for_each_result(monkeypatch):
     assert heard == [result]
 
 
-def test_marimo_which_shows_no_ipywidgets_is_given_the_player_and_all_of_an_exercise(monkeypatch):
+def test_in_marimo_teach_displays_its_player_and_exercise_all_its_parts(monkeypatch):
     led = teach("standing_up")
     assert led._display_() is led.player
     marimo = SimpleNamespace(vstack=list)  # shows one thing below another
@@ -237,7 +237,7 @@ def test_marimo_which_shows_no_ipywidgets_is_given_the_player_and_all_of_an_exer
     assert box._display_() == list(box.parts)
 
 
-def test_a_plain_viewer_of_the_file_shows_the_steps(tmp_path):
+def test_a_timer_exported_from_a_notebook_to_html_shows_its_steps(tmp_path):
     output = nbformat.v4.new_output("display_data", data=timer(minutes=3)._repr_mimebundle_()[0])
     cell = nbformat.v4.new_code_cell("timer(minutes=3)", outputs=[output])
     html, _ = HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))

@@ -97,11 +97,11 @@ def write_schemas() -> list[str]:
 def fill_figure_cache() -> list[str]:
     """Draw what the notebooks show into this account's cache, as a first start does."""
     from backcare_nb.figures import disk_cache
-    from backcare_nb.html.picture import draw_course_into_cache
+    from backcare_nb.html.picture import draw_course_and_yield_progress
 
     folder = disk_cache.FOLDER / disk_cache.drawing_inputs_digest()
     before = len(list(folder.glob("*.json")))
-    list(draw_course_into_cache())
+    list(draw_course_and_yield_progress())
     drawn = len(list(folder.glob("*.json"))) - before
     return [f"{drawn} figures drawn into the cache"] if drawn else []
 

@@ -30,10 +30,10 @@ LIMB_SITES_BY_CARRIED_TRUNK_SEGMENTS = {
     ),
     ("pelvis",): ("knee", "heel", "ball_inner", "ball_outer", "toes"),
 }  # fmt: skip
-MAX_LEAST_SQUARES_ROUNDS = 200
+MAX_LEAST_SQUARES_ITERATIONS = 200
 ZERO_FORCE_TOLERANCE = 1e-10
 MAX_BEARING_GAP_STATURES = 3.0 / 1700  # fractions of stature: skin this near a support bears weight
-MIN_UPWARD_OF_BEARING_NORMAL = 0.5  # of the normal of what carries weight: a wall does not
+MIN_UPWARD_COSINE_OF_BEARING_NORMAL = 0.5  # of the normal of what carries weight: a wall does not
 
 
 def centre_of_mass_overhang_statures(
@@ -46,22 +46,26 @@ def centre_of_mass_overhang_statures(
     """
     segments, local, radius = _possible_contact_points(body)
     points = frames.points(segments, local)
-    gaps, normals = zip(*(support.distance(points) for support in supports), strict=True)
+    gaps, normals = zip(
+        *(support.distances_and_normals(points) for support in supports), strict=True
+    )
     shortfalls = []
     for k, centre in enumerate(body.centre_of_mass(frames)):
         places, pushes = [], []
         for gap, normal in zip(gaps, normals, strict=True):
             near = gap[k] - radius < MAX_CONTACT_GAP_STATURES
-            near |= _find_tiptoe_balls_of_feet(body, gap[k] - radius, near)
+            near |= _are_tiptoe_balls_of_feet(body, gap[k] - radius, near)
             places.append((points[k] - normal[k] * gap[k][:, None])[near])
             pushes.append(normal[k][near])
         grip = grip_points[k][~np.isnan(grip_points[k][:, 0])]
-        shortfall = _unbalanced_moment(centre, np.concatenate(places), np.concatenate(pushes), grip)
+        shortfall = _least_unbalanced_moment_statures(
+            centre, np.concatenate(places), np.concatenate(pushes), grip
+        )
         shortfalls.append(shortfall)
     return np.array(shortfalls)
 
 
-def weight_bearing_sites(
+def weight_bearing_masks_by_site(
     body: Body, frames: SegmentFrames, supports: Iterable[Support]
 ) -> dict[str, np.ndarray]:
     """Tell in which frames each hand, elbow, knee and foot bears weight: (B,) of each site.
@@ -78,14 +82,14 @@ def weight_bearing_sites(
         chosen = [k for k, s in enumerate(surface[0]) if body.segments[s].name.startswith(trunk)]
         trunk_points = (each[chosen] for each in surface)
         lies = np.logical_or.reduce(
-            _find_points_resting_on_supports(frames, firm, *trunk_points), axis=1
+            _are_points_resting_on_supports(frames, firm, *trunk_points), axis=1
         )
-        bearing = _find_points_resting_on_supports(frames, firm, *limbs) & ~lies[:, None]
+        bearing = _are_points_resting_on_supports(frames, firm, *limbs) & ~lies[:, None]
         bears |= dict(zip(names, bearing.T, strict=True))
     return bears
 
 
-def _find_points_resting_on_supports(
+def _are_points_resting_on_supports(
     frames: SegmentFrames,
     supports: Iterable[Support],
     segments: np.ndarray,
@@ -94,16 +98,17 @@ def _find_points_resting_on_supports(
 ) -> np.ndarray:
     """(B, N): which points of the skin, as balls, lie on a support: it carries them from below."""
     points = frames.points(segments, local)
-    found = [support.distance(points) for support in supports]
+    found = [support.distances_and_normals(points) for support in supports]
     near = [
-        (d - radius < MAX_BEARING_GAP_STATURES) & (way[..., 1] > MIN_UPWARD_OF_BEARING_NORMAL)
+        (d - radius < MAX_BEARING_GAP_STATURES)
+        & (way[..., 1] > MIN_UPWARD_COSINE_OF_BEARING_NORMAL)
         for d, way in found
     ]
     resting: np.ndarray = np.logical_or.reduce(near)
     return resting
 
 
-def _find_tiptoe_balls_of_feet(body: Body, gaps: np.ndarray, touches: np.ndarray) -> np.ndarray:
+def _are_tiptoe_balls_of_feet(body: Body, gaps: np.ndarray, touches: np.ndarray) -> np.ndarray:
     """Tell which balls of feet bear weight because the toes do: on tiptoe a foot bends there."""
     found = np.zeros(len(gaps), dtype=bool)
     sites = list(body.sites)
@@ -128,7 +133,7 @@ def _possible_contact_points(body: Body) -> tuple[np.ndarray, np.ndarray, np.nda
     )
 
 
-def _unbalanced_moment(
+def _least_unbalanced_moment_statures(
     centre_of_mass: np.ndarray,
     contact_points: np.ndarray,
     normals: np.ndarray,
@@ -182,7 +187,7 @@ def solve_nonnegative_least_squares(matrix: np.ndarray, wanted: np.ndarray) -> n
     """Find the x >= 0 with the least |matrix x - wanted| (Lawson and Hanson 1974, chapter 23)."""
     x = np.zeros(matrix.shape[1])
     used = np.zeros(len(x), dtype=bool)
-    for _ in range(MAX_LEAST_SQUARES_ROUNDS):
+    for _ in range(MAX_LEAST_SQUARES_ITERATIONS):
         slope = np.where(used, -np.inf, matrix.T @ (wanted - matrix @ x))
         if used.all() or slope.max() < ZERO_FORCE_TOLERANCE:
             break

@@ -22,15 +22,15 @@ SIDES = ("left", "right")
 
 LaxFloat = Annotated[float, Field(strict=False)]
 LaxPoint = Annotated[tuple[LaxFloat, LaxFloat, LaxFloat], Field(strict=False)]
-Sphere = Annotated[tuple[LaxFloat, LaxFloat, LaxFloat, LaxFloat], Field(strict=False)]
-Interval = Annotated[tuple[LaxFloat, LaxFloat], Field(strict=False)]
+LaxSphere = Annotated[tuple[LaxFloat, LaxFloat, LaxFloat, LaxFloat], Field(strict=False)]
+LaxInterval = Annotated[tuple[LaxFloat, LaxFloat], Field(strict=False)]
 
 
 class MotionRange(Model):
     """Where a motion may go and where most people reach, degrees, and who measured it."""
 
-    limit: Interval
-    norm: Interval | None = None
+    limit: LaxInterval
+    norm: LaxInterval | None = None
     source: Name
 
 
@@ -106,7 +106,7 @@ class BodyTable(Model):
     trunk: dict[Name, MotionRange]
     head: HeadEllipsoid
     masses: dict[Name, SegmentMass]
-    solids: dict[Name, Annotated[TupleFromList[Sphere], Field(min_length=1)]]
+    solids: dict[Name, Annotated[TupleFromList[LaxSphere], Field(min_length=1)]]
     sections: Annotated[TupleFromList[TrunkSection], Field(min_length=2)]
     sites: dict[Name, BodySite]
 
@@ -226,7 +226,7 @@ class Body:
         return matrix
 
     @cached_property
-    def link_angle_indices_and_shares(self) -> tuple[np.ndarray, np.ndarray]:
+    def link_segment_angle_indices_and_shares(self) -> tuple[np.ndarray, np.ndarray]:
         """(L,) angles of segments that motions turn, and degrees of each for one of the motion.
 
         The links of a motion follow one another from the pelvis outwards.
@@ -235,15 +235,15 @@ class Body:
         return angles, self.angle_shares[rows, angles]
 
     @cached_property
-    def link_ranges_moving_segments(self) -> tuple[np.ndarray, np.ndarray]:
+    def link_ranges_by_segment_and_motion(self) -> tuple[np.ndarray, np.ndarray]:
         """(size - 3,) and (S, size - 3): which links of each motion move each segment: from, to."""
         counts = (self.angle_shares != 0).sum(1)
-        moving = np.repeat(self.ancestors, 3, axis=1).astype(int) @ (self.angle_shares.T != 0)
+        moving = np.repeat(self.ancestor_mask, 3, axis=1).astype(int) @ (self.angle_shares.T != 0)
         first = counts.cumsum() - counts
         return first, first + moving
 
     @cached_property
-    def ancestors(self) -> np.ndarray:
+    def ancestor_mask(self) -> np.ndarray:
         """(S, S) of bool: does segment [i] move when segment [j] turns?"""
         moves = np.eye(len(self.segments), dtype=bool)
         for i, segment in enumerate(self.segments):
@@ -288,7 +288,7 @@ class Body:
         bases[:, 0] = np.eye(3)
         places = np.array([segment.at for segment in self.segments])
         steps = (bases @ places[..., None])[..., 0]
-        origins = poses[:, None, :3] + self.ancestors.astype(float) @ steps
+        origins = poses[:, None, :3] + self.ancestor_mask.astype(float) @ steps
         return SegmentFrames(origins, rotations, np.swapaxes(bases @ about, 2, 3))
 
     @cached_property

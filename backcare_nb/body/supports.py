@@ -27,7 +27,7 @@ class FloorPart:
         """The lowest and the highest corner of what it fills."""
         return np.full(3, -np.inf), np.array([np.inf, 0.0, np.inf])
 
-    def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def distances_and_normals(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return signed distances (...) of points (..., 3), and unit normals (..., 3) outward."""
         return points[..., 1], np.broadcast_to((0.0, 1.0, 0.0), points.shape)
 
@@ -46,7 +46,7 @@ class BoxPart:
         low[..., 1] = np.where(low[..., 1] <= 0, FLOOR_STANDING_BOX_BOTTOM_STATURES, low[..., 1])
         return low, high
 
-    def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def distances_and_normals(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return signed distances (...) of points (..., 3), and unit normals (..., 3) outward."""
         low, high = self.bounds
         offset = points - (low + high) / 2
@@ -72,7 +72,7 @@ class CylinderPart:
         half = np.array([self.radius, self.radius, self.half_length])
         return self.centre - half, self.centre + half
 
-    def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def distances_and_normals(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return signed distances (...) of points (..., 3), and unit normals (..., 3) outward."""
         offset = points - np.array(self.centre)
         round_, along = offset * (1, 1, 0), offset * (0, 0, 1)
@@ -102,7 +102,7 @@ class SpherePart:
         """The lowest and the highest corner of the block around it."""
         return np.array(self.centre) - self.radius, np.array(self.centre) + self.radius
 
-    def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def distances_and_normals(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return signed distances (...) of points (..., 3), and unit normals (..., 3) outward."""
         offset = points - np.array(self.centre)
         return np.linalg.norm(offset, axis=-1) - self.radius, normalize_vectors(offset)
@@ -126,7 +126,9 @@ class SupportPartBatch:
             for kind, found in groups.items()
         ]
 
-    def distance(self, points: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def distances_and_normals(
+        self, points: np.ndarray, chosen: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return the distance of point i of (N, 3) to part chosen[i], and the normals outward."""
         gap, way = np.empty(len(points)), np.empty(points.shape)
         for k, (kind, numbers) in enumerate(self.groups):
@@ -134,7 +136,7 @@ class SupportPartBatch:
             if len(here):
                 rows = self.place[chosen[here]]
                 part = kind(*(values[rows] for values in numbers))
-                gap[here], way[here] = part.distance(points[here])
+                gap[here], way[here] = part.distances_and_normals(points[here])
         return gap, way
 
 
@@ -151,9 +153,9 @@ class Support:
     grip: bool = False
     soft: float = 0.0
 
-    def distance(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def distances_and_normals(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return signed distances of points (..., 3) to the nearest part, and normals outward."""
-        found = [part.distance(points) for part in self.parts]
+        found = [part.distances_and_normals(points) for part in self.parts]
         if len(found) == 1:
             return found[0]
         distances = np.stack([d for d, _ in found])

@@ -40,7 +40,7 @@ from backcare_nb.course import CHECKOUT_OR_PACKAGE_FOLDER
 
 IS_CHECKOUT = (CHECKOUT_OR_PACKAGE_FOLDER / "start.py").is_file()
 SHIPPED_NOTEBOOKS_FOLDER = CHECKOUT_OR_PACKAGE_FOLDER / "notebooks"
-FIRST_NOTEBOOK = "00_start_here.ipynb"
+FIRST_NOTEBOOK_FILE_NAME = "00_start_here.ipynb"
 LAB_START_MESSAGE = (
     "The notebooks open in your browser. Leave this window open as long as you use them; "
     "Control-C, twice, ends them."
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what a command asks for, and return its exit code."""
     name, words = parse_command(sys.argv[1:] if arguments is None else arguments)
     try:
-        return COMMANDS_BY_NAME[name](words)
+        return COMMAND_BY_NAME[name](words)
     except OSError as error:
         sys.exit(f"Could not go on: {error}.")
 
@@ -69,12 +69,12 @@ def parse_command(arguments: Sequence[str]) -> tuple[str, list[str]]:
         sys.exit()
     if name.startswith("-"):
         return "lab", [name, *words]
-    if name not in COMMANDS_BY_NAME:
-        close = get_close_matches(name, COMMANDS_BY_NAME, 1)
+    if name not in COMMAND_BY_NAME:
+        close = get_close_matches(name, COMMAND_BY_NAME, 1)
         meant = f" Did you mean {close[0]}?" if close else ""
         sys.exit(
             f"There is no command {name}.{meant}\n"
-            f"There are {', '.join(COMMANDS_BY_NAME)}; --help says what each of them does."
+            f"There are {', '.join(COMMAND_BY_NAME)}; --help says what each of them does."
         )
     return name, words
 
@@ -89,10 +89,11 @@ def open_lab(words: list[str]) -> int:
     fill_figure_cache()
     settings = CHECKOUT_OR_PACKAGE_FOLDER / "lab" / "settings.py"
     print(LAB_START_MESSAGE)
-    address = f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}"  # what is printed for --no-browser
+    # What is printed for --no-browser.
+    address = f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK_FILE_NAME}"
     # Or a page of lines hides where the notebooks are.
     options = ["--config", str(settings), address, "--log-level=WARN", *words]
-    return run_module_in_process("jupyterlab", [*options, str(folder / FIRST_NOTEBOOK)])
+    return run_module_in_process("jupyterlab", [*options, str(folder / FIRST_NOTEBOOK_FILE_NAME)])
 
 
 def prepare_own_notebooks_folder() -> Path:
@@ -179,11 +180,11 @@ def parse_notebooks_and_options(words: Sequence[str]) -> tuple[list[Path], list[
         elif before.startswith("-") and "=" not in before and before not in OPTIONS_WITHOUT_VALUE:
             options[-1] += f"={word}"
         else:
-            chosen.append(find_notebook(word))
+            chosen.append(find_or_write_notebook(word))
     return chosen, options
 
 
-def find_notebook(word: str) -> Path:
+def find_or_write_notebook(word: str) -> Path:
     """The path of the notebook whose name holds a word, or of a saved lesson's; stop if not one."""
     if Path(word).is_file():
         return Path(word).absolute()
@@ -254,7 +255,7 @@ def make_export_command(module: str) -> Callable[[list[str]], int]:
     return lambda words: run_module_in_process(f"backcare_nb.{module}", words)
 
 
-COMMANDS_BY_NAME: dict[str, Callable[[list[str]], int]] = {
+COMMAND_BY_NAME: dict[str, Callable[[list[str]], int]] = {
     "lab": open_lab,
     "handout": make_export_command("export"),
     "page": make_export_command("export.webpage"),

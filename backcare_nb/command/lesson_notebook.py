@@ -12,7 +12,9 @@ from backcare_nb.html.amount_words import describe_amounts
 from backcare_nb.lesson.lesson import Lesson, describe_easier_version
 from backcare_nb.lesson.saved_lessons import LESSON_FILES_FOLDER, read_lesson
 
-NEW_SLIDE, SAME_SLIDE = ({"slideshow": {"slide_type": kind}} for kind in ("slide", "-"))
+NEW_SLIDE_METADATA, SAME_SLIDE_METADATA = (
+    {"slideshow": {"slide_type": kind}} for kind in ("slide", "-")
+)
 
 
 def write_temporary_lesson_notebook(name: str, folder: Path) -> Path | None:
@@ -36,17 +38,17 @@ def _lesson_cells(lesson: Lesson, name: str) -> Iterator[nbformat.NotebookNode]:
     """Nobody's condition is in it: it is for a wall."""
     rules, safety = lesson.library.rules, lesson.library.safety
     first = f"# {lesson.title}\n\n{rules.say_first}\n\n{safety.stop.what}"
-    yield new_markdown_cell(first, metadata=NEW_SLIDE)
+    yield new_markdown_cell(first, metadata=NEW_SLIDE_METADATA)
     for place, part in enumerate(lesson.parts):
         amount = describe_amounts(part.exercise, part.options)
         easier = f"\n\n{describe_easier_version(part)}" if part.version != "easier" else ""
         words = f"## {part.exercise.title}\n\n{amount}{easier}"
-        yield new_markdown_cell(words, metadata=NEW_SLIDE)
+        yield new_markdown_cell(words, metadata=NEW_SLIDE_METADATA)
         version = f', version="{part.version}"' if part.version != "source" else ""
         amounts = f'options=open_lesson("{name}").parts[{place}].options'
         shown = f'show("{part.exercise.id}"{version}, {amounts})'
         words = f"from backcare_nb import open_lesson, show\n\n{shown}"
-        yield new_code_cell(words, metadata=SAME_SLIDE)
-    yield new_markdown_cell("## All of it", metadata=NEW_SLIDE)
+        yield new_code_cell(words, metadata=SAME_SLIDE_METADATA)
+    yield new_markdown_cell("## All of it", metadata=NEW_SLIDE_METADATA)
     words = f'from backcare_nb import teach\n\nteach("{name}")'
-    yield new_code_cell(words, metadata=SAME_SLIDE)
+    yield new_code_cell(words, metadata=SAME_SLIDE_METADATA)

@@ -13,7 +13,7 @@ CHECKOUT_OR_PACKAGE_FOLDER = (
 )  # a checkout, or the package where a wheel was installed
 
 
-def read_data_file(name: str) -> Any:
+def read_yaml_data_file(name: str) -> Any:
     """Read a file of data/ as plain values; what a person may edit is read with its lines."""
     import yaml  # which start.py does without
 

@@ -23,7 +23,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 Loc = tuple[str | int, ...]  # the way to a place in a file: keys, and numbers in lists
-LocAndMessage = tuple[Loc, str]  # what is wrong at a place, in a sentence
+LocAndText = tuple[Loc, str]  # what is wrong at a place, in a sentence
 Side = Literal["left", "right"]
 BodyPosition = Literal["supine", "prone", "kneeling", "sitting", "standing"]
 PositiveNumber = Annotated[float, Field(gt=0)]
@@ -151,7 +151,7 @@ def optional(description: str, default: Any = None) -> Any:
     return Field(default=default, description=description)
 
 
-def raise_validation_error_if_any(title: str, mistakes: Iterable[LocAndMessage]) -> None:
+def raise_validation_error_if_any(title: str, mistakes: Iterable[LocAndText]) -> None:
     """Raise one ValidationError that names the place of each mistake, if there is any."""
     errors = ((PydanticCustomError("mistake", what), loc) for loc, what in mistakes)
     details = [InitErrorDetails(type=error, loc=loc, input=None) for error, loc in errors]

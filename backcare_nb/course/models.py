@@ -29,7 +29,7 @@ from backcare_nb.course.fields import (
     BodyPosition,
     LanguageTag,
     Loc,
-    LocAndMessage,
+    LocAndText,
     LongText,
     Model,
     Name,
@@ -50,7 +50,7 @@ IdT = TypeVar("IdT")
 VersionName = Literal["easier", "source", "harder"]
 ANYONE_CONDITION = "anyone"  # the condition that every person has
 # The arc of a lesson, in its order.
-LessonPart = Literal["settle", "warm", "move", "stretch", "rest"]
+LessonArcPart = Literal["settle", "warm", "move", "stretch", "rest"]
 CautionAction = Literal["leave_out", "easier", "say"]  # the gravest first
 Prop = Literal[
     "mat", "chair", "cushion", "towel", "wall", "table", "stool", "bed", "ball", "bath",
@@ -328,13 +328,13 @@ class Caution(Model):
         """What is said of it where a class does the exercise."""
         return self.in_class or self.what
 
-    def concerns(self, conditions: Collection[str]) -> tuple[str, ...]:
+    def matching_conditions(self, conditions: Collection[str]) -> tuple[str, ...]:
         """Those of some conditions that it is for."""
         return tuple(whom for whom in self.whom if whom in conditions)
 
-    def only(self, conditions: Collection[str]) -> Self:
+    def limited_to_conditions(self, conditions: Collection[str]) -> Self:
         """The same for those of some conditions alone."""
-        return self.model_copy(update={"whom": self.concerns(conditions)})
+        return self.model_copy(update={"whom": self.matching_conditions(conditions)})
 
 
 class SharedCaution(Caution):
@@ -344,7 +344,7 @@ class SharedCaution(Caution):
         "The exercises that it is for; all of them, where it is left out.", ()
     )
 
-    def for_exercise(self, exercise: "Exercise") -> Iterator[Caution]:
+    def cautions_missing_in_exercise(self, exercise: "Exercise") -> Iterator[Caution]:
         """What it is for an exercise: the same, but for whom the exercise cautions by itself."""
         told = {whom for caution in exercise.cautions for whom in caution.whom}
         whom = tuple(each for each in self.whom if each not in told)
@@ -403,7 +403,7 @@ class ExerciseVersion(Model):
         given = {key: getattr(change, key) for key in change.model_fields_set}
         return type(step).model_validate({**dict(step), **given})
 
-    def find_mistakes(self, steps: Iterable[Step]) -> Iterator[LocAndMessage]:
+    def find_data_mistakes(self, steps: Iterable[Step]) -> Iterator[LocAndText]:
         """What it leaves without a value or without effect, and steps that it gets wrong."""
         for key in sorted(self.model_fields_set & _KEYS_NEVER_EMPTY_IN_A_VERSION):
             if getattr(self, key) is None:
@@ -422,7 +422,7 @@ class ExerciseVersion(Model):
             else:
                 yield from self._find_change_mistakes(known[name], change)
 
-    def _find_change_mistakes(self, step: Step, change: StepChange) -> Iterator[LocAndMessage]:
+    def _find_change_mistakes(self, step: Step, change: StepChange) -> Iterator[LocAndText]:
         """Why a step cannot be changed so."""
         foreign = change.model_fields_set - set(type(step).model_fields)
         for key in sorted(foreign):
@@ -471,7 +471,7 @@ class Exercise(Model):
     begins: BodyPosition | None = optional("The position its setup begins in, if another.")
     ends: BodyPosition | None = optional("The position it ends in, if another.")
     going_on: LongText | None = None
-    part: LessonPart = optional("Its place in the arc of a lesson.", "move")
+    part: LessonArcPart = optional("Its place in the arc of a lesson.", "move")
     after: Name | None = optional("The exercise that comes before it wherever it is done.")
     needs: TupleFromList[Prop] = optional("What it cannot be done without.", ())
     apart: bool = optional("Done at another time; the section's session leaves it out.", False)
@@ -541,7 +541,7 @@ class Exercise(Model):
         cls, version: ExerciseVersion | None, info: ValidationInfo
     ) -> ExerciseVersion | None:
         if version is not None and "steps" in info.data:
-            raise_validation_error_if_any("Version", version.find_mistakes(info.data["steps"]))
+            raise_validation_error_if_any("Version", version.find_data_mistakes(info.data["steps"]))
         return version
 
     @model_validator(mode="after")
@@ -559,7 +559,7 @@ class Exercise(Model):
         return self
 
     @property
-    def sides_done(self) -> tuple[Side, ...]:
+    def sides_in_order(self) -> tuple[Side, ...]:
         """The sides on which it is done, in their order; none where it is done in the middle."""
         if self.sides in ("left", "right"):
             return (self.sides,)
@@ -591,7 +591,7 @@ class Exercise(Model):
         return (*self.facts, *(fact for step in self.steps for fact in step.facts), *between)
 
 
-def _walk_texts_with_locs(value: Any, loc: Loc = ()) -> Iterator[LocAndMessage]:
+def _walk_texts_with_locs(value: Any, loc: Loc = ()) -> Iterator[LocAndText]:
     """Every text inside a model, with the way to it."""
     if isinstance(value, str):
         yield loc, value
@@ -629,7 +629,11 @@ class Section(Model):
         shared: tuple[SharedCaution, ...] = info.data.get("cautions", ())
         complete = []
         for exercise in exercises:
-            more = (caution for each in shared for caution in each.for_exercise(exercise))
+            more = (
+                caution
+                for each in shared
+                for caution in each.cautions_missing_in_exercise(exercise)
+            )
             cautions = _merge_and_sort_cautions((*exercise.cautions, *more))
             often = exercise.often or info.data.get("often")
             complete.append(exercise.model_copy(update={"cautions": cautions, "often": often}))
@@ -640,7 +644,7 @@ class Section(Model):
         raise_validation_error_if_any("Section", self._find_mistakes())
         return self
 
-    def _find_mistakes(self) -> Iterator[LocAndMessage]:
+    def _find_mistakes(self) -> Iterator[LocAndText]:
         known = [exercise.id for exercise in self.exercises]
         for place, exercise in enumerate(self.exercises):
             if exercise.after is not None and exercise.after not in known[:place]:
@@ -775,7 +779,7 @@ class Safety(Model):
     rise: Exercise
     rise_from_bed: Exercise
 
-    def names_of(self, conditions: Iterable[str]) -> str:
+    def conditions_in_words(self, conditions: Iterable[str]) -> str:
         """Conditions in words, one after another."""
         return join_condition_names(self.conditions, conditions)
 
@@ -871,7 +875,7 @@ class FloorDescentsRule(LessonRule):
     slow_by: float = Field(ge=1, description="How much longer each way down and up is for them.")
 
 
-class FoldsRule(LessonRule):
+class OneFoldAtATimeRule(LessonRule):
     """Which exercises fold."""
 
     exercises: TupleFromList[Name]
@@ -972,7 +976,7 @@ class LessonRules(Model):
     changes: PositionChangesRule
     kneeling: KneelingRule
     head_down: HeadDownRule
-    folds: FoldsRule
+    folds: OneFoldAtATimeRule
     not_with: NotWithRule
     no_further: NoFurtherRule
     falls: FallsRule

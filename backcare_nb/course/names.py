@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import TypeVar
 
-from backcare_nb.course import read_data_file
+from backcare_nb.course import read_yaml_data_file
 from backcare_nb.course.errors import UserError
 
 ValueT = TypeVar("ValueT")
@@ -43,7 +43,7 @@ def unknown_name_message(kind: str, name: str, names: Collection[str]) -> str:
 @cache
 def names_by_synonym() -> dict[str, str]:
     """What therapists say, and what it is called here."""
-    words_by_name = read_data_file("synonyms.yaml")
+    words_by_name = read_yaml_data_file("synonyms.yaml")
     return {word: name for name, words in words_by_name.items() for word in words}
 
 

@@ -137,7 +137,7 @@ def _mistakes_of_validation_error(
     expected: dict[tuple[int, str, str], list[str]] = {}
     cures: dict[tuple[int, str, str], str] = {}
     details = error.errors(include_url=False, include_input=False)[: 4 * MAX_MISTAKES_SHOWN]
-    places = [tree.locate(_loc_of_error(detail)) for detail in details]
+    places = [tree.locate(_loc_of_error_or_discriminator(detail)) for detail in details]
     extra = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
     meant = {(*loc[:-1], closest_name(str(loc[-1]), _known_keys_at(model, loc))) for loc in extra}
     for detail, place in zip(details, places, strict=True):
@@ -148,7 +148,7 @@ def _mistakes_of_validation_error(
         is_short = detail["type"] == "too_short" and isinstance(place.value, list | dict | str)
         if is_short and len(place.value) >= detail["ctx"]["min_length"]:
             continue  # its items, each named already, were not accepted
-        sentence = _error_sentence(detail, place, model)
+        sentence = _describe_unless_found_expected(detail, place, model)
         if sentence:
             yield FileMistake(place.line, place.where, sentence)
         else:
@@ -157,7 +157,7 @@ def _mistakes_of_validation_error(
             is_number = detail["type"].startswith(_NUMBER_ERROR_TYPE_PREFIXES)
             if is_number and isinstance(place.value, str):
                 cures[key] = _suggest_number(place.value, place.where)
-            elif cure := _suggest_group(detail, place.value, model):
+            elif cure := _suggest_mapping(detail, place.value, model):
                 cures[key] = cure
     for key, options in expected.items():
         line, where, found = key
@@ -165,7 +165,7 @@ def _mistakes_of_validation_error(
         yield FileMistake(line, where, f"found {found}, {cures.get(key) or f'expected {choice}'}")
 
 
-def _loc_of_error(detail: ErrorDetails) -> Loc:
+def _loc_of_error_or_discriminator(detail: ErrorDetails) -> Loc:
     """Where to look: for a union's choice, at the key that makes it."""
     chosen = detail["type"] == "union_tag_invalid"
     return (*detail["loc"], detail["ctx"]["discriminator"].strip("'")) if chosen else detail["loc"]
@@ -230,7 +230,7 @@ def _suggest_number(text: str, where: str) -> str:
     return f"expected a number alone: write {number:g}"
 
 
-def _suggest_group(detail: ErrorDetails, value: Any, model: type[BaseModel]) -> str:
+def _suggest_mapping(detail: ErrorDetails, value: Any, model: type[BaseModel]) -> str:
     """What to write for "hips: 80" or "easier: Less."; empty where nothing can be told."""
     kind, loc = detail["type"], detail["loc"]
     if kind == "dict_type" and "angles" in loc and isinstance(value, int | float):
@@ -262,7 +262,9 @@ def _suggest_frequency(text: str) -> str:
     return f'{{times: {count}, per: {per}, what: "{what}"}}'
 
 
-def _error_sentence(detail: ErrorDetails, place: FilePlace, model: type[BaseModel]) -> str:
+def _describe_unless_found_expected(
+    detail: ErrorDetails, place: FilePlace, model: type[BaseModel]
+) -> str:
     """The sentence for complaints that are not of the kind "found X, expected Y", else ""."""
     kind, context, loc = detail["type"], detail.get("ctx", {}), detail["loc"]
     if place.value is None and ":" in str(loc[-1:]):
@@ -295,10 +297,10 @@ def _describe_expected(detail: ErrorDetails, model: type[BaseModel]) -> str:
         return _describe_expected_number(detail, model)
     if kind in ("literal_error", "union_tag_invalid"):
         return "one of " + ", ".join(_allowed_literals(context))
-    return _EXPECTED_BY_ERROR_TYPE.get(kind, "something of another kind").format(**context)
+    return _EXPECTED_WORDS_BY_ERROR_TYPE.get(kind, "something of another kind").format(**context)
 
 
-_EXPECTED_BY_ERROR_TYPE = {
+_EXPECTED_WORDS_BY_ERROR_TYPE = {
     "string_type": "text (put quotes round it)",
     "string_too_short": "text of {min_length} or more letters",
     "string_too_long": "text of {max_length} letters at most",

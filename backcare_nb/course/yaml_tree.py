@@ -98,7 +98,7 @@ class YamlTree:
                 self._add_mistake((), number, what)
         if self.mistakes:
             raise _StopReading
-        text = NO_BREAK_SPACES_PATTERN.sub(lambda found: " " * len(found[0]), text)
+        text = NO_BREAK_INDENT_OR_GAP_PATTERN.sub(lambda found: " " * len(found[0]), text)
         self._lines = text.split("\n")
         self._events = yaml.parse(text, Loader=YamlLoader)
         next(self._events)
@@ -110,7 +110,7 @@ class YamlTree:
         root = next(self._events)
         if isinstance(root, yaml.CollectionStartEvent):
             self.lines[()] = _event_line_number(root)
-        self._read_value(root, (), self._documents, 0)
+        self._read_value_into_parent(root, (), self._documents, 0)
         next(self._events)
         extra = next(self._events)
         if isinstance(extra, yaml.DocumentStartEvent):
@@ -118,7 +118,7 @@ class YamlTree:
             self._add_mistake((), _event_line_number(extra), what)
         self.whole = True
 
-    def _read_value(self, event: Any, loc: Loc, parent: Any, key: str | int) -> None:
+    def _read_value_into_parent(self, event: Any, loc: Loc, parent: Any, key: str | int) -> None:
         """Put a value where it belongs, and then what is inside: notes tell the way to it."""
         self._count += 1
         line = _event_line_number(event)
@@ -131,10 +131,10 @@ class YamlTree:
         match event:
             case yaml.MappingStartEvent():
                 parent[key] = {}
-                self._fill_group(parent[key], loc, in_braces=bool(event.flow_style))
+                self._fill_mapping(parent[key], loc, in_braces=bool(event.flow_style))
             case yaml.SequenceStartEvent():
                 parent[key] = []
-                self._fill_items(parent[key], loc)
+                self._fill_list(parent[key], loc)
             case yaml.ScalarEvent():
                 parent[key] = self._read_scalar(event, loc)
         if isinstance(event, yaml.AliasEvent) or event.tag:
@@ -164,14 +164,14 @@ class YamlTree:
             return REFUSED_VALUE
         return event.value if event.style or not event.implicit[0] else _resolve_scalar(event.value)
 
-    def _fill_group(self, group: dict[str, Any], loc: Loc, *, in_braces: bool) -> None:
+    def _fill_mapping(self, group: dict[str, Any], loc: Loc, *, in_braces: bool) -> None:
         before = ""
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self._read_key(event, group, loc)
             parent = {} if key == _UNUSABLE_KEY else group
             parent[key], self.lines[*loc, key] = REFUSED_VALUE, _event_line_number(event)
             value = next(self._events)
-            self._read_value(value, (*loc, key), parent, key)
+            self._read_value_into_parent(value, (*loc, key), parent, key)
             is_empty = isinstance(value, yaml.ScalarEvent) and not (value.value or value.style)
             if in_braces and parent is group and before and is_empty:
                 del group[key]
@@ -186,7 +186,7 @@ class YamlTree:
         line = _event_line_number(event)
         if not isinstance(event, yaml.ScalarEvent):
             self._add_mistake(loc, line, "found a key that is not a word")
-            self._read_value(event, (*loc, _UNUSABLE_KEY), {}, _UNUSABLE_KEY)
+            self._read_value_into_parent(event, (*loc, _UNUSABLE_KEY), {}, _UNUSABLE_KEY)
             return _UNUSABLE_KEY
         self._refuse_anchors_and_tags(event, loc)
         key, what = str(event.value), _describe_hidden_character(event.value)
@@ -199,13 +199,13 @@ class YamlTree:
             self._add_mistake(loc, line, what)
         return _UNUSABLE_KEY if what else key
 
-    def _fill_items(self, items: list[Any], loc: Loc) -> None:
+    def _fill_list(self, items: list[Any], loc: Loc) -> None:
         first_lines: dict[str, int] = {}
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
             index = len(items)
             items.append(REFUSED_VALUE)
             self.lines[*loc, index] = _event_line_number(event)
-            self._read_value(event, (*loc, index), items, index)
+            self._read_value_into_parent(event, (*loc, index), items, index)
             name = item_id(items[index])
             if not name:
                 continue
@@ -225,12 +225,12 @@ class YamlTree:
 
 
 # No-break spaces of a web page or of Word, where only spaces may stand: before a line, after ":".
-NO_BREAK_SPACES_PATTERN = re.compile(
+NO_BREAK_INDENT_OR_GAP_PATTERN = re.compile(
     "^[ \u00a0\u2007\u202f]+|(?<=[a-z_]:)[\u00a0\u2007\u202f]+", re.MULTILINE
 )
 _KEY_LINE_PATTERN = re.compile(r"(?P<indent> *)(- )?(?P<key>[a-z_]+(?: [a-z]+)?) ?:(?P<gap> |$)?")
 _KEY_WITHOUT_COLON_PATTERN = re.compile(r" *(?:- )?(?P<key>[a-z_]+) +[^:]+$")
-_BULLET_PATTERN = re.compile(r" *([•·*–—] ?|-(?=[a-z_]+:))")
+_WRONG_BULLET_PATTERN = re.compile(r" *([•·*–—] ?|-(?=[a-z_]+:))")
 _COLON_IN_TEXT_PATTERN = re.compile(r" *(?:- )?(?P<key>[a-z_]+): [^\"'\[{|>#“„«]*?: ")
 MAX_LINES_FROM_SLIP_TO_ERROR = 3  # that a slip may stand before what a parser complains of
 
@@ -247,7 +247,7 @@ def _find_slip_before_error(text: str, line: int) -> tuple[int, str] | None:
         beside = [_KEY_LINE_PATTERN.match(each) for each in lines[number : number + 1]]
         if bare and any(each and each.start("key") == bare.start("key") for each in beside):
             return number, f'expected a ":" after "{bare["key"]}"'
-        if bullet := _BULLET_PATTERN.match(words):
+        if bullet := _WRONG_BULLET_PATTERN.match(words):
             return number, f'found "{bullet[1].strip()}" before an item; write "- ", with a space'
         if words.startswith("```"):
             return number, "found ```; remove this line"

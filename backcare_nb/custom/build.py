@@ -16,7 +16,7 @@ from backcare_nb.body.skeleton import SIDES
 from backcare_nb.course.fields import (
     ENGLISH_TAG,
     Loc,
-    LocAndMessage,
+    LocAndText,
     Side,
     TextWithCitations,
     fill_sides,
@@ -45,7 +45,7 @@ from backcare_nb.custom.file_format import (
 )
 from backcare_nb.custom.own_postures import OwnFigures, is_symmetric
 from backcare_nb.custom.settling import (
-    is_lying_on_own_support,
+    is_trunk_on_own_support,
     with_joints_of_start,
     with_low_hips_to_begin,
 )
@@ -54,7 +54,7 @@ from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.transitions import LYING_POSITIONS
 
 
-class AmountMaximumAndDefault(NamedTuple):
+class AmountTypeMaximumAndDefault(NamedTuple):
     """The most that an amount may be, and what a learner may choose where a file gives none."""
 
     kind: type[AmountRange]
@@ -63,15 +63,17 @@ class AmountMaximumAndDefault(NamedTuple):
 
 
 MAXIMUM_AND_DEFAULT_BY_AMOUNT_NAME = {
-    "seconds": AmountMaximumAndDefault(SecondsRange, 3600),
-    "times": AmountMaximumAndDefault(TimesRange, 100),
-    "tempo": AmountMaximumAndDefault(SecondsRange, 3600, SecondsRange(default=6, min=3, max=18)),
-    "minutes": AmountMaximumAndDefault(MinutesRange, 60),
-    "rate": AmountMaximumAndDefault(
+    "seconds": AmountTypeMaximumAndDefault(SecondsRange, 3600),
+    "times": AmountTypeMaximumAndDefault(TimesRange, 100),
+    "tempo": AmountTypeMaximumAndDefault(
+        SecondsRange, 3600, SecondsRange(default=6, min=3, max=18)
+    ),
+    "minutes": AmountTypeMaximumAndDefault(MinutesRange, 60),
+    "rate": AmountTypeMaximumAndDefault(
         BreathRateRange, 20, BreathRateRange(default=6, min=3.6, max=10.2)
     ),
-    "rounds": AmountMaximumAndDefault(TimesRange, 100),
-    "rest": AmountMaximumAndDefault(SecondsRange, 600),
+    "rounds": AmountTypeMaximumAndDefault(TimesRange, 100),
+    "rest": AmountTypeMaximumAndDefault(SecondsRange, 600),
 }
 MAX_REST_SHARE_OF_REPETITION = 0.95  # of a repetition, for all its stays: there are frames for each
 AMOUNT_KEYS_BY_ACTIVITY = {
@@ -79,7 +81,7 @@ AMOUNT_KEYS_BY_ACTIVITY = {
     "repeat": ("times", "tempo"),
     "breathe": ("minutes", "rate"),
 }
-HINTS_BY_MISSING_KEY = {
+HINT_BY_MISSING_KEY = {
     "why": "why one does it",
     "setup": "how to get ready for it",
     "say": "what the voice says as it begins",
@@ -87,8 +89,8 @@ HINTS_BY_MISSING_KEY = {
     "easier": 'an easier way to do it, with "what": how it differs',
     "stop": "when to stop",
 }
-INHERITED_KEYS = ("part", "after", "ends", "common_name", "setup")
-REQUIRED_KEYS = ("why", "setup", "stop", "cautions", "easier")
+KEYS_INHERITED_FOR_ANY_MOVEMENT = ("part", "after", "ends", "common_name", "setup")
+KEYS_REQUIRED_UNLESS_INHERITED = ("why", "setup", "stop", "cautions", "easier")
 # What the exercise that it is like says of its own movement, and of no other.
 KEYS_INHERITED_FOR_SAME_MOVEMENT = ("why", "stop", "cautions", "easier")
 KEYS_OF_SINGLE_STEP = tuple(MovementKeys.model_fields)
@@ -100,7 +102,7 @@ class ExerciseDraft(NamedTuple):
 
     exercise: Exercise | None
     figures: OwnFigures
-    mistakes: tuple[LocAndMessage, ...]
+    mistakes: tuple[LocAndText, ...]
 
 
 def build_exercise(own: OwnExercise, course: Mapping[str, Exercise]) -> ExerciseDraft:
@@ -108,7 +110,7 @@ def build_exercise(own: OwnExercise, course: Mapping[str, Exercise]) -> Exercise
     builder = _ExerciseBuilder(own, course.get(own.like or ""))
     if own.like and own.like not in course:
         what = unknown_name_message("exercise", own.like, course)
-        builder.complain(("like",), f"{what} (expected one of the course, not one of your own)")
+        builder.add_mistake(("like",), f"{what} (expected one of the course, not one of your own)")
         for key in ("start", "posture"):
             builder.figures.add_posture(getattr(own, key), (key,), own.name)
         return ExerciseDraft(None, builder.figures, builder.all_mistakes())
@@ -128,7 +130,7 @@ class _ExerciseBuilder:
 
     def __init__(self, own: OwnExercise, base: Exercise | None) -> None:
         self.base, self.figures = base, OwnFigures(own.title)
-        self.mistakes: list[LocAndMessage] = []
+        self.mistakes: list[LocAndText] = []
         # one begins in the posture that one's own is like, unless the file or its base says where
         posture = own.posture or next((s.posture for s in own.steps if s.posture), None)
         if isinstance(posture, OwnPosture):
@@ -145,16 +147,20 @@ class _ExerciseBuilder:
         steps = self._build_steps(start)
         written = (step["posture"] for step in steps if step.get("posture"))
         start = start or self.default_start or (base.start if base else next(written, None))
-        for key in REQUIRED_KEYS:
-            if self._own_or_inherited(key) in (None, ()):
+        for key in KEYS_REQUIRED_UNLESS_INHERITED:
+            if self._own_or_inherited_value(key) in (None, ()):
                 self._add_missing_key_mistake(key)
         positions = {
-            self.figures.whole_spec(name).position for name in self._written_postures(steps)
+            self.figures.whole_spec(name).position
+            for name in self._own_posture_names_in_steps(steps)
         }
         if base and own.setup is None and (own.start is not None or positions - {base.position}):
             self._add_missing_key_mistake("setup", ("start",) if own.start is not None else ())
-        self._add_foreign_language_mistakes()
-        words = {key: self._own_or_inherited(key) for key in (*INHERITED_KEYS, "why")}
+        self._add_missing_translation_mistakes()
+        words = {
+            key: self._own_or_inherited_value(key)
+            for key in (*KEYS_INHERITED_FOR_ANY_MOVEMENT, "why")
+        }
         words |= {"id": own.name, "title": own.title, "start": start, "steps": steps}
         words |= {
             "language": own.language,
@@ -168,7 +174,7 @@ class _ExerciseBuilder:
         for key in ("rounds", "rest"):
             words[key] = self._build_amount(key, getattr(own, key), getattr(base, key, None), ())
         if own.rest and not words["rounds"]:
-            self.complain(("rest",), 'a rest lies between rounds; say how many with "rounds"')
+            self.add_mistake(("rest",), 'a rest lies between rounds; say how many with "rounds"')
         words["common_name"] = words["common_name"] or own.title
         words |= self._inherit_felt_mistakes_frequency(sides)
         if base and not self.moves_otherwise:
@@ -177,22 +183,24 @@ class _ExerciseBuilder:
         found = {key: value for key, value in words.items() if value is not None}
         if own.sides != "alternate" or sides:
             return found
-        shown = (self.figures.whole_spec(name).side for name in self._written_postures(steps))
+        shown = (
+            self.figures.whole_spec(name).side for name in self._own_posture_names_in_steps(steps)
+        )
         then = IN_TURN_SENTENCE_BY_LANGUAGE.get(own.language.partition("-")[0], "")
         side: Side = next((side for side in shown if side), "right")
         filled: dict[str, Any] = _fill_sides_for_alternation(found, side, then)
         return filled
 
-    def all_mistakes(self) -> tuple[LocAndMessage, ...]:
+    def all_mistakes(self) -> tuple[LocAndText, ...]:
         return (*self.mistakes, *self.figures.mistakes)
 
-    def complain(self, loc: Loc, what: str) -> None:
+    def add_mistake(self, loc: Loc, what: str) -> None:
         self.mistakes.append((loc, what))
 
     def _is_any_key_given(self, keys: set[str]) -> bool:
         return any(getattr(self.own, key) not in (None, ()) for key in keys)
 
-    def _own_or_inherited(self, key: str) -> Any:
+    def _own_or_inherited_value(self, key: str) -> Any:
         said = getattr(self.own, key, None)
         if said not in (None, ()) or self.base is None:
             return said
@@ -200,14 +208,14 @@ class _ExerciseBuilder:
         return None if foreign else getattr(self.base, key)
 
     def _add_missing_key_mistake(self, key: str, loc: Loc = ()) -> None:
-        what = HINTS_BY_MISSING_KEY[key]
+        what = HINT_BY_MISSING_KEY[key]
         if self.base and self.moves_otherwise and key in KEYS_INHERITED_FOR_SAME_MOVEMENT:
             what += f" (you move otherwise than {self.base.id}, whose own does not fit)"
-        self.complain((*loc, key), f'the key "{key}" is missing: {what}')
+        self.add_mistake((*loc, key), f'the key "{key}" is missing: {what}')
 
     # the exercise as a whole
 
-    def _add_foreign_language_mistakes(self) -> None:
+    def _add_missing_translation_mistakes(self) -> None:
         """What is read aloud has to be in the language of the file."""
         own, base = self.own, self.base
         if base and own.language != base.language:
@@ -215,17 +223,17 @@ class _ExerciseBuilder:
             for key in ("setup", say):
                 if getattr(own, key) in (None, ()):
                     what = f"it is read aloud, and {base.id} has it in another language"
-                    self.complain(("language",), f'the key "{key}" is missing: {what}')
+                    self.add_mistake(("language",), f'the key "{key}" is missing: {what}')
 
     def _merge_inherited_cautions(self) -> tuple[Caution, ...]:
         """Those of the exercise it is like, and its own: both are said, the graver holds."""
         inherited = self.base.cautions if self.base and not self.moves_otherwise else ()
         own = {whom for caution in self.own.cautions for whom in caution.whom}
-        kept = [c.only(set(c.whom) - own) for c in inherited]
+        kept = [c.limited_to_conditions(set(c.whom) - own) for c in inherited]
         for caution in self.own.cautions:
             for whom in caution.whom:
                 before = next((c for c in inherited if whom in c.whom), None)
-                alone = caution.only({whom})
+                alone = caution.limited_to_conditions({whom})
                 kept.append(_merge_cautions(before, alone) if before else alone)
         return tuple(caution for caution in kept if caution.whom)
 
@@ -240,11 +248,13 @@ class _ExerciseBuilder:
         if self.own.sides:
             return {"none": None, "alternate": "each"}.get(self.own.sides, self.own.sides)
         words = self.own.model_dump_json(exclude={"note"})
-        sided = any(self._is_one_sided_posture(name) for name in self._written_postures(steps))
+        sided = any(
+            self._is_one_sided_posture(name) for name in self._own_posture_names_in_steps(steps)
+        )
         sided = sided or bool(re.search(r"\{(side|other|[^{}|]+\|[^{}|]+)\}", words))
         return "each" if sided or (self.base and self.base.sides) else None
 
-    def _written_postures(self, steps: list[dict[str, Any]]) -> Iterator[str]:
+    def _own_posture_names_in_steps(self, steps: list[dict[str, Any]]) -> Iterator[str]:
         """The postures of its own in which its steps end."""
         for step in steps:
             motion = self.figures.motions.get(step.get("motion") or "")
@@ -293,44 +303,46 @@ class _ExerciseBuilder:
             )
             self._refuse_keys(own, (*KEYS_OF_SINGLE_STEP, "start"), what)
             return [{**dict(step), "facts": ()} for step in base.steps]
-        return [self._step(own, base.steps[0] if base else None, (), own.name, start)]
+        return [self._build_step(own, base.steps[0] if base else None, (), own.name, start)]
 
     def _refuse_keys(self, own: Any, keys: tuple[str, ...], what: str, loc: Loc = ()) -> None:
         for key in keys:
             if getattr(own, key, None) not in (None, ()):
-                self.complain((*loc, key), f"found {key}; {what}")
+                self.add_mistake((*loc, key), f"found {key}; {what}")
 
     def _build_own_steps(
-        self, steps: tuple[OwnStep, ...], loc: Loc, name: str, here: str | None
+        self, steps: tuple[OwnStep, ...], loc: Loc, name: str, start: str | None
     ) -> list[dict[str, Any]]:
         found = []
         for k, step in enumerate(steps):
             called = step.id or f"step_{k + 1}"
-            made = self._step(step, None, (*loc, k), f"{name}_{called}", here)
+            made = self._build_step(step, None, (*loc, k), f"{name}_{called}", start)
             found.append({**made, "id": called})
-            here = made.get("posture") or here
+            start = made.get("posture") or start
         return found
 
-    def _step(
-        self, own: Any, before: Step | None, loc: Loc, name: str, start: str | None
+    def _build_step(
+        self, own: Any, base_step: Step | None, loc: Loc, name: str, start: str | None
     ) -> dict[str, Any]:
         """One step: its own words and amounts, over those of the step it is like."""
-        do = own.do or self._infer_activity(own, before, loc)
-        if before and do != before.do:
-            before = None
-        step: dict[str, Any] = {**dict(before), "facts": ()} if before else {"id": "own", "do": do}
-        if own.say or own.posture is not None or not before:
+        do = own.do or self._infer_activity(own, base_step, loc)
+        if base_step and do != base_step.do:
+            base_step = None
+        step: dict[str, Any] = (
+            {**dict(base_step), "facts": ()} if base_step else {"id": "own", "do": do}
+        )
+        if own.say or own.posture is not None or not base_step:
             step |= {"say": own.say, "title": own.title, "cues": ()}
             if not own.say:
                 self._add_missing_key_mistake("say", loc)
-        step |= self._build_amounts(own, before, loc, do, needed=True)
+        step |= self._build_amounts(own, base_step, loc, do, needed=True)
         if own.posture is not None:
             step["out"] = None  # it leads out of another posture
-        if own.posture is not None or start or not before:
-            step |= self._build_motion_and_posture(own, before, loc, name, start, do)
+        if own.posture is not None or start or not base_step:
+            step |= self._build_motion_and_posture(own, base_step, loc, name, start, do)
         return {key: value for key, value in step.items() if value is not None}
 
-    def _infer_activity(self, own: Any, before: Step | None, loc: Loc) -> str:
+    def _infer_activity(self, own: Any, base_step: Step | None, loc: Loc) -> str:
         """What is done, told by its amount; with times, seconds are held in each repetition."""
         told = [
             do for do, keys in AMOUNT_KEYS_BY_ACTIVITY.items() if getattr(own, keys[0]) is not None
@@ -339,14 +351,14 @@ class _ExerciseBuilder:
             return "repeat"
         if len(told) > 1:
             found = " and ".join(AMOUNT_KEYS_BY_ACTIVITY[do][0] for do in told)
-            self.complain(loc, f'found {found}; say with the key "do" which of them it is')
-        return next(iter(told), before.do if before else "hold")
+            self.add_mistake(loc, f'found {found}; say with the key "do" which of them it is')
+        return next(iter(told), base_step.do if base_step else "hold")
 
     def _build_amounts(
-        self, own: Any, before: Step | None, loc: Loc, do: str, *, needed: bool
+        self, own: Any, base_step: Step | None, loc: Loc, do: str, *, needed: bool
     ) -> dict[str, Any]:
         """The amounts of a step, all that it takes where they are needed, else those written."""
-        loops = ("tempo",) if getattr(before, "loop", None) else ()
+        loops = ("tempo",) if getattr(base_step, "loop", None) else ()
         keys = (*AMOUNT_KEYS_BY_ACTIVITY.get(do, ()), *loops)
         may = {*keys, "seconds"} if do == "repeat" else {*keys}
         others = tuple(
@@ -359,36 +371,36 @@ class _ExerciseBuilder:
         for key in keys:
             said = getattr(own, key)
             if said is not None or needed:
-                found[key] = self._build_amount(key, said, getattr(before, key, None), loc)
+                found[key] = self._build_amount(key, said, getattr(base_step, key, None), loc)
                 if said is None and found[key] is None:
-                    self.complain(loc, f'the key "{key}" is missing: how much of it is done')
+                    self.add_mistake(loc, f'the key "{key}" is missing: how much of it is done')
         return found
 
     def _build_amount(
-        self, key: str, said: Any, base: AmountRange | None, loc: Loc
+        self, key: str, own_value: Any, base_range: AmountRange | None, loc: Loc
     ) -> AmountRange | None:
         """An amount as it was prescribed, which no lesson changes; or one that may be chosen."""
         limits = MAXIMUM_AND_DEFAULT_BY_AMOUNT_NAME[key]
-        if said is None or isinstance(said, AmountRange):
-            return said or base or limits.otherwise
-        if said <= limits.most:
-            return limits.kind(default=said, min=said, max=said)
-        what = f"found {said:g}, expected {limits.most:g} at most"
-        self.complain((*loc, key), what)
-        return base
+        if own_value is None or isinstance(own_value, AmountRange):
+            return own_value or base_range or limits.otherwise
+        if own_value <= limits.most:
+            return limits.kind(default=own_value, min=own_value, max=own_value)
+        what = f"found {own_value:g}, expected {limits.most:g} at most"
+        self.add_mistake((*loc, key), what)
+        return base_range
 
     def _build_motion_and_posture(
-        self, own: Any, before: Step | None, loc: Loc, name: str, start: str | None, do: str
+        self, own: Any, base_step: Step | None, loc: Loc, name: str, start: str | None, do: str
     ) -> dict[str, Any]:
         """Where the body goes in a step, and the way into it."""
-        if getattr(before, "loop", None):
-            self.complain(
+        if getattr(base_step, "loop", None):
+            self.add_mistake(
                 (*loc, "posture"),
                 f'{self.own.like} goes round and round; write "steps" of your own',
             )
             return {}
-        like = getattr(before, "motion", None)
-        through = posture_table().motion_spec(like).through if like else (None,)
+        like = getattr(base_step, "motion", None)
+        through = posture_table().find_motion_spec(like).through if like else (None,)
         posture = own.posture
         if isinstance(posture, OwnPosture) and isinstance(self.own.start, OwnPosture):
             posture = with_joints_of_start(posture, self.own.start)
@@ -399,15 +411,17 @@ class _ExerciseBuilder:
         ]
         if (goal is None and own.posture is not None) or None in stops:
             return {}
-        goal = goal or getattr(before, "posture", None) or through[-1] or start
+        goal = goal or getattr(base_step, "posture", None) or through[-1] or start
         begun = own.posture.like if isinstance(own.posture, OwnPosture) else None
         first: Any = start or through[0] or self.default_start or (begun if self.base else None)
         if goal is None or (do == "repeat" and first in (None, goal)):
             missing = "posture" if goal is None or first else "start"
-            self.complain(loc, f'the key "{missing}" is missing: {_POSTURE_HINT_BY_ACTIVITY[do]}')
+            self.add_mistake(
+                loc, f'the key "{missing}" is missing: {_POSTURE_HINT_BY_ACTIVITY[do]}'
+            )
             return {}
         held = self.figures.whole_spec(goal).contacts if do == "hold" else ()
-        on_own = any(map(is_lying_on_own_support, split_contacts_by_site(held)))
+        on_own = any(map(is_trunk_on_own_support, split_contacts_by_site(held)))
         if first in (None, goal) or do == "breathe" or on_own:  # it would lie through the thing
             return {"motion": None, "posture": None if do == "repeat" else goal}
         first = self.figures.add_first_with_toes_touching(first, goal, f"{name}_start")
@@ -442,14 +456,14 @@ class _ExerciseBuilder:
         there = (*stops, stops[-1]) if held else stops
         round_trip = (*there, *reversed(stops[:-1]))
         if in_turn:
-            round_trip += tuple(self._on_other_side(stop) for stop in round_trip[1:-1])
+            round_trip += tuple(self._stop_name_on_other_side(stop) for stop in round_trip[1:-1])
             round_trip += (stops[0],)
         share = round(min(stays / lasts, MAX_REST_SHARE_OF_REPETITION / sides), 4)
         made = self.figures.add_motion(round_trip, like, place, name, rest_share=share)
         fixed = SecondsRange(default=lasts, min=lasts, max=lasts)
         return {"motion": made, "tempo": fixed, "held": stays, "in_turn": in_turn}
 
-    def _on_other_side(self, stop: str) -> str:
+    def _stop_name_on_other_side(self, stop: str) -> str:
         return f"other {stop}" if self.figures.whole_spec(stop).side else stop
 
     # its easier and harder versions
@@ -459,8 +473,8 @@ class _ExerciseBuilder:
         same = base is not None and not self._is_any_key_given(
             {*KEYS_THAT_CHANGE_THE_MOVEMENT, "say", "do"}
         )
-        easier = self._version(own.easier, "easier", start, steps)
-        harder = self._version(own.harder, "harder", start, steps)
+        easier = self._build_version(own.easier, "easier", start, steps)
+        harder = self._build_version(own.harder, "harder", start, steps)
         if base is None or self.moves_otherwise:
             return {"easier": easier, "harder": harder}
         if own.easier is None:
@@ -471,7 +485,7 @@ class _ExerciseBuilder:
             harder = base.harder
         return {"easier": easier, "harder": harder, "no_harder": base.no_harder if same else None}
 
-    def _version(
+    def _build_version(
         self, own: OwnVersion | None, kind: str, start: str | None, steps: list[dict[str, Any]]
     ) -> ExerciseVersion | None:
         if own is None:
@@ -536,32 +550,37 @@ _POSTURE_HINT_BY_ACTIVITY = {
 }
 
 
-def _fill_sides_for_alternation(words: Any, first: Side, then: str) -> Any:
+def _fill_sides_for_alternation(data: Any, first_side: Side, in_turn_sentence: str) -> Any:
     """Words for what is done on both sides in turn: those of the first, and then that it changes.
 
     Words of another language that it has for both sides, as {links|rechts}, are said both.
     """
-    if isinstance(words, BaseModel):
-        filled = _fill_sides_for_alternation(words.model_dump(exclude_unset=True), first, then)
-        return type(words).model_validate(filled)
-    if isinstance(words, dict):
+    if isinstance(data, BaseModel):
+        filled = _fill_sides_for_alternation(
+            data.model_dump(exclude_unset=True), first_side, in_turn_sentence
+        )
+        return type(data).model_validate(filled)
+    if isinstance(data, dict):
         filled = {
-            key: _fill_sides_for_alternation(value, first, then) for key, value in words.items()
+            key: _fill_sides_for_alternation(value, first_side, in_turn_sentence)
+            for key, value in data.items()
         }
-        if re.search(r"{(side|other|[^{}|]+\|[^{}|]+)}", str(words.get("say"))):
-            filled["say"] += then
+        if re.search(r"{(side|other|[^{}|]+\|[^{}|]+)}", str(data.get("say"))):
+            filled["say"] += in_turn_sentence
         return filled
-    if isinstance(words, list | tuple):
-        return type(words)(_fill_sides_for_alternation(value, first, then) for value in words)
-    if not isinstance(words, str):
-        return words
-    return fill_sides(words, None if "|" in words else first)
+    if isinstance(data, list | tuple):
+        return type(data)(
+            _fill_sides_for_alternation(value, first_side, in_turn_sentence) for value in data
+        )
+    if not isinstance(data, str):
+        return data
+    return fill_sides(data, None if "|" in data else first_side)
 
 
-def _merge_cautions(before: Caution, own: Caution) -> Caution:
+def _merge_cautions(inherited: Caution, own: Caution) -> Caution:
     """Both cautions' words; of what a lesson does about them, the more careful."""
-    graver = min(before.then, own.then, key=get_args(CautionAction).index)
-    what = TextWithCitations(f"{before.what.written} {own.what.written}")
+    graver = min(inherited.then, own.then, key=get_args(CautionAction).index)
+    what = TextWithCitations(f"{inherited.what.written} {own.what.written}")
     return own.model_copy(update={"then": graver, "what": what})
 
 

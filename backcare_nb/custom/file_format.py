@@ -29,7 +29,7 @@ from backcare_nb.course.models import (
     CommonMistake,
     FeltPlace,
     Frequency,
-    LessonPart,
+    LessonArcPart,
     MinutesRange,
     PostureName,
     Prop,
@@ -41,7 +41,7 @@ from backcare_nb.posture.spec import Centimetres, Contact, Degrees, PostureSpec
 
 MAX_ID_LETTERS = 40  # letters: postures are named after their exercise, with a mark behind
 
-PositiveCount = Annotated[int, Field(gt=0, le=100)]
+CountFrom1To100 = Annotated[int, Field(gt=0, le=100)]
 
 
 LiftableBodyPart = Literal[
@@ -79,7 +79,7 @@ class OwnSupport(Model):
         return "box" if self.box else "roll" if self.roll else "ball"
 
     @property
-    def sizes(self) -> tuple[float, ...]:
+    def sizes_cm(self) -> tuple[float, ...]:
         return self.box or ((self.roll, 60.0) if self.roll else (self.ball or 0.0,))
 
 
@@ -131,7 +131,7 @@ class MovementKeys(Model):
     seconds: PositiveNumber | SecondsRange | None = Field(
         default=None, description="How long it is held; with times, in each repetition."
     )
-    times: PositiveCount | TimesRange | None = Field(
+    times: CountFrom1To100 | TimesRange | None = Field(
         default=None, description="How often it is repeated."
     )
     tempo: PositiveNumber | SecondsRange | None = Field(
@@ -159,7 +159,7 @@ class OwnVersion(MovementKeys):
     what: TextWithKnownCitations = Field(description="How it differs, in words.")
     setup: LongText | None = None
     start: PostureOrName | None = None
-    rounds: PositiveCount | TimesRange | None = None
+    rounds: CountFrom1To100 | TimesRange | None = None
     steps: Annotated[TupleFromList[OwnStep], Field(max_length=8)] = ()
 
 
@@ -188,7 +188,7 @@ class OwnExercise(MovementKeys):
         " or left or right alone.",
     )
     first: Side | None = Field(default=None, description="The side that begins.")
-    rounds: PositiveCount | TimesRange | None = Field(
+    rounds: CountFrom1To100 | TimesRange | None = Field(
         default=None, description="How often the whole is done: the sets."
     )
     rest: PositiveNumber | SecondsRange | None = Field(
@@ -215,7 +215,7 @@ class OwnExercise(MovementKeys):
     needs: Annotated[TupleFromList[Prop], SingleItemWithoutList()] = Field(
         default=(), description="What it cannot be done without."
     )
-    part: LessonPart | None = Field(default=None, description="Its place in a lesson.")
+    part: LessonArcPart | None = Field(default=None, description="Its place in a lesson.")
     ends: BodyPosition | None = Field(
         default=None, description="The position it ends in, if another."
     )

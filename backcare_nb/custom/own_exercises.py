@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from backcare_nb.body.skeleton import SIDES, body, split_side
-from backcare_nb.course.fields import LocAndMessage, Model, TextWithCitations
+from backcare_nb.course.fields import LocAndText, Model, TextWithCitations
 from backcare_nb.course.library import Library, shipped_library
 from backcare_nb.course.models import Exercise, Move, Repeat, Section, VersionName
 from backcare_nb.course.yaml_reader import (
@@ -32,11 +32,11 @@ from backcare_nb.custom.file_format import OwnExercise, OwnPosture, id_of_title
 from backcare_nb.custom.own_postures import OwnFigures
 from backcare_nb.custom.room import shorten_own_support_names
 from backcare_nb.custom.settling import (
-    describe_with_cure,
+    describe_finding_with_advice,
     find_limbs_moved_unasked,
     is_visible_failure,
 )
-from backcare_nb.figures.disk_cache import cached_on_disk
+from backcare_nb.figures.disk_cache import cache_on_disk
 from backcare_nb.posture.checks import check_figure
 from backcare_nb.posture.contacts import split_contacts_by_site, split_site_verb_and_place
 from backcare_nb.posture.motion import MotionPath, solve_motion, solve_motion_coarsely
@@ -46,7 +46,7 @@ from backcare_nb.posture.spec import (
     STATURE_CM,
     MotionSpec,
     format_contact,
-    opposite_motions,
+    opposite_by_motion_name,
 )
 from backcare_nb.posture.table import PostureTable, posture_table
 from backcare_nb.sessions import timeline
@@ -55,13 +55,13 @@ from backcare_nb.sessions.options import SessionError
 OWN_SECTION_ID = folder.EXERCISES_FOLDER_NAME
 OWN_SECTION_NUMBER = 99
 MAX_FILE_LETTERS = 60_000  # in a file
-MAX_MISTAKES_PER_POSTURE = 4  # told of one posture
+MAX_REPORTED_MISTAKES_PER_POSTURE = 4  # told of one posture
 # What is accepted and can hardly be meant.
-MIN_MOVEMENT_CM = 1.0  # of what moves most from start to posture
+MIN_PLAUSIBLE_MOVEMENT_CM = 1.0  # of what moves most from start to posture
 MAX_DRIFTS_TOLD = 4  # of joints that nobody mentioned
-MAX_SLIDE_CM = 8.0  # of a hand or a foot that is on the same thing in both
+MAX_PLAUSIBLE_SLIDE_CM = 8.0  # of a hand or a foot that is on the same thing in both
 MAX_UNASKED_SLIDE_CM = 30.0  # of a hand along a wall
-FOOT_SITES = [f"{side} {end}" for side in SIDES for end in ("heel", "toes")]
+HEEL_AND_TOES_SITES = [f"{side} {end}" for side in SIDES for end in ("heel", "toes")]
 HAND_OR_FOOT_BY_SITE = {"palm_heel": "hand", "palm": "hand", "heel": "foot", "ball": "foot"}
 
 
@@ -141,7 +141,7 @@ def _read_own_exercises(state: folder.FolderState) -> OwnExercises:
     broken: dict[str, str] = {}
     homes: dict[str, str] = {}
     for path in (Path(name) for name, *_ in state):
-        made, name = _read_exercise_file(path)
+        made, name = _read_exercise_or_report_and_id(path)
         if not isinstance(made, str) and name in found:
             what = f"{name} is in {homes[name]} already"
             made = str(single_mistake_error(path.name, what, where="id"))
@@ -156,7 +156,7 @@ def _read_own_exercises(state: folder.FolderState) -> OwnExercises:
     return OwnExercises(found, reports, broken)
 
 
-def _read_exercise_file(path: Path) -> tuple[CheckedExercise | str, str]:
+def _read_exercise_or_report_and_id(path: Path) -> tuple[CheckedExercise | str, str]:
     """What is in a file, or the report on it; and its id, or its name where it has none."""
     if folder.is_misnamed(path):
         name = f"{path.name.partition('.')[0]}.yaml"
@@ -166,7 +166,7 @@ def _read_exercise_file(path: Path) -> tuple[CheckedExercise | str, str]:
         text = read_yaml_text(path)
     except DataError as error:
         return str(error), path.stem
-    made = _check_file_or_report(path.name, text)
+    made = _checked_exercise_or_report(path.name, text)
     if isinstance(made, str):
         root = YamlTree(text).root
         title = root.get("title") if isinstance(root, dict) else None
@@ -176,7 +176,7 @@ def _read_exercise_file(path: Path) -> tuple[CheckedExercise | str, str]:
 
 
 @cache
-def _check_file_or_report(name: str, text: str) -> CheckedExercise | str:
+def _checked_exercise_or_report(name: str, text: str) -> CheckedExercise | str:
     try:
         return check_exercise_text(text, name)
     except DataError as error:
@@ -194,16 +194,18 @@ def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
     course, tree = shipped_library(), YamlTree(text)
     known = {"condition": course.safety.conditions, "reference": course.references}
     own = validate_tree(name, tree, OwnExercise, known)
-    begun = _with_start_without_angles(own)
+    begun = _with_angle_free_posture_as_start(own)
     leans = begun and own.times and re.search("wall|chair_back", str(begun.start))
-    exercise, figures, mistakes = _build_and_judge(begun if begun and leans else own)
+    exercise, figures, mistakes = _build_exercise_and_find_mistakes(
+        begun if begun and leans else own
+    )
     if exercise and mistakes and begun:
-        again = _build_and_judge(own if leans else begun)
+        again = _build_exercise_and_find_mistakes(own if leans else begun)
         exercise, figures, mistakes = (exercise, figures, mistakes) if again[-1] else again
     if exercise is None or mistakes:
         report = format_mistakes(name, [tree.mistake(*mistake) for mistake in mistakes])
         raise RefusedExerciseError(report, figures)
-    failures = _failures_of_impossible_motions(figures)
+    failures = _first_failure_by_motion_name(figures)
     remarks = [f"The way in is not shown: {says}" for _, says in sorted(failures.items())]
     remarks = [
         shorten_own_support_names(remark)
@@ -215,18 +217,18 @@ def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
     return CheckedExercise(exercise, figures.posture_names, motions, tuple(remarks))
 
 
-def _build_and_judge(
+def _build_exercise_and_find_mistakes(
     own: OwnExercise,
-) -> tuple[Exercise | None, OwnFigures, list[LocAndMessage]]:
+) -> tuple[Exercise | None, OwnFigures, list[LocAndText]]:
     exercise, figures, wrong = build_exercise(own, {e.id: e for e in shipped_library().exercises})
     impossible = _find_impossible_posture_mistakes(figures)
-    mistakes = [*_find_id_mistakes(own.name), *wrong, *impossible]
+    mistakes = [*_find_taken_id_mistakes(own.name), *wrong, *impossible]
     if exercise and not impossible:
-        mistakes += _find_exercise_mistakes(exercise, figures)
+        mistakes += _find_motion_and_session_mistakes(exercise, figures)
     return exercise, figures, mistakes
 
 
-def _with_start_without_angles(own: OwnExercise) -> OwnExercise | None:
+def _with_angle_free_posture_as_start(own: OwnExercise) -> OwnExercise | None:
     """The same begun where its posture touches what it touches, if no start is written."""
     posture = own.posture
     if own.start or own.like or not isinstance(posture, OwnPosture):
@@ -237,7 +239,7 @@ def _with_start_without_angles(own: OwnExercise) -> OwnExercise | None:
     return own.model_copy(update={"start": start})
 
 
-def _find_id_mistakes(name: str) -> Iterator[LocAndMessage]:
+def _find_taken_id_mistakes(name: str) -> Iterator[LocAndText]:
     course, table = shipped_library(), posture_table()
     taken: dict[str, Collection[str]] = {
         "an exercise": {e.id for e in (*course.exercises, *course.rises_from_floor_and_bed)},
@@ -253,8 +255,8 @@ def _find_id_mistakes(name: str) -> Iterator[LocAndMessage]:
 # Can a body do it?
 
 
-@cached_on_disk
-def _find_motion_failures(name: str, *, table: PostureTable) -> list[str]:
+@cache_on_disk
+def _describe_motion_failures(name: str, *, table: PostureTable) -> list[str]:
     """Why a motion cannot be done; one that fails halfway is not solved frame by frame."""
     sketch = solve_motion_coarsely(name, table)
     return _describe_visible_failures(sketch) or _describe_visible_failures(
@@ -269,24 +271,27 @@ def _describe_visible_failures(path: MotionPath) -> list[str]:
         for f in check_figure(path)
         if f.severity == "fail" and f.kind != "chord" and is_visible_failure(f)
     ]
-    if grave and (step := _describe_step(path)):
+    if grave and (step := _describe_needed_foot_step(path)):
         return [step]
     if slides := [*_find_unasked_slides(path)]:
         return slides
     last = len(path.numbers) - 1
     shares = (f"{100 * f.frame / last:.0f} % of the way, " if f.frame else "" for f in grave)
-    return [f"{at}{describe_with_cure(found)}" for at, found in zip(shares, grave, strict=True)]
+    return [
+        f"{at}{describe_finding_with_advice(found)}"
+        for at, found in zip(shares, grave, strict=True)
+    ]
 
 
-def _describe_step(path: MotionPath) -> str:
+def _describe_needed_foot_step(path: MotionPath) -> str:
     """What feet would have to do that both stand on the floor, nearer to each other than after."""
     for here, there in pairwise(path.stops):
-        stood = ({*each.bearing_sites} & {*FOOT_SITES} for each in (here, there))
+        stood = ({*each.bearing_sites} & {*HEEL_AND_TOES_SITES} for each in (here, there))
         feet = {split_side(site)[0]: site for site in sorted(set.intersection(*stood))}
         if len(feet) == len(SIDES):
             ways = [p.point(feet["right"]) - p.point(feet["left"]) for p in (here, there)]
             apart_cm = [round(float(np.hypot(way[0], way[2])) * STATURE_CM) for way in ways]
-            if abs(apart_cm[0] - apart_cm[1]) > MAX_SLIDE_CM:
+            if abs(apart_cm[0] - apart_cm[1]) > MAX_PLAUSIBLE_SLIDE_CM:
                 return (
                     f"the feet would have to step, from {apart_cm[0]} cm apart to {apart_cm[1]}:"
                     " write where they stand, the same in start and posture, as contacts:"
@@ -295,12 +300,14 @@ def _describe_step(path: MotionPath) -> str:
     return ""
 
 
-def _find_exercise_mistakes(exercise: Exercise, figures: OwnFigures) -> Iterator[LocAndMessage]:
+def _find_motion_and_session_mistakes(
+    exercise: Exercise, figures: OwnFigures
+) -> Iterator[LocAndText]:
     """Motions that no body can do where they are the exercise itself, and versions too long."""
     versions = {name: exercise.version(name) for name in get_args(VersionName)}
     steps = (step for version in versions.values() for step in version.steps)
     own = {step.motion for step in steps if isinstance(step, Repeat | Move)}
-    for name, says in _failures_of_impossible_motions(figures).items():
+    for name, says in _first_failure_by_motion_name(figures).items():
         if name in own:  # and not only the way into a posture
             yield figures.places[name], f"on the way: {shorten_own_support_names(says)}"
     for name, version in versions.items():
@@ -310,22 +317,20 @@ def _find_exercise_mistakes(exercise: Exercise, figures: OwnFigures) -> Iterator
             yield () if name == "source" else (name,), str(error)
 
 
-def _find_impossible_posture_mistakes(figures: OwnFigures) -> list[LocAndMessage]:
+def _find_impossible_posture_mistakes(figures: OwnFigures) -> list[LocAndText]:
     """What no body can do, each at its place in the file."""
-    mistakes = list[LocAndMessage]()
+    mistakes = list[LocAndText]()
     for name, settled in figures.settled.items():
         located = (_locate_failure(figures, name, *failed) for failed in settled.failures)
         wrong = list(dict.fromkeys((loc, shorten_own_support_names(says)) for loc, says in located))
-        mistakes += wrong[:MAX_MISTAKES_PER_POSTURE]
-        if more := len(wrong[MAX_MISTAKES_PER_POSTURE:]):
+        mistakes += wrong[:MAX_REPORTED_MISTAKES_PER_POSTURE]
+        if more := len(wrong[MAX_REPORTED_MISTAKES_PER_POSTURE:]):
             what = f"with {more} more like these: the posture asks for too much at once"
             mistakes.append((figures.places[name], what))
     return mistakes
 
 
-def _locate_failure(
-    figures: OwnFigures, name: str, kind: str, part: str, says: str
-) -> LocAndMessage:
+def _locate_failure(figures: OwnFigures, name: str, kind: str, part: str, says: str) -> LocAndText:
     """Where a finding belongs: the angle or the contact that asks for it, else the posture."""
     figure, loc = figures.written[name], figures.places[name]
     for k, contact in enumerate(figure.contacts):
@@ -337,7 +342,7 @@ def _locate_failure(
     for joint, moves in figure.angles.items() if kind in ("range", "given") else ():
         one = SINGULAR_BY_PLURAL_JOINT.get(joint, joint)
         for said, move in product((one, f"left {one}", f"right {one}"), moves):
-            ways = (move, opposite_motions()[move])
+            ways = (move, opposite_by_motion_name()[move])
             if part in (f"{said} {way}".replace("_", " ") for way in ways):
                 return (*loc, "angles", joint, move), says.replace(said, joint, 1)
     return loc, says
@@ -401,9 +406,11 @@ def _find_motion_remarks(
                 yield f"The {thing} is drawn where it is, and does not roll along with the {limb}"
             elif not may_slide:
                 yield f"The {limb} slides by {way_cm:.0f} cm on what it rests on"
-        if name in figures.written and figures.like_of(name) == figures.like_of(here.name):
+        if name in figures.written and figures.base_posture_name(name) == figures.base_posture_name(
+            here.name
+        ):
             unasked |= dict.fromkeys(find_limbs_moved_unasked(figures.written[name], here, there))
-    if moved_cm < MIN_MOVEMENT_CM:
+    if moved_cm < MIN_PLAUSIBLE_MOVEMENT_CM:
         yield f"Nothing moves by more than {moved_cm:.1f} cm: write the joint that moves"
     for limb in unasked:
         yield f"The {limb} moves, to a posture that says nothing of it: write it there too"
@@ -420,7 +427,7 @@ def _find_slides(here: Pose, there: Pose) -> Iterator[tuple[str, str, float]]:
             what = f"{side} {HAND_OR_FOOT_BY_SITE[bare]}", thing
             way_cm = _site_travel_cm(here, there, site)  # it may turn about one
             slid[what] = min(slid.get(what, np.inf), way_cm)
-    yield from ((*what, way) for what, way in sorted(slid.items()) if way > MAX_SLIDE_CM)
+    yield from ((*what, way) for what, way in sorted(slid.items()) if way > MAX_PLAUSIBLE_SLIDE_CM)
 
 
 def _find_unasked_slides(path: MotionPath) -> Iterator[str]:
@@ -439,10 +446,10 @@ def _site_travel_cm(here: Pose, there: Pose, site: str) -> float:
     return float(np.linalg.norm(here.point(site) - there.point(site))) * STATURE_CM
 
 
-def _failures_of_impossible_motions(figures: OwnFigures) -> dict[str, str]:
+def _first_failure_by_motion_name(figures: OwnFigures) -> dict[str, str]:
     """Why motions cannot be done, by their names; each in the first sentence of its verdict."""
     table = posture_table(figures.specs)
-    verdicts = {name: _find_motion_failures(name, table=table) for name in figures.motions}
+    verdicts = {name: _describe_motion_failures(name, table=table) for name in figures.motions}
     return {name: says[0] for name, says in verdicts.items() if says}
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from backcare_nb.body.skeleton import SIDES, body, mirror_name, split_side
-from backcare_nb.course.fields import Loc, LocAndMessage, Model
+from backcare_nb.course.fields import Loc, LocAndText, Model
 from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnPosture, PostureOrName
 from backcare_nb.custom.room import shorten_own_support_names, with_full_support_names
@@ -23,7 +23,7 @@ from backcare_nb.custom.settling import (
     settle_own_posture,
     with_feet_at,
 )
-from backcare_nb.figures.disk_cache import cached_on_disk
+from backcare_nb.figures.disk_cache import cache_on_disk
 from backcare_nb.posture.contacts import (
     make_support,
     split_contacts_by_site,
@@ -40,7 +40,7 @@ from backcare_nb.posture.spec import (
     PlaceContact,
     PostureSpec,
     mirror_spec,
-    opposite_motions,
+    opposite_by_motion_name,
 )
 from backcare_nb.posture.table import OWN_SUPPORT_NAME_PATTERN, posture_table
 
@@ -88,7 +88,7 @@ class OwnFigures:
         self.motion_names: dict[str, str] = {}
         self.things: dict[str, str] = {}
         self.steps_of_things: dict[str, Loc] = {}
-        self.mistakes: list[LocAndMessage] = []
+        self.mistakes: list[LocAndText] = []
 
     def add_posture(self, figure: PostureOrName | None, loc: Loc, name: str) -> str | None:
         """The name of a posture: one of the course, or one that is written out here."""
@@ -117,7 +117,7 @@ class OwnFigures:
         self.mistakes += [((*loc, *inner), what) for inner, what in found]
         if found:
             return None
-        settled = _settle_or_read(figure, self.title)
+        settled = _settle_posture_via_cache(figure, self.title)
         spec = settled.spec
         self.mistakes += [(loc, clash) for clash in _find_things_in_each_other(figure, spec)]
         full = self.posture_names[name] = _name_with_digest(name, spec.model_dump_json())
@@ -148,7 +148,7 @@ class OwnFigures:
             alone = {c.partition(" ")[0] for c in goes_to if f" {ends[0]} on " in c} == {*feet}
             if not sites and (len(feet) == len(SIDES) or raised or (feet and alone)):
                 sites = [f"{side} {end}" for side in feet for end in ends]
-        hands = _places_of_resting_hands(
+        hands = _place_contacts_of_resting_hands(
             self.whole_spec(first), self._split_contacts_of_posture(goal)
         )
         if not (sites or hands):
@@ -158,7 +158,7 @@ class OwnFigures:
         far = [np.linalg.norm(start.point(site) - end.point(site)) for site in sites]
         if not hands and min(far) < MAX_LOADED_SLIDE_STATURES:
             return goal
-        moved = with_feet_at(self._settled_spec(goal), end, start, sites, hands)
+        moved = with_feet_at(self._as_own_posture_spec(goal), end, start, sites, hands)
         if moved is None:
             return goal
         return self._add_variant_posture(goal, moved, name)
@@ -193,7 +193,9 @@ class OwnFigures:
         """A stop with the ball and the toes down, where one goes from the balls to the toes."""
         had, goes_to = self._split_contacts_of_posture(first), self._split_contacts_of_posture(goal)
         toes = sorted(c for c in goes_to if c.replace("toes", "ball", 1) in had - goes_to)
-        return self._add_posture_with_contacts(first, toes, name, free="ankle") if toes else None
+        return (
+            self._add_posture_with_contacts(first, toes, name, free_joint="ankle") if toes else None
+        )
 
     def add_lift_off(self, one: str, other: str, name: str) -> str | None:
         """The moment between sitting on a chair and standing, in which the seat leaves it."""
@@ -202,18 +204,18 @@ class OwnFigures:
         stands = [each for each in contacts if self.whole_spec(each).position == "standing"]
         if len(sits) != 1 or len(stands) != 1:
             return None
-        lifted = lift_off_chair(self._settled_spec(sits[0]))
+        lifted = lift_off_chair(self._as_own_posture_spec(sits[0]))
         return self._add_variant_posture(sits[0], lifted, name) if lifted else None
 
     def _split_contacts_of_posture(self, name: str) -> set[str]:
         return {*split_contacts_by_site(self.whole_spec(name).contacts)}
 
     def _add_posture_with_contacts(
-        self, first: str, more: Sequence[Contact], name: str, free: str = ""
+        self, first: str, more: Sequence[Contact], name: str, free_joint: str = ""
     ) -> str:
         """The same posture that touches more, and with no angle written of a joint."""
-        spec = self._settled_spec(first)
-        angles = {j: a for j, a in spec.angles.items() if not free or free not in j}
+        spec = self._as_own_posture_spec(first)
+        angles = {j: a for j, a in spec.angles.items() if not free_joint or free_joint not in j}
         touching = spec.model_copy(update={"contacts": (*spec.contacts, *more), "angles": angles})
         return self._add_variant_posture(first, touching, name)
 
@@ -225,16 +227,16 @@ class OwnFigures:
             self.written[full] = self.written[before]
         return full
 
-    def like_of(self, name: str) -> str | None:
+    def base_posture_name(self, name: str) -> str | None:
         """The posture of the course that one is like, or is."""
         return self.written[name].like if name in self.written else name
 
-    def _settled_spec(self, name: str) -> OwnPostureSpec:
+    def _as_own_posture_spec(self, name: str) -> OwnPostureSpec:
         """A posture of its own, or one of the course as one of its own."""
         spec = self.postures.get(name)
         if isinstance(spec, OwnPostureSpec):
             return spec
-        return _settle_or_read(OwnPosture(like=name), self.whole_spec(name).title).spec
+        return _settle_posture_via_cache(OwnPosture(like=name), self.whole_spec(name).title).spec
 
     def add_motion(
         self, stops: tuple[str, ...], like: str | None, loc: Loc, name: str, rest_share: float = 0
@@ -243,7 +245,7 @@ class OwnFigures:
 
         With a share of it for each rest it is a whole repetition, and leads back to where it began.
         """
-        base = posture_table().motion_spec(like) if like else None
+        base = posture_table().find_motion_spec(like) if like else None
         kept = {key: getattr(base, key) for key in ("arrows", "let_go", "slide")} if base else {}
         if base and len(stops) == 2:
             stops = (stops[0], *base.through[1:-1], stops[1])
@@ -265,7 +267,9 @@ class OwnFigures:
         return posture_table(self.specs).resolve_posture_spec(name)
 
 
-def _places_of_resting_hands(first: PostureSpec, resting: Collection[str]) -> list[PlaceContact]:
+def _place_contacts_of_resting_hands(
+    first: PostureSpec, resting: Collection[str]
+) -> list[PlaceContact]:
     """Where hands are said to be that rest on something afterwards, too."""
     placed = [c for c in first.contacts if isinstance(c, PlaceContact) and "palm" in c.place]
     return [c for c in placed if any(words.startswith(f"{c.place} on ") for words in resting)]
@@ -293,26 +297,26 @@ def _name_with_digest(name: str, spec_json: str) -> str:
     return f"{name[: MAX_POSTURE_NAME_LETTERS - NAME_DIGEST_LETTERS - 1]}_{mark}"
 
 
-def _settle_or_read(figure: OwnPosture, title: str) -> SettledPosture:
+def _settle_posture_via_cache(figure: OwnPosture, title: str) -> SettledPosture:
     """A posture settled, or found again on disk."""
     words = figure.model_dump_json(exclude_defaults=True)
-    spec, let_go, failures, drifts = _settle_with_disk_cache(
+    spec, let_go, failures, drifts = _settle_as_cached_list(
         words, title, _side_said_or_implied(figure) or ""
     )
     rows = tuple((kind, part, says) for kind, part, says in failures)
     return SettledPosture(OwnPostureSpec.model_validate(spec), tuple(let_go), rows, tuple(drifts))
 
 
-@cached_on_disk
-def _settle_with_disk_cache(words: str, title: str, side: str) -> list[Any]:
-    figure = OwnPosture.model_validate_json(words, strict=False)
+@cache_on_disk
+def _settle_as_cached_list(figure_json: str, title: str, side: str) -> list[Any]:
+    figure = OwnPosture.model_validate_json(figure_json, strict=False)
     found = settle_own_posture(
         figure, title, "left" if side == "left" else "right" if side else None
     )
     return [found.spec.model_dump(mode="json", exclude_unset=True), *found[1:]]
 
 
-def _find_written_posture_mistakes(figure: OwnPosture) -> Iterator[LocAndMessage]:
+def _find_written_posture_mistakes(figure: OwnPosture) -> Iterator[LocAndText]:
     """Unknown names, and what a posture needs to stand by itself."""
     if figure.like is None and figure.position is None:
         yield (), 'the key "like" is missing: the posture of the course to start from'
@@ -339,7 +343,7 @@ def _base_spec(figure: OwnPosture) -> PostureSpec | None:
     return posture_table().resolve_posture_spec(figure.like) if figure.like else None
 
 
-def _find_angle_limit_mistakes(figure: OwnPosture) -> Iterator[LocAndMessage]:
+def _find_angle_limit_mistakes(figure: OwnPosture) -> Iterator[LocAndText]:
     """Angles that no body has: told from the numbers alone, before anything is solved."""
     yield from _find_trunk_limit_mistakes(figure)
     base = _base_spec(figure)
@@ -356,7 +360,7 @@ def _find_angle_limit_mistakes(figure: OwnPosture) -> Iterator[LocAndMessage]:
                 )
 
 
-def _find_crossed_arms(figure: OwnPosture) -> Iterator[LocAndMessage]:
+def _find_crossed_arms(figure: OwnPosture) -> Iterator[LocAndText]:
     """Arms that would both go through each other at one place."""
     words = split_contacts_by_site(figure.contacts)
     for contact in words:
@@ -367,10 +371,10 @@ def _find_crossed_arms(figure: OwnPosture) -> Iterator[LocAndMessage]:
             return
 
 
-def _find_trunk_limit_mistakes(figure: OwnPosture) -> Iterator[LocAndMessage]:
+def _find_trunk_limit_mistakes(figure: OwnPosture) -> Iterator[LocAndText]:
     """What lumbar and thoracic are written to do together, past what a trunk does."""
     for motion, reach in body().table.trunk.items():
-        opposite = opposite_motions()[motion]
+        opposite = opposite_by_motion_name()[motion]
         for move, most in ((motion, reach.limit[1]), (opposite, -reach.limit[0])):
             parts = {j: figure.angles.get(j, {}).get(move, 0.0) for j in ("lumbar", "thoracic")}
             if min(parts.values()) > 0 and sum(parts.values()) > most:
@@ -399,7 +403,7 @@ def find_joint_range(joint: str, move: str, context: Collection[str]) -> JointRa
     return JointRange(low, high, body().table.sources[found.source])
 
 
-def _find_side_mistakes(figure: OwnPosture) -> Iterator[LocAndMessage]:
+def _find_side_mistakes(figure: OwnPosture) -> Iterator[LocAndText]:
     """What differs on its two sides, and is like what does not, says which side it shows."""
     base = _base_spec(figure)
     told = figure.side or (base and base.side)

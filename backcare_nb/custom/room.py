@@ -64,7 +64,7 @@ def with_full_support_names(
         names.get(thing, thing) if isinstance(thing, str) else names[thing.kind]
         for thing in figure.on
     )
-    contacts = tuple(_rename_supports(contact, names) for contact in figure.contacts)
+    contacts = tuple(_rewrite_contact_for_supports(contact, names) for contact in figure.contacts)
     strap = tuple(re.sub("^both", side, site) for site in figure.strap for side in _sides_of(site))
     strap = tuple(re.sub(r"\w+$", lambda w: STRAP_PLACE_BY_GROUP.get(w[0], w[0]), s) for s in strap)
     strap = tuple(re.sub(r"^door\w*", lambda word: names.get(word[0], word[0]), s) for s in strap)
@@ -86,7 +86,7 @@ def _sides_of(site: str) -> tuple[str, ...]:
     return SIDES if site.startswith("both ") else ("",)
 
 
-def _rename_supports(contact: Contact, names: dict[str, str]) -> Contact:
+def _rewrite_contact_for_supports(contact: Contact, names: dict[str, str]) -> Contact:
     if not isinstance(contact, str):
         return contact
     what, verb, where = (*split_site_verb_and_place(contact), "", "")[:3]
@@ -133,11 +133,13 @@ def _full_wall_name(figure: OwnPosture, position: BodyPosition | None) -> str:
 def _full_own_support_name(
     thing: OwnSupport, figure: OwnPosture, base: Pose | None, known: dict[str, str]
 ) -> str:
-    bare = f"{thing.kind}_" + "_".join(f"{round(size)}" for size in thing.sizes)
+    bare = f"{thing.kind}_" + "_".join(f"{round(size)}" for size in thing.sizes_cm)
     if thing.at is None and bare in known:
         return known[bare]
     sites = _sites_on_support(figure.contacts, thing.kind)
-    x, z, *height = thing.at or _place_below_cm(sites, base and _with_written_angles(base, figure))
+    x, z, *height = thing.at or _horizontal_place_below_sites_cm(
+        sites, base and _with_written_angles(base, figure)
+    )
     if not thing.at and base and {*sites} <= BALL_HOLDING_LEG_SITES and thing.kind == "ball":
         height = [float(base.point(f"left {sites[0].split()[1]}")[1]) * STATURE_CM]
     at = "_".join(f"{round(value)}".replace("-", "m") for value in (x, z))
@@ -161,7 +163,9 @@ def _with_written_angles(base: Pose, figure: OwnPosture) -> Pose:
     return replace(base, numbers=numbers)
 
 
-def _place_below_cm(touching_sites: list[str], base: Pose | None) -> tuple[float, float]:
+def _horizontal_place_below_sites_cm(
+    touching_sites: list[str], base: Pose | None
+) -> tuple[float, float]:
     """Where that which is to touch a thing is before it does, in cm along x and z."""
     words = split_contacts_by_site(f"{each} on floor" for each in touching_sites)
     sites = [split_site_verb_and_place(word)[0] for word in words]

@@ -33,7 +33,7 @@ from backcare_nb.posture.checks import (
     contact_gaps_statures,
     find_missed_angles,
 )
-from backcare_nb.posture.constraints import MIN_BEARING_NORMAL_Y, RestingContact
+from backcare_nb.posture.constraints import MIN_BEARING_SUPPORT_NORMAL_Y, RestingContact
 from backcare_nb.posture.contacts import (
     make_support,
     parse_contacts,
@@ -68,16 +68,16 @@ from backcare_nb.posture.spec import (
 from backcare_nb.posture.table import OWN_SUPPORT_NAME_PATTERN, posture_table
 from backcare_nb.sessions.transitions import LYING_POSITIONS
 
-MAX_WRITTEN_ERROR_DEG = 5.0  # between an angle that a person wrote and the one drawn
+MAX_WRITTEN_ANGLE_ERROR_DEG = 5.0  # between an angle that a person wrote and the one drawn
 NODS = {("cervical", way) for way in ("flexion", "extension", "retraction", "protraction")}
 ROOM_AXES: tuple[Literal["x", "y", "z"], ...] = ("x", "y", "z")
 # What nobody mentioned may turn so far, to let what is written be; by hands, arms or head that are
 # written to touch something, further.
-MAX_SPINE_WANDER_DEG, MAX_SPINE_REACH_DEG = 14.0, 22.0
+MAX_SPINE_DRIFT_DEG, MAX_SPINE_DRIFT_WHEN_REACHING_DEG = 14.0, 22.0
 MAX_SPINE_WANDER_FOR_HANDS_DEG = 8.0  # that stay where they are on the wall
-MAX_PELVIS_WANDER_DEG, MAX_PELVIS_REACH_DEG = 14.0, 32.0
-MAX_LEG_WANDER_DEG, MAX_LEG_REACH_DEG = 12.0, 20.0
-MAX_KNEELING_BEND_DEG = 40.0
+MAX_PELVIS_DRIFT_DEG, MAX_PELVIS_DRIFT_WHEN_REACHING_DEG = 14.0, 32.0
+MAX_LEG_DRIFT_DEG, MAX_LEG_DRIFT_WHEN_REACHING_DEG = 12.0, 20.0
+MAX_KNEELING_LEG_BEND_DRIFT_DEG = 40.0
 SIDEWAYS_LEG_MOTIONS = (("hip", "abduction"), ("hip", "external_rotation"), ("ankle", "eversion"))
 BENDING_LEG_MOTIONS = (("hip", "flexion"), ("knee", "flexion"))
 MAX_ARM_OUT_OF_PLANE_DEG = 20.0  # of an arm whose other way up is written
@@ -96,7 +96,7 @@ MAX_FOLLOWING_CONTACT_CARRY_CM = (
     18.0  # and what it carries further than this cannot be meant to stay
 )
 MIN_STEP_CM = 10.0  # by which the only leg that moves leaves its place
-MAX_CONTACT_CARRY_CM = 4.5  # what a written angle carries further away than this is let go of
+MAX_CONTACT_GAP_CHANGE_CM = 4.5  # what a written angle carries further away than this is let go of
 # What is let through of what the course's own postures keep to, in mm: no picture shows it.
 EXTRA_TOLERANCE_MM_BY_KIND = {"contact": 10.0, "inside": 10.0, "overlap": 10.0, "balance": 20.0}
 MAX_PRONE_IMBALANCE_MM = 100.0
@@ -109,7 +109,9 @@ MOTION_EXTRA_TOLERANCE_MM_BY_KIND = EXTRA_TOLERANCE_MM_BY_KIND | {
 LIFT_OFF_HEIGHT_CM, LIFT_OFF_TILT_DEG = 8.0, 45.0  # of one who leaves a chair
 HIP_AND_TILT = ("left hip.flexion", "pelvis.forward_tilt")
 LOW_SIDE_PLANK_BEND_DEG = 12.0  # of each half of the trunk, above a hip on the floor
-BRIDGE_TILT_DEG = 118.0  # of a pelvis that is lifted on the back, unless it is written
+DEFAULT_BRIDGE_PELVIS_BACKWARD_TILT_DEG = (
+    118.0  # of a pelvis that is lifted on the back, unless it is written
+)
 RAISED_FEET_BRIDGE_TILT_DEG = (
     112.0  # the same with the feet on a thing, over which the knees are bent
 )
@@ -117,12 +119,12 @@ MIN_BENT_KNEE_DEG = 45.0
 MIN_LIFTED_LIMB_GAP_CM = 1.5  # of what is lifted
 # As what counts, among what is refused, what floats unasked or slips off a thing.
 LOST_CONTACT_SEVERITY_DEG, SLIPPED_CONTACT_SEVERITY_MM = 30.0, 99.0
-MAX_UNDERSIDE_NORMAL_Y = -0.5  # of a roll or a ball that is touched from below
+MAX_UNDERSIDE_SUPPORT_NORMAL_Y = -0.5  # of a roll or a ball that is touched from below
 MAX_STRAIGHT_KNEE_DEG = 10.0  # of a leg that is laid down
 SLIDE_COST_PER_CM = 0.5  # by which one thing that rests on the floor goes further than others
 FOOT_BALL_TO_EDGE_CM = 1.5  # of a foot whose heel is not on what it stands on
 FOOT_BALL_TO_TOES_CM = 6.0
-RAISED_HEEL_PLANTARFLEXION_DEG = 30.0  # of plantarflexion, unless it is written
+DEFAULT_RAISED_HEEL_PLANTARFLEXION_DEG = 30.0  # of plantarflexion, unless it is written
 SITES_MOVED_BY_RAISED_HEEL = ("heel", "ball_inner", "ball_outer", "ball")
 LOST_CONTACT_COST_PER_PART = 8.0  # of a part, as if other joints moved by 80 degrees in all
 ARM_PARTS, LEG_PARTS = ("upper_arm", "forearm", "hand"), ("thigh", "shank", "foot")
@@ -143,7 +145,7 @@ PARTS_MOVED_BY_JOINT = {  # by the joints that carry them
     "fingers": ARM_PARTS[2:],
     "thumb": ARM_PARTS[2:],
 }
-PARTS_BY_LIMB = {
+PARTS_BY_LIFTABLE_BODY_PART = {
     **dict.fromkeys(("arm", "arms"), ARM_PARTS),
     **dict.fromkeys(("leg", "legs"), LEG_PARTS),
     **dict.fromkeys(("hand", "hands"), ARM_PARTS[2:]),
@@ -160,10 +162,12 @@ MOTIONS_BY_LIMB = {  # by which it is seen to move
 }
 MIN_UNASKED_TURN_DEG = 25.0  # of a limb, between two postures
 # Angles from which limbs begin, by part and what it is to touch.
-LIMB_DATA = tomllib.loads(Path(__file__).with_name("limbs.toml").read_text(encoding="utf-8"))
+STARTING_LIMB_ANGLES_TOML_DATA = tomllib.loads(
+    Path(__file__).with_name("limbs.toml").read_text(encoding="utf-8")
+)
 EXTRA_HIP_FLEXION_OVER_ROLL_DEG = 15.0  # by which a hip bends more, to begin above a ball or a roll
-FOOT_RAISING_STEP_HEIGHT_CM = 18.0  # of a step that a foot is raised to so far
-EXTRA_FLEXION_DEG_PER_CM = 1.4  # of hip and knee, for what is higher
+STEP_HEIGHT_AT_STARTING_FLEXION_CM = 18.0  # of a step that a foot is raised to so far
+EXTRA_STARTING_FLEXION_DEG_PER_CM = 1.4  # of hip and knee, for what is higher
 
 
 class SettledPosture(NamedTuple):
@@ -189,10 +193,10 @@ def with_joints_of_start(posture: OwnPosture, start: OwnPosture) -> OwnPosture:
     """The same with what the start writes of arms of which it says something, and not that."""
     if posture.like != start.like:
         return posture
-    said = {joint for joint, _ in _written_angles(posture.angles)}
+    said = {joint for joint, _ in _angle_by_joint_and_motion(posture.angles)}
     told = {part for joint in said for part in _parts_moved_by(joint)}
     told |= {p for c in _split_all_contacts(posture.contacts) for p in _body_parts_of_contact(c)}
-    angles = _nest_angles_by_joint(_written_angles(start.angles))
+    angles = _nest_angles_by_joint(_angle_by_joint_and_motion(start.angles))
     kept = {
         joint: moves
         for joint, moves in angles.items()
@@ -236,8 +240,8 @@ def with_feet_at(
     tilt = round(float(here.numbers[body().dof["pelvis.forward_tilt"]]), 1)
     angles = {"pelvis": {"forward_tilt": tilt}, **spec.angles}
     upright = moved.model_copy(update={"angles": angles})
-    wander_deg = MAX_SPINE_WANDER_FOR_HANDS_DEG if hands else MAX_WRITTEN_ERROR_DEG
-    return _balance_or_none(upright, wander_deg) or _balance_or_none(moved, wander_deg)
+    wander_deg = MAX_SPINE_WANDER_FOR_HANDS_DEG if hands else MAX_WRITTEN_ANGLE_ERROR_DEG
+    return _feasible_spec_or_none(upright, wander_deg) or _feasible_spec_or_none(moved, wander_deg)
 
 
 def lift_off_chair(spec: OwnPostureSpec) -> OwnPostureSpec | None:
@@ -257,17 +261,17 @@ def lift_off_chair(spec: OwnPostureSpec) -> OwnPostureSpec | None:
     angles = {joint: moves for joint, moves in spec.angles.items() if joint not in legs}
     angles["pelvis"] = {"forward_tilt": LIFT_OFF_TILT_DEG}
     update = {"contacts": tuple(kept), "angles": angles, "context": ("weight_bearing",)}
-    leaves = _balance_or_none(spec.model_copy(update={**update, "passing": False}), np.inf)
+    leaves = _feasible_spec_or_none(spec.model_copy(update={**update, "passing": False}), np.inf)
     return leaves and leaves.model_copy(update={"passing": True})
 
 
-def _balance_or_none(spec: OwnPostureSpec, wander_deg: float) -> OwnPostureSpec | None:
+def _feasible_spec_or_none(spec: OwnPostureSpec, wander_deg: float) -> OwnPostureSpec | None:
     """The posture, with its weight shifted where that is all that is missing; else None."""
-    found = _shift_weight_if_unbalanced(_attempt(spec), _attempt)
-    return None if found.failures or _does_spine_wander(found.pose, wander_deg) else found.spec
+    found = _shift_weight_if_unbalanced(_solve_and_find_failures(spec), _solve_and_find_failures)
+    return None if found.failures or _does_spine_drift(found.pose, wander_deg) else found.spec
 
 
-def _attempt(spec: OwnPostureSpec) -> _Attempt:
+def _solve_and_find_failures(spec: OwnPostureSpec) -> _Attempt:
     pose = solve_own_posture(spec)
     return _Attempt(spec, pose, tuple(_find_failures(pose)))
 
@@ -282,7 +286,7 @@ def _shift_weight_if_unbalanced(
         unbalanced = "balance" in kinds and kinds <= {"balance", "wander"}
         if not unbalanced and (kinds or not _leans_beside_only_foot(shifted.pose)):
             break
-        spec = _with_weight_over_feet(shifted.spec, shifted.pose)
+        spec = _with_weight_over_grounded_sites(shifted.spec, shifted.pose)
         if spec is None:
             break
         shifted = make(spec)
@@ -299,7 +303,7 @@ def _leans_beside_only_foot(pose: Pose) -> bool:
     return abs(float(beside[2])) * STATURE_CM > MAX_WEIGHT_BESIDE_FOOT_CM
 
 
-def _with_weight_over_feet(spec: OwnPostureSpec, pose: Pose) -> OwnPostureSpec | None:
+def _with_weight_over_grounded_sites(spec: OwnPostureSpec, pose: Pose) -> OwnPostureSpec | None:
     """The same posture with its hips moved so that the weight is over what it stands on."""
     words = split_contacts_by_site(spec.contacts)
     rests = [c for c in words if " on " in c or " along " in c]
@@ -322,7 +326,7 @@ def _with_weight_over_feet(spec: OwnPostureSpec, pose: Pose) -> OwnPostureSpec |
     return spec.model_copy(update={"contacts": (*kept, *shifted)})
 
 
-def _does_spine_wander(pose: Pose, wander_deg: float = MAX_WRITTEN_ERROR_DEG) -> bool:
+def _does_spine_drift(pose: Pose, wander_deg: float = MAX_WRITTEN_ANGLE_ERROR_DEG) -> bool:
     """Does the spine move by more than this where nobody mentioned it?"""
     kept = pose.spec.kept if isinstance(pose.spec, OwnPostureSpec) else {}
     for joint, motion, value in iter_joint_angles(kept):
@@ -353,7 +357,7 @@ def _pose_from_numbers(spec: OwnPostureSpec, numbers: np.ndarray) -> Pose:
 
 def _find_failures(pose: Pose) -> Iterator[Finding]:
     """What no body can do, and what was written and not met."""
-    yield from find_missed_angles(pose, MAX_WRITTEN_ERROR_DEG, "fail")
+    yield from find_missed_angles(pose, MAX_WRITTEN_ANGLE_ERROR_DEG, "fail")
     on_tummy = pose.spec.position == "prone"  # which is soft, and bears beside what is named
     yield from (
         found
@@ -371,7 +375,7 @@ def is_visible_failure(found: Finding) -> bool:
     return found.value - found.limit > slack.get(found.kind, 0.0)
 
 
-def describe_with_cure(found: Finding) -> str:
+def describe_finding_with_advice(found: Finding) -> str:
     """What is wrong, and where it is the weight what may be done about it."""
     cures = {
         "posture": "let another hand or foot rest or hold, or bring the hips over what it rests on",
@@ -387,14 +391,14 @@ def _make_failing_finding(
     return Finding("fail", kind, "posture", "own", None, part, value, limit, says)
 
 
-def _wander_refusal(part: str, words: str, now: float, limit: float) -> Finding:
+def _make_drift_finding(part: str, words: str, now: float, limit: float) -> Finding:
     says = f"{words} {now:.0f}° with what is written: write that too, or ask for less"
     return _make_failing_finding("wander", part, says, now, limit)
 
 
 def find_limbs_moved_unasked(figure: OwnPosture, here: Pose, there: Pose) -> Iterator[str]:
     """Limbs that touch nothing there, are not written there, and are elsewhere than before."""
-    said = {joint for joint, _ in _written_angles(figure.angles)}
+    said = {joint for joint, _ in _angle_by_joint_and_motion(figure.angles)}
     busy = {p for c in _split_all_contacts(there.spec.contacts) for p in _body_parts_of_contact(c)}
     busy |= {part for limb in figure.lift for part in _parts_of_limb(limb)}
     turned = np.abs(there.numbers - here.numbers)
@@ -454,13 +458,15 @@ class _Settler:
         figure = _as_side_plank(figure)
         base = solve_posture(figure.like or "standing")
         self.base = base if side is None or base.side in (None, side) else mirror_pose(base)
-        self.words_before = split_contacts_by_site(self.base.spec.contacts) if figure.like else ()
+        self.base_contacts = split_contacts_by_site(self.base.spec.contacts) if figure.like else ()
         self.tiptoe = [each for each in SIDES if _is_heel_raised(figure, each)]
-        self.figure = figure = self._with_implied_angles(self._with_tiptoe_contacts(figure))
+        self.figure = figure = self._with_implied_angles(
+            self._with_tiptoe_angles_and_contacts(figure)
+        )
         self.title, self.side = title, side
         self.written = {
             way: value * (pelvis_facing_sign(base, *way) if figure.like else 1)
-            for way, value in _written_angles(figure.angles).items()
+            for way, value in _angle_by_joint_and_motion(figure.angles).items()
         }
         self.moved = {*self._parts_moved_by_written_angles()}
         self.placed = {
@@ -501,7 +507,7 @@ class _Settler:
         lies = self.base.spec.position in LYING_POSITIONS and self.figure.like
         for (joint, motion), value in self.written.items():
             index, sign = find_dof_index_and_sign(joint, motion)
-            turns = abs(sign * self.base.numbers[index] - value) > MAX_WRITTEN_ERROR_DEG
+            turns = abs(sign * self.base.numbers[index] - value) > MAX_WRITTEN_ANGLE_ERROR_DEG
             if turns or not self.figure.like:
                 yield from TRUNK_PARTS[:3] if lies and joint == "pelvis" else _parts_moved_by(joint)
 
@@ -512,9 +518,9 @@ class _Settler:
         over = any(split_side(part)[0] == side for part in self.placed)
         tilts = any(joint == "pelvis" for joint, _ in self.written)
         raised = lifted or over or tilts or self.base.spec.position != "supine"
-        return not raised and hip <= MAX_WRITTEN_ERROR_DEG and knee <= MAX_STRAIGHT_KNEE_DEG
+        return not raised and hip <= MAX_WRITTEN_ANGLE_ERROR_DEG and knee <= MAX_STRAIGHT_KNEE_DEG
 
-    def _with_tiptoe_contacts(self, figure: OwnPosture) -> OwnPosture:
+    def _with_tiptoe_angles_and_contacts(self, figure: OwnPosture) -> OwnPosture:
         """The same with what is said of the ball of a foot whose heel is raised, of its toes."""
         if not self.tiptoe:
             return figure
@@ -524,13 +530,13 @@ class _Settler:
         said = [c for c in words if c.startswith(raised)]
         kept = [c for c in _split_all_contacts(figure.contacts) if c not in said]
         angles = {**figure.angles}
-        written = {joint for joint, _ in _written_angles(figure.angles)}
+        written = {joint for joint, _ in _angle_by_joint_and_motion(figure.angles)}
         for side in self.tiptoe:
-            stands = [c for c in (*said, *self.words_before) if c.startswith(raised)]
+            stands = [c for c in (*said, *self.base_contacts) if c.startswith(raised)]
             at = next((_contact_target(c) for c in stands if c.startswith(f"{side} ")), "")
             kept += [f"{side} toes on {at}"] if at else []
             if f"{side} ankle" not in written:
-                angles[f"{side} ankle"] = {"plantarflexion": RAISED_HEEL_PLANTARFLEXION_DEG}
+                angles[f"{side} ankle"] = {"plantarflexion": DEFAULT_RAISED_HEEL_PLANTARFLEXION_DEG}
         on_toes = {"both feet", *(f"{side} foot" for side in self.tiptoe)}
         lift = tuple(limb for limb in figure.lift if limb not in on_toes)
         return figure.model_copy(update={"contacts": tuple(kept), "angles": angles, "lift": lift})
@@ -541,7 +547,7 @@ class _Settler:
         Of who sits on the floor, both hips take the trunk along.
         """
         hips = figure.angles.get("hips", {}).get("flexion")
-        if hips is not None and "left seat on floor" in self.words_before:
+        if hips is not None and "left seat on floor" in self.base_contacts:
             hip, tilt = (float(self.base.numbers[body().dof[d]]) for d in HIP_AND_TILT)
             pelvis = {"forward_tilt": tilt + hips - hip} | figure.angles.get("pelvis", {})
             return figure.model_copy(update={"angles": {**figure.angles, "pelvis": pelvis}})
@@ -551,16 +557,18 @@ class _Settler:
             return figure.model_copy(update={"lift": (*figure.lift, *more)})
         if "hips" not in figure.lift or self.base.spec.position != "supine":
             return figure
-        if any(map(is_lying_on_own_support, split_contacts_by_site(figure.contacts))):
+        if any(map(is_trunk_on_own_support, split_contacts_by_site(figure.contacts))):
             return figure
-        said = {joint for joint, _ in _written_angles(figure.angles)}
+        said = {joint for joint, _ in _angle_by_joint_and_motion(figure.angles)}
         angles = {**figure.angles}
         targets = map(_contact_target, split_contacts_by_site(figure.contacts))
-        on_thing = any(map(_is_support_name, targets))
+        on_thing = any(map(_is_support_other_than_floor, targets))
         bends = self.base.numbers[body().dof["left knee.flexion"]] > MIN_BENT_KNEE_DEG
         if "pelvis" not in said and (bends or not on_thing):
             angles["pelvis"] = {
-                "backward_tilt": RAISED_FEET_BRIDGE_TILT_DEG if on_thing else BRIDGE_TILT_DEG
+                "backward_tilt": RAISED_FEET_BRIDGE_TILT_DEG
+                if on_thing
+                else DEFAULT_BRIDGE_PELVIS_BACKWARD_TILT_DEG
             }
         for side in SIDES if not (bends and on_thing) else ():
             if f"{side} hip" not in said:
@@ -603,24 +611,24 @@ class _Settler:
         """With all that holds beside what is written; else with as little let go of as need be."""
         held = self._inherited_contacts()
         contacts = self._contacts_not_carried_away(held)
-        first = self._attempt(self._build_spec(contacts))
-        best = first = min([first, self._hold_wandering_joints(first)], key=self._rank)
+        first = self._attempt_with_weight_shift(self._build_spec(contacts))
+        best = first = min([first, self._hold_drifting_joints(first)], key=self._rank)
         kept = [c for c in held if c in contacts or self._can_contact_stay(c)]
         following = self._without_ungrounded_places(kept)
         if len(contacts) < len(following):
             elsewhere = [*_keep_only_sideways_places(following)]
-            best = min([first, *self._make_attempts([following, elsewhere])], key=self._rank)
+            best = min([first, *self._try_contact_lists([following, elsewhere])], key=self._rank)
         for count, stage in enumerate(self._contact_lists_to_try(contacts, following)):
             helps_not = count == STAGES_BEFORE_PAIRS and best is first
             if not best.failures or helps_not or self._is_impossible_alone:
                 break
-            best = min([best, *self._make_attempts(stage)], key=self._rank)
+            best = min([best, *self._try_contact_lists(stage)], key=self._rank)
         chosen = first if best.failures else self._keep_place_on_floor(best)
         kinds = {found.kind for found in chosen.failures}
         solid = kinds & {"overlap", "inside", "balance"}  # which tell more than what is missed
         told = chosen.failures and (kinds & {"contact", "given"} or not solid)
         found = [f for f in chosen.failures if f.kind != "balance" or "wander" not in kinds]
-        clash = self._find_missed_written_contact(contacts) if told else None
+        clash = self._find_missed_written_contact_failure(contacts) if told else None
         words = {format_contact(c) for c in _split_all_contacts(self.figure.contacts)}
         far = [f for f in found if f.part in words and f.value > MIN_FAR_MISSED_CONTACT_MM]
         if far and not clash:  # the rest comes of reaching for it
@@ -633,7 +641,9 @@ class _Settler:
 
     def _describe_drifts(self, pose: Pose) -> Iterator[str]:
         """What turned a little that nobody mentioned, the most first."""
-        drifts = [*self._wandering_joints(pose, MAX_WRITTEN_ERROR_DEG)] if self.figure.like else []
+        drifts = (
+            [*self._drifting_joints(pose, MAX_WRITTEN_ANGLE_ERROR_DEG)] if self.figure.like else []
+        )
         for joint, dof, before, now, _ in sorted(drifts, key=lambda d: -abs(d[3] - d[2])):
             way = dof.motion if now > before else dof.spec.opposite
             nods = dof.joint == "pelvis" or dof.motion == "flexion"  # with what the hands reach
@@ -644,7 +654,7 @@ class _Settler:
     @cached_property
     def _is_impossible_alone(self) -> bool:
         """Can what is written not be, whatever is let go of?"""
-        alone = self._judge(self._build_spec([]))
+        alone = self._solve_and_find_all_failures(self._build_spec([]))
         return bool({"given", "overlap", "range"} & {f.kind for f in alone.failures})
 
     def _describe_failure(self, found: Finding) -> str:
@@ -652,7 +662,7 @@ class _Settler:
         if "inside chair_back" in found.says:
             return f"{found.says}; bend the hip or the knee less, or hold on to a wall"
         if found.kind != "contact" or "cushion" not in self.room or "cushion" in found.part:
-            return describe_with_cure(found)
+            return describe_finding_with_advice(found)
         thick = max(part.bounds[1][1] for part in make_support("cushion").parts) * STATURE_CM
         return (
             f"{found.says}; the cushion is {thick:.0f} cm thick, and a flatter one is a box, as"
@@ -682,17 +692,20 @@ class _Settler:
             parts = {*_body_parts_of_contact(contact)}
             moves = self.moved & parts
             if contact not in have and (
-                not moves or ("head" in parts and np.diff(_mean_gaps_statures(frames, contact)) < 0)
+                not moves
+                or ("head" in parts and np.diff(_mean_resting_gaps_statures(frames, contact)) < 0)
             ):
                 gone.append(contact)
         return tuple(map(str, _merge_split_contacts(self.base.spec.contacts, gone)))
 
-    def _find_missed_written_contact(self, contacts: list[Contact]) -> tuple[str, str, str] | None:
+    def _find_missed_written_contact_failure(
+        self, contacts: list[Contact]
+    ) -> tuple[str, str, str] | None:
         """The written contact that the written angles miss, where these alone can be had."""
         if not (self.written and self.figure.contacts):
             return None
-        alone = self._attempt(self._build_spec(contacts, ()))
-        if any(find_missed_angles(alone.pose, MAX_WRITTEN_ERROR_DEG)):
+        alone = self._attempt_with_weight_shift(self._build_spec(contacts, ()))
+        if any(find_missed_angles(alone.pose, MAX_WRITTEN_ANGLE_ERROR_DEG)):
             return None
         written = _split_all_contacts(self.figure.contacts)
         gaps = ((_contact_gap_cm(alone.pose, c), format_contact(c), c) for c in written)
@@ -717,9 +730,9 @@ class _Settler:
     def _rank(self, attempt: _Attempt) -> tuple[float, float]:
         """What can be done comes first; then what moves little else, and lets go of little."""
         excess = sum(min(100.0, abs(f.value - f.limit)) + 5 for f in attempt.failures)
-        return excess, self._cost(attempt.pose)
+        return excess, self._deviation_cost(attempt.pose)
 
-    def _hold_wandering_joints(self, attempt: _Attempt, tries: int = MAX_HOLDING_TRIES) -> _Attempt:
+    def _hold_drifting_joints(self, attempt: _Attempt, tries: int = MAX_HOLDING_TRIES) -> _Attempt:
         """The same with what has wandered held half as far as it may, and the pelvis at all."""
         if tries == 0 or {found.kind for found in attempt.failures} != {"wander"}:
             return attempt
@@ -727,14 +740,14 @@ class _Settler:
             (joint, dof.motion): round(
                 before + np.copysign(limit / 2 * (joint != "pelvis"), now - before), 2
             )
-            for joint, dof, before, now, limit in self._wandering_joints(attempt.pose)
+            for joint, dof, before, now, limit in self._drifting_joints(attempt.pose)
         }
         if not (self.side or self.base.side):
-            held |= _mirrored_angles(held)
-        written = _written_angles(attempt.spec.angles)
+            held |= _mirror_angles(held)
+        written = _angle_by_joint_and_motion(attempt.spec.angles)
         update = {"angles": _nest_angles_by_joint({**held, **written})}
-        held_still = self._attempt(attempt.spec.model_copy(update=update))
-        return self._hold_wandering_joints(held_still, tries - 1)
+        held_still = self._attempt_with_weight_shift(attempt.spec.model_copy(update=update))
+        return self._hold_drifting_joints(held_still, tries - 1)
 
     def _keep_place_on_floor(self, attempt: _Attempt) -> _Attempt:
         """The same with one hand, knee or foot at its place, where it has wandered on the floor."""
@@ -742,7 +755,7 @@ class _Settler:
         placed = any(isinstance(c, PlaceContact) and c.x is not None for c in spec.contacts)
         had = base.spec.on or ()
         stood = (t in had or OWN_SUPPORT_NAME_PATTERN.fullmatch(t) for t in spec.on or ())
-        displaced = self._displacements_on_floor(attempt.pose)
+        displaced = self._displacements_on_floor_statures(attempt.pose)
         if placed or not all(stood) or not displaced:
             return attempt
         ways = np.array([*displaced.values()])
@@ -752,8 +765,8 @@ class _Settler:
         site = [*displaced][int(np.argmax(near.sum(axis=1)))]
         place = PlaceContact(place=site, **_horizontal_place_cm(base, site))
         update = {"contacts": (*spec.contacts, place)}
-        moved = self._attempt(spec.model_copy(update=update))
-        return attempt if moved.failures or _does_spine_wander(moved.pose) else moved
+        moved = self._attempt_with_weight_shift(spec.model_copy(update=update))
+        return attempt if moved.failures or _does_spine_drift(moved.pose) else moved
 
     # what may be let go of
 
@@ -784,7 +797,7 @@ class _Settler:
                 or contact in self.words
                 or (isinstance(contact, str) and split_site_verb_and_place(contact)[0] in raised)
                 or (head_in_hands and parts[0] == "head")
-                or (_is_support_name(target) and target not in self.room)
+                or (_is_support_other_than_floor(target) and target not in self.room)
                 or goes_to.get(_limb_end_of_part(parts[0])) not in (None, "floor", target)
             ):
                 continue
@@ -806,7 +819,7 @@ class _Settler:
             goes = {_body_parts_of_contact(c)[0] for c in self.words}
             left = {
                 _contact_target(c)
-                for c in self.words_before
+                for c in self.base_contacts
                 if _body_parts_of_contact(c)[0] in goes
             }
             before = tuple(thing for thing in before if self.figure.on and thing not in left)
@@ -821,16 +834,18 @@ class _Settler:
         """Those that the written angles do not carry away from what they touch."""
         frames = body().frames(np.stack([self.base.numbers, self.carried]))
         rests = [c for c in contacts if isinstance(c, str) and re.search(" (on|along) ", c)]
-        gaps = {c: float(np.diff(_mean_gaps_statures(frames, c))[0]) for c in rests}
+        gaps = {c: float(np.diff(_mean_resting_gaps_statures(frames, c))[0]) for c in rests}
         ground = [gap for c, gap in gaps.items() if _contact_target(c) == "floor"]
         steps = (c for c in self.words if re.search(r"(heel|ball\w*|toes) on (step|box)", c))
-        lowest = min((*ground, *(_mean_gaps_statures(frames, c)[1] for c in steps)), default=0.0)
+        lowest = min(
+            (*ground, *(_mean_resting_gaps_statures(frames, c)[1] for c in steps)), default=0.0
+        )
         kept: list[Contact] = []
         for contact in contacts:
             moves = any(part in self.moved for part in _body_parts_of_contact(contact))
             if contact in gaps:
                 raised = gaps[contact] - (lowest if _contact_target(contact) == "floor" else 0.0)
-                carried_away = moves and raised > MAX_CONTACT_CARRY_CM / STATURE_CM
+                carried_away = moves and raised > MAX_CONTACT_GAP_CHANGE_CM / STATURE_CM
                 carried_away |= moves and self._steps_away(contact, frames)
                 carried_away &= contact not in self.laid_down
                 if carried_away and not self._bears_moved_hips(contact):
@@ -859,7 +874,7 @@ class _Settler:
         """
         bends = [self.written.get((f"{side} hip", "flexion")) for side in SIDES]
         low = {"kneeling": "knee|toes|instep", "standing": "heel|ball_inner|ball_outer"}
-        low["sitting"] = "heel" if "left seat on floor" in self.words_before else "-"
+        low["sitting"] = "heel" if "left seat on floor" in self.base_contacts else "-"
         ends = low.get(self.base.spec.position or "", "-")
         if not self.figure.lift and re.match(f"(left|right) ({ends}) on floor", contact):
             alike = self.base.spec.position == "kneeling" or bends[0] == bends[1]
@@ -877,7 +892,7 @@ class _Settler:
         if any(arm not in self.moved for arm in arms):
             return False
         before, after = contact_gaps_statures(frames, contact)
-        return bool(after - before > MAX_CONTACT_CARRY_CM / STATURE_CM)
+        return bool(after - before > MAX_CONTACT_GAP_CHANGE_CM / STATURE_CM)
 
     def _without_ungrounded_places(self, contacts: list[Contact]) -> list[Contact]:
         """Without the places of what the written angles carry, and that rests on nothing now."""
@@ -898,7 +913,7 @@ class _Settler:
         pinned = [c for c in contacts if not isinstance(c, str)]
         moving = [c for c in pinned if any(p in self.moved for p in _body_parts_of_contact(c))]
         one = [[c for c in moving if side in _contact_key(c)] for side in SIDES]
-        one = [] if self.written == _mirrored_angles(self.written) else one
+        one = [] if self.written == _mirror_angles(self.written) else one
         yield [[c for c in contacts if c not in some] for some in one if some]
         every = [[c for c in contacts if c not in some] for some in (moving, pinned) if some]
         yield [*every, [*_keep_only_sideways_places(held)], [c for c in held if isinstance(c, str)]]
@@ -918,15 +933,21 @@ class _Settler:
 
     # what comes of it
 
-    def _attempt(self, spec: OwnPostureSpec, solved: Pose | None = None) -> _Attempt:
+    def _attempt_with_weight_shift(
+        self, spec: OwnPostureSpec, solved: Pose | None = None
+    ) -> _Attempt:
         """The posture solved and judged, with its weight shifted where balance is missing."""
-        return _shift_weight_if_unbalanced(self._judge(spec, solved), self._judge)
+        return _shift_weight_if_unbalanced(
+            self._solve_and_find_all_failures(spec, solved), self._solve_and_find_all_failures
+        )
 
-    def _judge(self, spec: OwnPostureSpec, solved: Pose | None = None) -> _Attempt:
+    def _solve_and_find_all_failures(
+        self, spec: OwnPostureSpec, solved: Pose | None = None
+    ) -> _Attempt:
         pose = solved or solve_own_posture(spec)
         found = (
             *_find_failures(pose),
-            *self._find_wandering(pose),
+            *self._find_drift(pose),
             *self._find_slips_off_supports(pose),
             *self._find_lost_contacts(spec),
             *self._find_unlifted_limbs(pose),
@@ -939,7 +960,7 @@ class _Settler:
         for contact in self._contacts_lost_unasked(spec):
             lifted = legs_lift and {*_body_parts_of_contact(contact)} <= {*TRUNK_PARTS}
             thing = _contact_target(contact).split()[0]
-            on_thing = thing == "floor" or _is_support_name(thing)
+            on_thing = thing == "floor" or _is_support_other_than_floor(thing)
             if on_thing and not lifted and " along " not in contact:
                 says = f"{contact} would not hold any more, and nobody wrote that"
                 yield _make_failing_finding("wander", contact, says, LOST_CONTACT_SEVERITY_DEG)
@@ -956,7 +977,7 @@ class _Settler:
             parts = {*_parts_of_limb(limb)}
             rests = [
                 c
-                for c in self.words_before
+                for c in self.base_contacts
                 if c.endswith(" on floor") and parts & {*_body_parts_of_contact(c)}
             ]
             if rests and max(_contact_gap_cm(pose, c) for c in rests) < MIN_LIFTED_LIMB_GAP_CM:
@@ -971,16 +992,18 @@ class _Settler:
             if verb != "on" or thing == "floor" or site not in body().sites:
                 continue
             at, support = body().sites[site][:2], make_support(thing)
-            before, now = (support.distance(f.point(*at))[1][0, 1] for f in (base, pose.frames))
+            before, now = (
+                support.distances_and_normals(f.point(*at))[1][0, 1] for f in (base, pose.frames)
+            )
             sinks = (self.base.point(site) - pose.point(site))[
                 1
             ] * STATURE_CM > MAX_SUPPORTED_SITE_DROP_CM
             end = split_side(_body_parts_of_contact(contact)[0])[1]
-            lay = contact in self.words_before and before > MIN_BEARING_NORMAL_Y
+            lay = contact in self.base_contacts and before > MIN_BEARING_SUPPORT_NORMAL_Y
             where = ""
-            if now < MAX_UNDERSIDE_NORMAL_Y:
+            if now < MAX_UNDERSIDE_SUPPORT_NORMAL_Y:
                 where = f"be below the {thing}, not on it"
-            elif now > MIN_BEARING_NORMAL_Y:
+            elif now > MIN_BEARING_SUPPORT_NORMAL_Y:
                 continue
             elif end in ("foot", "hand") and re.match(r"(ball|roll)_\d", thing):
                 where = (
@@ -994,63 +1017,68 @@ class _Settler:
                     "contact", contact, f"{site} would {where}", SLIPPED_CONTACT_SEVERITY_MM
                 )
 
-    def _find_wandering(self, pose: Pose) -> Iterator[Finding]:
+    def _find_drift(self, pose: Pose) -> Iterator[Finding]:
         """What turned that nobody mentioned, so far that it is another posture."""
         if not self.figure.like:
             return
         reaches = self._touches_with_upper_body(pose)
-        for joint, dof, before, now, limit in self._wandering_joints(pose):
+        for joint, dof, before, now, limit in self._drifting_joints(pose):
             way = dof.motion if now > before else dof.spec.opposite
             part, words = f"{joint} {way}".replace("_", " "), ""
             if joint == "pelvis":
                 words, before, now = f"the trunk would lean {way[:-5]} by", 0.0, now - before
-            yield _wander_refusal(part, words or f"{part} would be", abs(now), abs(before) + limit)
+            yield _make_drift_finding(
+                part, words or f"{part} would be", abs(now), abs(before) + limit
+            )
         across = [p.frames.rotations[0, 0, :, 2] for p in (self.base, pose)]
         turned = float(np.degrees(np.arccos(np.clip(across[0] @ across[1], -1, 1))))
-        most = MAX_PELVIS_REACH_DEG if reaches else MAX_PELVIS_WANDER_DEG
+        most = MAX_PELVIS_DRIFT_WHEN_REACHING_DEG if reaches else MAX_PELVIS_DRIFT_DEG
         meant = {("pelvis", "list_right"), ("pelvis", "turn_right")} & self.written.keys()
         if turned > most and not meant:
             words, down = "the whole body would roll by", across[0][1]  # of its right side
             if abs(down) > 0.7:
                 below = "left" if down > 0 else "right"
                 words = f"in {self.figure.like} the {below} side lies below: {words}"
-            yield _wander_refusal("pelvis", words, turned, most)
+            yield _make_drift_finding("pelvis", words, turned, most)
 
     def _touches_with_upper_body(self, pose: Pose) -> bool:
         """Does it touch something by hand, head or trunk, so that the trunk may go along?"""
         arms = (*TRUNK_PARTS, *ARM_PARTS, "head")
         return any(split_side(part)[1] in arms for part in self.placed) or any(
-            "palm" in c and _is_support_name(_contact_target(c).split()[-2:][0])
+            "palm" in c and _is_support_other_than_floor(_contact_target(c).split()[-2:][0])
             for c in split_contacts_by_site(pose.spec.contacts)
         )
 
-    def _wandering_joints(
+    def _drifting_joints(
         self, pose: Pose, at_most: float = np.inf
     ) -> Iterator[tuple[str, Dof, float, float, float]]:
         """Joints that nobody mentioned: degrees before and now, past what they may turn."""
         reaches = self._touches_with_upper_body(pose)
-        most = MAX_SPINE_REACH_DEG if reaches else MAX_SPINE_WANDER_DEG
+        most = MAX_SPINE_DRIFT_WHEN_REACHING_DEG if reaches else MAX_SPINE_DRIFT_DEG
         room = {thing for thing in self.room if not thing.startswith("door")}
         said = {split_side(joint)[1] for joint, _ in self.written} | room
         said |= {split_side(part)[1] for part in self.placed} & {*LEG_PARTS[2:], "pelvis"}
         said &= {"pelvis", "hip", "knee", "ankle", "foot", *room}
         keeps_legs = not (self.figure.lift or said)
         asked = any(
-            joint.endswith("hip") and abs(angle) > MAX_WRITTEN_ERROR_DEG
+            joint.endswith("hip") and abs(angle) > MAX_WRITTEN_ANGLE_ERROR_DEG
             for (joint, _), angle in self.written.items()
         )
         keeps_upright = not asked and self.base.spec.position in ("sitting", "standing", "kneeling")
-        most_bend = {"standing": MAX_LEG_REACH_DEG, "kneeling": MAX_KNEELING_BEND_DEG}
+        most_bend = {
+            "standing": MAX_LEG_DRIFT_WHEN_REACHING_DEG,
+            "kneeling": MAX_KNEELING_LEG_BEND_DRIFT_DEG,
+        }
         for index, dof in enumerate(body().dofs, 3):
             joint = add_side(dof.joint, dof.side)
             limit = most if dof.joint in SPINE_JOINTS else np.inf
             if (dof.joint, dof.motion) in SIDEWAYS_LEG_MOTIONS and dof.side not in self.laid_legs:
-                limit = MAX_LEG_REACH_DEG if reaches else MAX_LEG_WANDER_DEG
+                limit = MAX_LEG_DRIFT_WHEN_REACHING_DEG if reaches else MAX_LEG_DRIFT_DEG
             before, now = float(self.base.numbers[index]), float(pose.numbers[index])
             if dof.motion == "forward_tilt" and keeps_upright:
-                limit = MAX_PELVIS_WANDER_DEG
+                limit = MAX_PELVIS_DRIFT_DEG
                 if reaches and now > before:
-                    limit = MAX_PELVIS_REACH_DEG
+                    limit = MAX_PELVIS_DRIFT_WHEN_REACHING_DEG
             if keeps_legs and (dof.joint, dof.motion) in BENDING_LEG_MOTIONS:
                 limit = most_bend.get(self.base.spec.position or "", np.inf)
             if index in self.straightened:
@@ -1062,21 +1090,21 @@ class _Settler:
                 continue  # which is told of the left one
             yield joint, dof, before, now, limit
 
-    def _make_attempts(self, several: list[list[Contact]]) -> Iterator[_Attempt]:
+    def _try_contact_lists(self, contact_lists: list[list[Contact]]) -> Iterator[_Attempt]:
         """What came of each, up to the first that can be done; what wanders least first."""
-        specs = [self._build_spec(contacts) for contacts in several]
+        specs = [self._build_spec(contacts) for contacts in contact_lists]
         if not specs:
             return
         rows = solve_posture_problems(body(), [build_posture_problem(spec) for spec in specs])
         poses = [_pose_from_numbers(*each) for each in zip(specs, rows, strict=True)]
-        order = sorted(range(len(poses)), key=lambda k: (self._cost(poses[k]), k))
+        order = sorted(range(len(poses)), key=lambda k: (self._deviation_cost(poses[k]), k))
         for k in order[:MAX_ATTEMPTS_JUDGED]:
-            attempt = self._attempt(specs[k], poses[k])
+            attempt = self._attempt_with_weight_shift(specs[k], poses[k])
             yield attempt
             if not attempt.failures:
                 return
 
-    def _cost(self, pose: Pose) -> float:
+    def _deviation_cost(self, pose: Pose) -> float:
         """By how much it misses what is written, wanders elsewhere, and lets go.
 
         A degree that an unmentioned joint of a limb moves counts 0.1, one of the spine 0.3.
@@ -1087,18 +1115,18 @@ class _Settler:
         wander = np.abs(pose.numbers - self.base.numbers)[3:]
         weights = np.array([0.3 if dof.joint in SPINE_JOINTS else 0.1 for dof in body().dofs])
         weights[[index - 3 for index in self.mentioned]] = 0.0
-        words = self.words_before, split_contacts_by_site(pose.spec.contacts)
+        words = self.base_contacts, split_contacts_by_site(pose.spec.contacts)
         had, have = ({p for c in some for p in _body_parts_of_contact(c)} for some in words)
         lost = LOST_CONTACT_COST_PER_PART * len(had - have)
-        ways = [*self._displacements_on_floor(pose).values()] or [np.zeros(2)]
+        ways = [*self._displacements_on_floor_statures(pose).values()] or [np.zeros(2)]
         slid_cm = float(np.abs(ways - np.mean(ways, axis=0)).sum()) * STATURE_CM
         moved = float((weights * wander).sum()) + SLIDE_COST_PER_CM * slid_cm
         return round(20 * missed + 20 * apart + lost + moved, 1)
 
-    def _displacements_on_floor(self, pose: Pose) -> dict[str, np.ndarray]:
+    def _displacements_on_floor_statures(self, pose: Pose) -> dict[str, np.ndarray]:
         """How far what rests on the floor here and before has gone, along x and z, statures."""
         resting = split_contacts_by_site(pose.spec.contacts)
-        sites = _sites_on_floor_or_step(c for c in self.words_before if c in resting)
+        sites = _sites_on_floor_or_step(c for c in self.base_contacts if c in resting)
         return {site: (pose.point(site) - self.base.point(site))[[0, 2]] for site in sites}
 
     def _build_spec(
@@ -1123,7 +1151,7 @@ class _Settler:
             contacts=every,
             strap=figure.strap,
             passing=figure.passing,
-            views=figure.views or self._views(),
+            views=figure.views or self._choose_views(),
             near=figure.near
             or (tuple((near * STATURE_CM).round(1).tolist()) if figure.like else None),
         )
@@ -1140,7 +1168,7 @@ class _Settler:
                 z = _horizontal_place_cm(self.base, f"{side} {site}")["z"]
                 yield PlaceContact(place=f"{side} {site}", x=round(x, 1), z=z)
 
-    def _views(self) -> tuple[View, ...] | None:
+    def _choose_views(self) -> tuple[View, ...] | None:
         """From where the posture that it is like is seen, and what moves sideways too."""
         views, position = self.base.spec.views, self.base.spec.position
         if self.written and {*self.written} <= NODS:  # which is small
@@ -1148,7 +1176,7 @@ class _Settler:
         moves_aside = any(
             joint in (*SPINE_JOINTS, "pelvis")
             and motion.endswith(("_right", "_left"))
-            and abs(angle) >= MAX_WRITTEN_ERROR_DEG
+            and abs(angle) >= MAX_WRITTEN_ANGLE_ERROR_DEG
             for (joint, motion), angle in self.written.items()
         )
         if any(thing.startswith("chair_") for thing in self.room) and views:
@@ -1164,9 +1192,9 @@ class _Settler:
             site, _, thing = split_site_verb_and_place(words)
             if thing.startswith("wall") and site in body().sites:
                 place, support = body().sites[site], make_support(thing)
-                gap, out = support.distance(frames.point(*place[:2]))
+                gap, out = support.distances_and_normals(frames.point(*place[:2]))
                 way -= (gap - place.radius)[0] * out[0] * (not way.any())
-            elif is_lying_on_own_support(words):
+            elif is_trunk_on_own_support(words):
                 way[1] = make_support(thing).parts[0].bounds[1][1]
         if self.stands_on:
             low, high = make_support(self.stands_on).parts[0].bounds
@@ -1180,10 +1208,10 @@ class _Settler:
         """The numbers that it would have: as written, else as before; what has let go, at ease."""
         numbers = self.carried.copy()
         words = [c for c in contacts if isinstance(c, str)]
-        had, have = ({_body_parts_of_contact(c)[0] for c in e} for e in (self.words_before, words))
+        had, have = ({_body_parts_of_contact(c)[0] for c in e} for e in (self.base_contacts, words))
         for side in (side for side in SIDES if f"{side} hand" in had - have):
             self._set_unmentioned_angles(
-                numbers, _flatten_joint_angles(LIMB_DATA["relaxed_arm"]), side
+                numbers, _flatten_joint_angles(STARTING_LIMB_ANGLES_TOML_DATA["relaxed_arm"]), side
             )
         return numbers
 
@@ -1197,13 +1225,13 @@ class _Settler:
                 yield (joint, dof.motion), round(float(numbers[index]), 2)
 
 
-def _written_angles(angles: dict[str, dict[str, float]]) -> dict[tuple[str, str], float]:
+def _angle_by_joint_and_motion(angles: dict[str, dict[str, float]]) -> dict[tuple[str, str], float]:
     """Each angle by its joint and motion; what is said of one side wins over both."""
     ordered = dict(sorted(angles.items(), key=lambda item: item[0] not in SINGULAR_BY_PLURAL_JOINT))
     return {(joint, motion): value for joint, motion, value in iter_joint_angles(ordered)}
 
 
-def _mirrored_angles(angles: dict[tuple[str, str], float]) -> dict[tuple[str, str], float]:
+def _mirror_angles(angles: dict[tuple[str, str], float]) -> dict[tuple[str, str], float]:
     return {
         (mirror_name(joint), mirror_name(motion)): angle
         for (joint, motion), angle in angles.items()
@@ -1227,7 +1255,7 @@ def _parts_of_limb(limb: str) -> list[str]:
     """The parts of a limb as people call it: "right leg", "both arms", "head"."""
     side, bare = split_side(limb.removeprefix("both "))
     sides = SIDES if limb.startswith("both ") else (side,)
-    return [add_side(part, each) for each in sides for part in PARTS_BY_LIMB[bare]]
+    return [add_side(part, each) for each in sides for part in PARTS_BY_LIFTABLE_BODY_PART[bare]]
 
 
 def _keep_only_sideways_places(contacts: Iterable[Contact]) -> Iterator[Contact]:
@@ -1294,13 +1322,16 @@ def _angles_to_reach(contact: str, is_near: bool) -> list[tuple[str, str, float]
     target = _contact_target(contact)
     part, thing = split_side(_body_parts_of_contact(contact)[0])[1], split_side(target)[1]
     thing = f"near {thing}" if is_near and thing.startswith("wall") else thing
-    rows = (row for row in LIMB_DATA["reaching"] if row["part"] == part)
+    rows = (row for row in STARTING_LIMB_ANGLES_TOML_DATA["reaching"] if row["part"] == part)
     reached = (row["angles"] for row in rows if thing.startswith(row["to"]))
     angles = _flatten_joint_angles(next(reached, {}))
     higher = 0.0
     if OWN_SUPPORT_NAME_PATTERN.fullmatch(target):
         height = float(make_support(target).parts[0].bounds[1][1]) * STATURE_CM
-        higher = max(0.0, height - FOOT_RAISING_STEP_HEIGHT_CM) * EXTRA_FLEXION_DEG_PER_CM
+        higher = (
+            max(0.0, height - STEP_HEIGHT_AT_STARTING_FLEXION_CM)
+            * EXTRA_STARTING_FLEXION_DEG_PER_CM
+        )
     return [
         (joint, motion, value + higher * (joint in ("hip", "knee")))
         for joint, motion, value in angles
@@ -1312,7 +1343,7 @@ def _flatten_joint_angles(angles: dict[str, dict[str, float]]) -> list[tuple[str
     return [(joint, motion, v) for joint, ways in angles.items() for motion, v in ways.items()]
 
 
-def _mean_gaps_statures(frames: SegmentFrames, contact: str) -> np.ndarray:
+def _mean_resting_gaps_statures(frames: SegmentFrames, contact: str) -> np.ndarray:
     """How far what rests is from its support in each of some frames, fractions of stature."""
     _, rests = parse_contacts([contact])
     gaps = [rest.gaps_statures(frames) for rest in rests if isinstance(rest, RestingContact)]
@@ -1324,13 +1355,13 @@ def _contact_target(contact: Contact) -> str:
     return split_site_verb_and_place(contact)[2] if isinstance(contact, str) else ""
 
 
-def is_lying_on_own_support(contact: str) -> bool:
+def is_trunk_on_own_support(contact: str) -> bool:
     """Does the trunk lie on a thing of one's own?"""
     on_own = OWN_SUPPORT_NAME_PATTERN.fullmatch(_contact_target(contact))
     return bool(on_own) and _body_parts_of_contact(contact)[0] in TRUNK_PARTS
 
 
-def _is_support_name(name: str) -> bool:
+def _is_support_other_than_floor(name: str) -> bool:
     """Is it a thing in the room, other than the floor, rather than a place on the body?"""
     return name not in ("", "floor", *body().sites) and " " not in name
 
@@ -1357,9 +1388,9 @@ def _is_heel_raised(figure: OwnPosture, side: str) -> bool:
     words = map(split_site_verb_and_place, split_contacts_by_site(figure.contacts))
     sites = {site for site, verb, _ in words if verb == "on"}
     on_front = {f"{side} ball", f"{side} toes"} & sites and f"{side} heel" not in sites
-    angles = _written_angles(figure.angles)
+    angles = _angle_by_joint_and_motion(figure.angles)
     bent = angles.get((f"{side} ankle", "plantarflexion"), 0.0)
-    return bool(on_front) and bent > MAX_WRITTEN_ERROR_DEG
+    return bool(on_front) and bent > MAX_WRITTEN_ANGLE_ERROR_DEG
 
 
 def _body_parts_of_contact_end(end: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ from backcare_nb.figures.animation import PlaybackTiming, draw_animated_gif, dra
 from backcare_nb.figures.draw import draw_figure, draw_keyframes, draw_mistake, find_figure
 from backcare_nb.figures.drawing import Drawing
 from backcare_nb.html.card import Card, para
-from backcare_nb.html.picture import find_own_figure
+from backcare_nb.html.picture import resolve_own_figure
 from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose, solve_posture
 from backcare_nb.posture.table import posture_table
@@ -27,12 +27,12 @@ from backcare_nb.posture.table import posture_table
 LICENCE, AUTHORS = "MIT", "The back care notebooks authors"
 CREDIT_LINE = f"{AUTHORS}, {LICENCE} licence"
 FIGURE_FILE_ENDINGS = (".svg", ".png", ".pdf", ".gif")
-FILE_ENDINGS_BY_FORMAT = {
+FILE_ENDING_BY_FORMAT = {
     **{kind[1:]: kind for kind in FIGURE_FILE_ENDINGS},
     "moving": ".moving.svg",
 }
 SECONDS_PER_HALF_BREATH = 4.5  # in, and as long out
-MIN_MOTION_SECONDS, FRAMES_PER_SECOND = 3.0, 8  # of a motion's own frames
+MIN_MOTION_S, MOTION_FRAMES_PER_SECOND = 3.0, 8  # of a motion's own frames
 
 
 def save_figure(
@@ -73,7 +73,7 @@ def render_figure(name: str, kind: str, side: Side | None = None, *, moving: boo
     if isinstance(what, Pose):
         playback = PlaybackTiming(SECONDS_PER_HALF_BREATH, back=True)
     else:
-        seconds = max(MIN_MOTION_SECONDS, len(what.numbers) / FRAMES_PER_SECOND)
+        seconds = max(MIN_MOTION_S, len(what.numbers) / MOTION_FRAMES_PER_SECOND)
         steps = (step for exercise in current_library().exercises for step in exercise.steps)
         back = any(step.do == "repeat" and step.motion == what.name for step in steps)
         playback = PlaybackTiming(seconds, what.spec.loop, back)
@@ -83,9 +83,9 @@ def render_figure(name: str, kind: str, side: Side | None = None, *, moving: boo
 
 
 def _find_figure_or_raise(name: str, side: Side | None) -> Pose | MotionPath:
-    full, own = find_own_figure("motion", name)
+    full, own = resolve_own_figure("motion", name)
     if full == name:
-        full, own = find_own_figure("posture", name)
+        full, own = resolve_own_figure("posture", name)
     table = posture_table(own)
     known = {**table.postures, **table.motions}
     if full not in known:  # those of own exercises are called otherwise in their files
@@ -125,7 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     add = parser.add_argument
     add("folder", type=Path, help="where they are written")
-    add("--formats", nargs="+", choices=FILE_ENDINGS_BY_FORMAT, default=["svg"],
+    add("--formats", nargs="+", choices=FILE_ENDING_BY_FORMAT, default=["svg"],
         help="svg unless told otherwise; moving is an SVG that moves")  # fmt: skip
     add("--replace", action="store_true", help="write over files that are there")
     asked = parser.parse_args(arguments)
@@ -137,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{asked.folder} cannot be written: {reason}. Choose another.", file=sys.stderr)
         return 1
     for name, word in product((*table.postures, *table.motions), asked.formats):
-        ending, moves = FILE_ENDINGS_BY_FORMAT[word], word in ("moving", "gif")
+        ending, moves = FILE_ENDING_BY_FORMAT[word], word in ("moving", "gif")
         if moves and name.startswith(MISTAKE_POSTURE_PREFIX):
             continue
         data = render_figure(name, f".{ending.rpartition('.')[2]}", moving=moves)

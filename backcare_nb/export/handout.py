@@ -32,8 +32,8 @@ from backcare_nb.html.card import Card, para
 from backcare_nb.lesson.find import LessonOrProgrammeOrName, find_lesson, find_programme
 from backcare_nb.sessions.options import VERSION_LABELS
 
-TYPST_PAPERS_BY_NAME = {"A4": "a4", "Letter": "us-letter"}  # by the names that Typst has for them
-MAX_LINK_LETTERS = 500  # beyond, the squares are too fine for a telephone
+TYPST_PAPER_BY_NAME = {"A4": "a4", "Letter": "us-letter"}  # by the names that Typst has for them
+MAX_QR_LINK_LETTERS = 500  # beyond, the squares are too fine for a telephone
 MAX_EXERCISES_IN_BRIEF = 5  # of a programme, whose words may be fewer so that it takes one page
 NO_TYPST_SENTENCE = (
     "Handouts are set by the package typst, which is not here, or does not exist for this computer:"
@@ -79,10 +79,10 @@ def render_handout(
     """A lesson or a programme as the bytes of a PDF; see save_handout."""
     look: PrintedFields = {"paper": find_typst_paper(paper), "large": large, "grey": grey}
     link = collapse_to_one_line(link)
-    if len(link) > MAX_LINK_LETTERS:
+    if len(link) > MAX_QR_LINK_LETTERS:
         raise SaveError(
             f"The link has {len(link)} letters, too many for a code that a telephone can read:"
-            f" choose one of at most {MAX_LINK_LETTERS}."
+            f" choose one of at most {MAX_QR_LINK_LETTERS}."
         )
     if programme := find_programme(lesson):
         may_be_brief = len(programme.exercise_ids) <= MAX_EXERCISES_IN_BRIEF
@@ -98,9 +98,9 @@ def find_typst_paper(paper: str) -> str:
     """The name that Typst has for a paper; SaveError where it or Typst is not there."""
     if not is_typst_installed():
         raise SaveError(NO_TYPST_SENTENCE)
-    sizes = {name.lower(): size for name, size in TYPST_PAPERS_BY_NAME.items()}
+    sizes = {name.lower(): size for name, size in TYPST_PAPER_BY_NAME.items()}
     if str(paper).lower() not in sizes:
-        known = " or ".join(TYPST_PAPERS_BY_NAME)
+        known = " or ".join(TYPST_PAPER_BY_NAME)
         raise SaveError(f'The paper can be {known}, not "{shorten(str(paper))}".')
     return sizes[str(paper).lower()]
 

@@ -17,7 +17,7 @@ from backcare_nb.course.library import Library
 from backcare_nb.course.models import Advice, Exercise, Frequency, Step
 from backcare_nb.export.typesetting import JsonContent
 from backcare_nb.figures.alt_text import NOT_LIKE_THIS_LABEL
-from backcare_nb.figures.disk_cache import cached_on_disk
+from backcare_nb.figures.disk_cache import cache_on_disk
 from backcare_nb.figures.draw import draw_felt_sites, draw_stops, draw_thumbnail, find_figure
 from backcare_nb.figures.drawing import PIXELS_PER_UNIT, Drawing
 from backcare_nb.figures.palette import SPINE_COLOUR_BY_REGION
@@ -34,7 +34,7 @@ from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.posture.pose import solve_posture
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.options import Options, version_heading
-from backcare_nb.sessions.timeline import format_count_with_noun, frequency_in_words, join_words
+from backcare_nb.sessions.timeline import format_count_with_noun, frequency_in_words, join_with_and
 
 QR_QUIET_ZONE_MODULES = 4  # modules around a QR code, by its standard
 
@@ -56,14 +56,14 @@ def lesson_fields(lesson: Lesson, link: str) -> PrintedFields:
         "subject": f"Exercises for the back, {length}: a handout to print",
         "link": link,
         "code": _qr_code_fields(link) if link else None,
-        "needs": _lesson_needs(lesson) or ["No more than room to move"],
+        "needs": _describe_things_needed(lesson) or ["No more than room to move"],
         "spine": [{"name": region, "colour": c} for region, c in SPINE_COLOUR_BY_REGION.items()],
         "education": safety.education.what,
         "stop": advice_fields(safety.stop),
         "emergency": advice_fields(safety.emergency),
         "often": list(_frequency_fields(lesson)),
         "going_on": advice_fields(safety.going_on),
-        "sources": _names_of_dose_references(lesson),
+        "sources": _format_frequency_reference_names(lesson),
         "signs": [advice_fields(a) for a in safety.urgent if a.whom in (None, *concerned)],
         "shared_cautions": shared,
         "exercises": [
@@ -82,7 +82,7 @@ def describe_length_and_version(lesson: Lesson) -> str:
     return f"about {format_count_with_noun(minutes, 'minute')}{named}"
 
 
-def _lesson_needs(lesson: Lesson) -> list[str]:
+def _describe_things_needed(lesson: Lesson) -> list[str]:
     """What to have at hand: in a section's own words where it is whole, else thing by thing."""
     done = {part.exercise.id for part in lesson.parts}
     whole = [s for s in lesson.library.sections if {e.id for e in s.session_exercises} <= done]
@@ -102,7 +102,7 @@ def _frequency_fields(lesson: Lesson) -> Iterator[PrintedFields]:
         yield {**words, "whose": ", ".join(those) if len(titles) > 1 else ""}
 
 
-def _names_of_dose_references(lesson: Lesson) -> str:
+def _format_frequency_reference_names(lesson: Lesson) -> str:
     """Who stands behind how often, and behind when to go on."""
     often = (part.exercise.often for part in lesson.parts)
     texts = (*(each.what for each in often if each), lesson.library.safety.going_on.what)
@@ -150,7 +150,7 @@ def _exercise_fields(part: LessonItem, is_rise: bool, is_last: bool) -> PrintedF
 
 
 def _split_shared_and_own_cautions(
-    exercises: Sequence[Exercise], source: Library
+    exercises: Sequence[Exercise], library: Library
 ) -> tuple[list[JsonContent], list[list[JsonContent]]]:
     """The cautions that several exercises have, by their numbers, and those of each one alone.
 
@@ -168,12 +168,12 @@ def _split_shared_and_own_cautions(
     shared: list[JsonContent] = []
     own: list[list[JsonContent]] = [[] for _ in exercises]
     for (what, at), conditions in named.items():
-        line: PrintedFields = {"whom": source.safety.names_of(conditions), "what": what}
+        line: PrintedFields = {"whom": library.safety.conditions_in_words(conditions), "what": what}
         if len(at) == 1 or len(exercises) == 2:
             for number in at:
                 own[number - 1].append(line)
         else:
-            whose = "all" if len(at) == len(exercises) else join_words(map(str, at))
+            whose = "all" if len(at) == len(exercises) else join_with_and(map(str, at))
             shared.append(line | {"whose": whose})
     return shared, own
 
@@ -183,7 +183,7 @@ def step_fields(exercise: Exercise, options: Options) -> Iterator[PrintedFields]
     side, own = first_side(exercise), exercise.own_figures
 
     def stops(step: Step, name: str) -> list[PrintedFields]:
-        return _stop_fields(name, side, is_shown_as_loop(step), own=own)
+        return _figure_stop_fields(name, side, is_shown_as_loop(step), own=own)
 
     figures = {each.step.id: each for each in step_figures(exercise, stops, options)}
     opening = figures[exercise.steps[0].id]
@@ -244,7 +244,7 @@ def exercise_thumbnail_fields(exercise: Exercise) -> PrintedFields:
     return _figure_fields("thumbnail", typical_posture(exercise), first_side(exercise), own=own)
 
 
-@cached_on_disk
+@cache_on_disk
 def _figure_fields(
     kind: Literal["thumbnail", "felt"],
     name: str,
@@ -258,8 +258,8 @@ def _figure_fields(
     return _picture_fields(draw_felt_sites(pose, sites) if kind == "felt" else draw_thumbnail(pose))
 
 
-@cached_on_disk
-def _stop_fields(
+@cache_on_disk
+def _figure_stop_fields(
     name: str, side: Side | None, one_size: bool, *, own: Mapping[str, Model]
 ) -> list[PrintedFields]:
     """The stops of a posture or a motion; see draw_stops."""

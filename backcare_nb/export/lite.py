@@ -38,11 +38,11 @@ from backcare_nb.journal.store import JOURNAL_PATH_VARIABLE
 
 PYODIDE_VERSION = "314.0.6"  # the one that the kernel of JupyterLite is made for
 PYODIDE_ARCHIVE_SHA256 = "d78ac549b28a2a58600cd06f44e017024151775f8c6b2d73fab1475400d38ea2"
-PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+PYODIDE_FILE_NAMES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 # Its largest file is sent packed by any server, and unpacked by the browser as it comes. Its name
 # is one that no server takes for something packed, to have it unpacked a second time.
 PACKED_WASM_FILE_NAME = "pyodide.asm.packed"
-REPLACEMENTS_BY_PYODIDE_CODE = {
+REPLACEMENT_BY_PYODIDE_CODE = {
     '"pyodide.asm.wasm"': f'"{PACKED_WASM_FILE_NAME}"',
     "instantiateStreaming(n,": (
         "instantiateStreaming(n.then(r=>new Response("
@@ -58,8 +58,8 @@ BUILD_REQUIREMENTS_FILE = Path(__file__).with_name("lite_build_requirements.txt"
 BROWSER_PLATFORM_TAG = "pyemscripten_2026_0_wasm32"
 BROWSER_PYTHON_VERSION = "3.14"
 FAVICON_FILE = Path(__file__).with_name("icons") / "touch-180.png"  # JupyterLite's has 319 kB
-LAB_EXTENSIONS_PATH = Path("share", "jupyter", "labextensions")
-SAVED_WIDGETS_PATH = Path("backcare-run-on-open", "static", "widgets")
+LAB_EXTENSIONS_PATH_IN_PREFIX = Path("share", "jupyter", "labextensions")
+SAVED_WIDGETS_PATH_IN_LAB_EXTENSIONS = Path("backcare-run-on-open", "static", "widgets")
 KERNEL_EXTENSION_NAME = "@jupyterlite/pyodide-kernel-extension"
 # What packages bring along for JupyterLab itself, and to colour what no notebook is written in.
 UNNEEDED_WHEEL_FILES_PATTERN = re.compile(
@@ -68,9 +68,11 @@ UNNEEDED_WHEEL_FILES_PATTERN = re.compile(
     r"|python|ruby|shell)\.py)"
 )
 KERNEL_WHEEL_PREFIXES = ("ipykernel-6", "piplite-", "pyodide_kernel-", "widgetsnbextension-4")
-INDEX_FILE = Path(__file__).with_name("lite_index.html")  # where JupyterLite reads settings too
+SHIPPED_INDEX_FILE = Path(__file__).with_name(
+    "lite_index.html"
+)  # where JupyterLite reads settings too
 # JupyterLite's pages name an icon late, after a browser has looked for one elsewhere.
-HEAD_HTML = '<title>Back care</title>\n    <link rel="icon" href="favicon.ico">'
+TITLE_AND_ICON_HTML = '<title>Back care</title>\n    <link rel="icon" href="favicon.ico">'
 # What is the same each time has no date.
 FIXED_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -85,30 +87,30 @@ def write_lite_site(folder: Path) -> Path:
         install_lite_builder(builder)
         python = parts / "static" / "pyodide"
         python.mkdir(parents=True)
-        lock = fetch_pyodide(python)
+        lock = fetch_pyodide_and_lock_info(python)
         fetch_browser_wheels(python)
         copy_kernel_wheels(python, builder)
         os.environ[JOURNAL_PATH_VARIABLE] = str(Path(work, "none"))  # nobody's is given away
         paths = sorted((CHECKOUT_OR_PACKAGE_FOLDER / "notebooks").glob("[0-9][0-9]_*.ipynb"))
         notebooks = {path.name: nbformat.read(path, as_version=4) for path in paths}
         widgets = parts / "widgets"
-        pictures = draw_pictures_and_save_widgets(notebooks, parts / "drawn", widgets)
+        pictures = save_widgets_and_draw_picture_folder(notebooks, parts / "drawn", widgets)
         write_course_wheel(python, pictures)
-        packages = lock_entries_of_wheels(python)
+        packages = lock_entries_by_package(python)
         locked = json.dumps(lock | {"packages": packages})
         (python / PYODIDE_LOCK_FILE_NAME).write_text(locked, encoding="utf-8")
-        write_notebooks(notebooks, parts / "files")
+        write_trusted_notebooks(notebooks, parts / "files")
         copy_lab_extensions(parts / "labextensions", builder)
-        shutil.copytree(widgets, parts / "labextensions" / SAVED_WIDGETS_PATH)
+        shutil.copytree(widgets, parts / "labextensions" / SAVED_WIDGETS_PATH_IN_LAB_EXTENSIONS)
         shutil.copy(CHECKOUT_OR_PACKAGE_FOLDER / "lab" / "overrides.json", parts)
         settings = json.dumps(_lite_settings(packages))
         (parts / "jupyter-lite.json").write_text(settings, encoding="utf-8")
         run_lite_build(parts, folder, builder)
-    shutil.copy(INDEX_FILE, folder / "index.html")
+    shutil.copy(SHIPPED_INDEX_FILE, folder / "index.html")
     for page in ("lab", "notebooks"):
         shutil.copy(FAVICON_FILE, folder / page / "favicon.ico")
         html = (folder / page / "index.html").read_text(encoding="utf-8")
-        named = re.sub("<title>.*?</title>", HEAD_HTML, html, count=1)
+        named = re.sub("<title>.*?</title>", TITLE_AND_ICON_HTML, html, count=1)
         (folder / page / "index.html").write_text(named, encoding="utf-8")
     return folder
 
@@ -116,7 +118,7 @@ def write_lite_site(folder: Path) -> Path:
 # Python and packages for the browser
 
 
-def fetch_pyodide(folder: Path) -> dict[str, object]:
+def fetch_pyodide_and_lock_info(folder: Path) -> dict[str, object]:
     """Fetch Pyodide into a folder, and return what its lock file says of its Python."""
     name = f"pyodide@{PYODIDE_VERSION}"
     with TemporaryDirectory() as work:
@@ -134,20 +136,20 @@ def fetch_pyodide(folder: Path) -> dict[str, object]:
         with tarfile.open(packed) as archive:
             archive.extractall(work, filter="data")
         unpacked = Path(work, "package")
-        for file in PYODIDE_FILES:
+        for file in PYODIDE_FILE_NAMES:
             shutil.copyfile(unpacked / file, folder / file)
         lock = json.loads((unpacked / PYODIDE_LOCK_FILE_NAME).read_bytes())
-    gzip_pyodide_wasm(folder)
+    gzip_wasm_and_patch_pyodide(folder)
     return {"info": lock["info"]}
 
 
-def gzip_pyodide_wasm(folder: Path) -> None:
+def gzip_wasm_and_patch_pyodide(folder: Path) -> None:
     """Pack the largest file of Pyodide, and have the browser unpack it."""
     whole, script = folder / "pyodide.asm.wasm", folder / "pyodide.mjs"
     (folder / PACKED_WASM_FILE_NAME).write_bytes(gzip.compress(whole.read_bytes(), mtime=0))
     whole.unlink()
     words = script.read_text(encoding="utf-8")
-    for said, instead in REPLACEMENTS_BY_PYODIDE_CODE.items():
+    for said, instead in REPLACEMENT_BY_PYODIDE_CODE.items():
         if words.count(said) != 1:
             raise SaveError(f"{script.name} of Pyodide is not the one that was tried: {said}")
         words = words.replace(said, instead)
@@ -174,7 +176,7 @@ def fetch_browser_wheels(folder: Path) -> None:
 
 def copy_kernel_wheels(folder: Path, builder: Path) -> None:
     """Copy the packages that JupyterLite's kernel brings along."""
-    extension = builder / LAB_EXTENSIONS_PATH / KERNEL_EXTENSION_NAME
+    extension = builder / LAB_EXTENSIONS_PATH_IN_PREFIX / KERNEL_EXTENSION_NAME
     for wheel in (extension / "static" / "pypi").glob("*.whl"):
         if wheel.name.startswith(KERNEL_WHEEL_PREFIXES):
             shutil.copy(wheel, folder)
@@ -196,17 +198,17 @@ def pip_download_command(folder: Path, wanted: Iterable[str]) -> list[str]:
 
 
 def _run_or_raise(
-    command: Sequence[str], failure: str, folder: Path | None = None, path: str = ""
+    command: Sequence[str], failure: str, folder: Path | None = None, python_path: str = ""
 ) -> None:
     """Run a program, with a path of packages; what it says is for the person where it fails."""
-    environment = os.environ | ({"PYTHONPATH": path} if path else {})
+    environment = os.environ | ({"PYTHONPATH": python_path} if python_path else {})
     pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8"}
     done = subprocess.run(command, cwd=folder, env=environment, **pipes)
     if done.returncode:
         raise SaveError(f"{failure}:\n{done.stdout.strip()[-2000:]}")
 
 
-def lock_entries_of_wheels(folder: Path) -> dict[str, dict[str, object]]:
+def lock_entries_by_package(folder: Path) -> dict[str, dict[str, object]]:
     """Describe the wheels of a folder as Pyodide's lock file does."""
     packages = {}
     for path in sorted(folder.glob("*.whl")):
@@ -231,7 +233,7 @@ def lock_entries_of_wheels(folder: Path) -> dict[str, dict[str, object]]:
 # The course for the browser
 
 
-def draw_pictures_and_save_widgets(
+def save_widgets_and_draw_picture_folder(
     notebooks: Mapping[str, NotebookNode], pictures: Path, widgets: Path
 ) -> Path:
     """Draw what the course's notebooks show, and return where that lies.
@@ -239,7 +241,7 @@ def draw_pictures_and_save_widgets(
     What of it runs in the browser alone is saved with them, in a folder ``widgets``.
     """
     disk_cache.FOLDER = disk_cache.SHARED_CACHE_FOLDER = pictures
-    for _ in picture.draw_course_into_cache():
+    for _ in picture.draw_course_and_yield_progress():
         pass
     widgets.mkdir()
     for name, notebook in notebooks.items():
@@ -279,7 +281,7 @@ def write_wheel(folder: Path, name: str, version: str, files: Iterable[tuple[str
             wheel.writestr(entry, content)
 
 
-def write_notebooks(notebooks: Mapping[str, NotebookNode], folder: Path) -> None:
+def write_trusted_notebooks(notebooks: Mapping[str, NotebookNode], folder: Path) -> None:
     """Write the course's notebooks, trusted: JupyterLite knows of no other signature."""
     folder.mkdir()
     for name, notebook in notebooks.items():
@@ -308,7 +310,7 @@ def copy_lab_extensions(folder: Path, builder: Path) -> None:
         KERNEL_EXTENSION_NAME: builder,
     }
     for name, origin in origins.items():
-        shutil.copytree(origin / LAB_EXTENSIONS_PATH / name, folder / name)
+        shutil.copytree(origin / LAB_EXTENSIONS_PATH_IN_PREFIX / name, folder / name)
     shutil.copytree(
         CHECKOUT_OR_PACKAGE_FOLDER / "lab" / "labextensions", folder, dirs_exist_ok=True
     )

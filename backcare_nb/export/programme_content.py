@@ -23,7 +23,7 @@ from backcare_nb.html.programme_card import (
 )
 from backcare_nb.lesson.lesson import LessonItem
 from backcare_nb.lesson.programme import Programme, ProgrammeStep
-from backcare_nb.sessions.timeline import join_words
+from backcare_nb.sessions.timeline import join_with_and
 
 MAX_PICTURES_PER_EXERCISE = 2  # of an exercise: as it begins, and as it is held
 # What a setup says not to do, which is printed where there is no room for all of it.
@@ -32,7 +32,7 @@ FORBIDDING_SENTENCE_PATTERN = re.compile(r"[^.]*\b(?:never|not|nothing)\b[^.]*\.
 
 def programme_fields(programme: Programme) -> PrintedFields:
     """Everything that is printed of a programme."""
-    safety, due = current_library().safety, exercises_by_day(programme)
+    safety, due = current_library().safety, due_exercise_ids_by_day(programme)
     weekdays = sorted({day.weekday() for day, names in due.items() if names})
     days = [day for day in due if day.weekday() in weekdays]
     weeks = [
@@ -100,20 +100,20 @@ def _programme_item_fields(programme: Programme, item: LessonItem, stage: int) -
         "note": item.note,
         "changes": list(_changes_of_exercise(programme, item, stage, times)),
         "ask": _who_should_ask_first(programme, [exercise]),
-        "cautions": " ".join(_cautions_for_person(programme, exercise)),
+        "cautions": " ".join(_caution_and_stop_sentences(programme, exercise)),
         "pictures": frames,
     }
 
 
 def _changes_of_exercise(
-    programme: Programme, item: LessonItem, since_stage: int, times: list[str]
+    programme: Programme, item: LessonItem, since_stage: int, step_times: list[str]
 ) -> Iterator[str]:
     """What becomes of an exercise with each further step, in a line, in the author's words too."""
     name, taught = item.exercise.id, current_library().exercise(item.exercise.id)
     if since_stage and (what := _words_of_single_exercise_step(programme.steps[since_stage - 1])):
         yield what
     for number in range(since_stage + 1, len(programme.steps) + 1):
-        step, when = programme.steps[number - 1], times[number - 1]
+        step, when = programme.steps[number - 1], step_times[number - 1]
         what = f"{said} " if (said := _words_of_single_exercise_step(step)) else ""
         if name in step.drop:
             yield f"{when}: {what}It is left out."
@@ -141,7 +141,7 @@ def _changes_of_whole_programme(programme: Programme) -> Iterator[str]:
             yield f"{when}: {' '.join(what)}"
 
 
-def exercises_by_day(programme: Programme) -> dict[date, set[str]]:
+def due_exercise_ids_by_day(programme: Programme) -> dict[date, set[str]]:
     """The exercises that may be due on each day of a programme, by their ids.
 
     A step that waits may have been taken on each day from which it can be.
@@ -150,7 +150,7 @@ def exercises_by_day(programme: Programme) -> dict[date, set[str]]:
     return {
         day: {
             item.exercise.id
-            for stage in programme.steps_on(day).stages
+            for stage in programme.step_status_on(day).stages
             if programme.is_due_on(day, stage)
             for item in programme.items_at(stage, day)
         }
@@ -158,7 +158,7 @@ def exercises_by_day(programme: Programme) -> dict[date, set[str]]:
     }
 
 
-def _cautions_for_person(programme: Programme, exercise: Exercise) -> Iterator[str]:
+def _caution_and_stop_sentences(programme: Programme, exercise: Exercise) -> Iterator[str]:
     """Cautions for everyone and for this person, and when to stop."""
     for caution in programme.cautions_for_person(exercise, current_library()):
         yield fill_sides(caution.what, exercise.first)
@@ -181,7 +181,7 @@ def _who_should_ask_first(programme: Programme, exercises: Sequence[Exercise]) -
         named.setdefault(tuple(numbers[whom]), []).append(whom)
     told = []
     for those, conditions in named.items():
-        whose = "all" if len(those) == len(exercises) else join_words(map(str, those))
-        names = safety.names_of(conditions)
+        whose = "all" if len(those) == len(exercises) else join_with_and(map(str, those))
+        names = safety.conditions_in_words(conditions)
         told.append(f"{names[0].lower()}{names[1:]}{f' ({whose})' * (len(exercises) > 1)}")
     return f"Ask first with: {'; '.join(told)}." if told else ""

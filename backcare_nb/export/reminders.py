@@ -21,7 +21,7 @@ from backcare_nb.html.programme_card import describe_dose
 from backcare_nb.lesson.find import find_programme
 from backcare_nb.lesson.programme import Programme, ProgrammeHolder, read_programme
 
-SUMMARY_WITHOUT_NAME = "Exercises for the back"
+EVENT_SUMMARY_WITHOUT_NAMES = "Exercises for the back"
 DEFAULT_REMINDER_TIME = "18:00"  # where the programme says none
 ONE_DAY = timedelta(days=1)
 UTC_OFFSET_SEARCH_STEP = timedelta(minutes=15)  # at the most: zones change on a quarter of an hour
@@ -91,14 +91,14 @@ def _event_content_lines(programme: Programme, day: date, names: bool) -> Iterat
     length = max(1, round(programme.lesson_at(stage, day).timeline.total / 60_000))
     yield f"DURATION:PT{length}M"
     whose = ", ".join(filter(None, (programme.title, programme.person)))
-    yield f"SUMMARY:{escape_ics_text(whose if names else SUMMARY_WITHOUT_NAME)}"
+    yield f"SUMMARY:{escape_ics_text(whose if names else EVENT_SUMMARY_WITHOUT_NAMES)}"
     if names:
         items = programme.items_at(stage)
         doses = "\n".join(f"{item.exercise.title}: {describe_dose(item)}" for item in items)
         yield f"DESCRIPTION:{escape_ics_text(doses)}"
     yield "TRANSP:TRANSPARENT"
     yield from ("BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:PT0S")
-    yield from (f"DESCRIPTION:{SUMMARY_WITHOUT_NAME}", "END:VALARM", "END:VEVENT")
+    yield from (f"DESCRIPTION:{EVENT_SUMMARY_WITHOUT_NAMES}", "END:VALARM", "END:VEVENT")
 
 
 def _time_zone_lines(programme: Programme) -> Iterator[str]:

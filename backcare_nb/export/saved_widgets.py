@@ -93,8 +93,8 @@ def _collect_widget_states(part: Any, sprites: dict[str, object]) -> Iterator[di
         yield {"module": module, "classes": " ".join(widget._dom_classes), "state": state}
 
 
-def _write_with_digest(folder: Path, kind: str, text: str) -> str:
+def _write_with_digest(folder: Path, ending: str, text: str) -> str:
     """Write a text under a name that no other text has, and return the name."""
-    name = f"{sha256(text.encode()).hexdigest()[:16]}.{kind}"
+    name = f"{sha256(text.encode()).hexdigest()[:16]}.{ending}"
     (folder / name).write_text(text, encoding="utf-8")
     return name

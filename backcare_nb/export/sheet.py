@@ -23,12 +23,12 @@ from backcare_nb.export.typesetting import SHEET_TEMPLATE, PageLayout, typeset_p
 from backcare_nb.html.amount_words import capitalize_first
 from backcare_nb.html.card import Card, para
 from backcare_nb.html.lesson_card import (
-    ASK_ABOUT_CONDITIONS_SENTENCE,
+    GIVE_CONDITIONS_SHEET_SENTENCE,
     all_words_of_steps,
-    bring_lines,
-    describe_early_finishers,
     describe_other_ways,
+    describe_things_to_bring,
     format_half_minutes,
+    instructions_for_early_finishers,
     lesson_rows,
     teacher_instructions_by_condition,
 )
@@ -87,20 +87,20 @@ def _sheet_fields(lesson: Lesson, begins: str) -> PrintedFields:
     said_first = lesson.timeline.phases[0].say
     room = (SPOKEN[w] for w in ("set_chair", "have_room") if SPOKEN[w] in said_first)
     library, length = lesson.library, describe_length_and_version(lesson)
-    sits_out = {*lesson.cautions} - {*lesson.conditions_to_heed}
+    sits_out = {*lesson.cautions} - {*lesson.participant_conditions}
     goes_on = [library.rules.sits_out.goes_on] if sits_out else []
     return {
         "title": lesson.title,
         "length": capitalize_first(length),
         "subject": f"A lesson for the back, {length}: the teacher's own sheet",
         "begins": begins,
-        "needs": " ".join((*bring_lines(lesson), *room, *goes_on)),
+        "needs": " ".join((*describe_things_to_bring(lesson), *room, *goes_on)),
         "say_first": library.rules.say_first,
-        "told": " ".join((*lesson.told, describe_early_finishers(lesson))),
+        "told": " ".join((*lesson.told, instructions_for_early_finishers(lesson))),
         "emergency": library.safety.emergency.signs,
         "rows": list(_exercise_row_fields(lesson, begins)),
-        "conditions": "; ".join(lesson.conditions_to_ask_about) + ".",
-        "ask": ASK_ABOUT_CONDITIONS_SENTENCE,
+        "conditions": "; ".join(lesson.conditions_to_ask_in_words) + ".",
+        "ask": GIVE_CONDITIONS_SHEET_SENTENCE,
         "private": [
             {"whom": whom, "what": what} for whom, what in teacher_instructions_by_condition(lesson)
         ],
@@ -124,7 +124,9 @@ def _exercise_row_fields(lesson: Lesson, begins: str) -> Iterator[PrintedFields]
             short = (rules.floor.short_down if is_way else label, *short)
         words = (*spoken, exercise.stop, " ".join(short))
         setup, cues, stop, short_cues = (fill_sides(each, exercise.first) for each in words)
-        said_to_all = (caution.what for caution in row.part.exercise_for_class().cautions)
+        said_to_all = (
+            caution.what for caution in row.part.exercise_without_private_cautions().cautions
+        )
         other = describe_other_ways(row.part, lesson, brief=True)
         yield {
             "at": format_clock_time_or_minutes(begins, row.start_ms),

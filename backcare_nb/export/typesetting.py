@@ -123,7 +123,7 @@ def typeset_pdf_on_least_paper(
 
     def compiler(layout: PageLayout | ProgrammeLayout) -> typst.Compiler:
         inputs = {"content": words, "layout": json.dumps(layout._asdict())}
-        root, fonts = template.parent, _fonts()
+        root, fonts = template.parent, _load_typst_fonts()
         return typst.Compiler(template, root=root, font_paths=fonts, sys_inputs=inputs)
 
     compilers = [compiler(layout) for layout in layouts]
@@ -140,7 +140,7 @@ def typeset_pdf_on_least_paper(
 
 
 @cache
-def _fonts() -> "typst.Fonts":
+def _load_typst_fonts() -> "typst.Fonts":
     import typst
 
     return typst.Fonts(
@@ -162,7 +162,7 @@ def _make_printable(
         return re.sub("#[0-9a-f]{6}", _colour_to_grey, content) if grey else content
     if isinstance(content, str):
         text = collapse_to_one_line(content)
-        missing = set(text) - _printable_letters()
+        missing = set(text) - _printable_characters()
         unprintable_words.update(word for word in text.split(" ") if missing & set(word))
         return "".join("\N{WHITE SQUARE}" if c in missing else c for c in text)
     more = grey, unprintable_words
@@ -187,7 +187,7 @@ def collapse_to_one_line(text: str) -> str:
 
 
 @cache
-def _printable_letters() -> frozenset[str]:
+def _printable_characters() -> frozenset[str]:
     """What can be printed in regular, bold and slanted type."""
     letters = FT2Font(str(FONTS_FOLDER / "DejaVuSans.ttf")).get_charmap()
     return PRINTABLE_INVISIBLE_CHARACTERS | frozenset(map(chr, letters))

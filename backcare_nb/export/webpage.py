@@ -21,7 +21,7 @@ from itertools import groupby
 from pathlib import Path
 from string import Template
 
-from backcare_nb.course import read_data_file
+from backcare_nb.course import read_yaml_data_file
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import fill_sides
 from backcare_nb.course.files import save_file
@@ -51,7 +51,7 @@ from backcare_nb.sessions.phases import Phase
 from backcare_nb.sessions.timeline import format_clock, format_count_with_noun
 
 SITE_TITLE = "Back care"
-SITE_WORDS: dict[str, str] = read_data_file("site.yaml")
+SITE_WORDS: dict[str, str] = read_yaml_data_file("site.yaml")
 
 
 def save_page(
@@ -99,10 +99,10 @@ def render_page(lesson: Lesson, programme: Programme | None = None) -> str:
 
     return render_document(
         f"{lesson.title} - {SITE_TITLE}",
-        f"{_describe_minutes_count_and_version(lesson)}. Plays without a network.",
+        f"{_describe_minutes_exercises_and_version(lesson)}. Plays without a network.",
         policy,
         f"<style>{style}</style>",
-        *(node.with_attributes(encode_spaces_in_src).html() for node in body),
+        *(node.map_attributes(encode_spaces_in_src).html() for node in body),
         f'<script type="module">{script}</script>',
     )
 
@@ -133,9 +133,9 @@ def _csp_source(text: str) -> str:
 def _page_body_nodes(lesson: Lesson, programme: Programme | None) -> Iterator[Node]:
     safety = lesson.library.safety
     education = safety.education
-    lead = h("p", _describe_minutes_count_and_version(lesson), class_="lead")
+    lead = h("p", _describe_minutes_exercises_and_version(lesson), class_="lead")
     yield h("header", h("p", SITE_TITLE, class_="eyebrow"), h("h1", lesson.title), lead)
-    cautions = embed_card_content(*_care_and_emergency_nodes(lesson, programme))
+    cautions = embed_card_content(*_caution_and_emergency_nodes(lesson, programme))
     note = (para(programme.note),) if programme and programme.note else ()
     doctor = para(h("a", "When a back needs a doctor instead", href="#safety"))
     without_script = h("p", SITE_WORDS["no_timer_on_page"], class_="plain")
@@ -147,19 +147,19 @@ def _page_body_nodes(lesson: Lesson, programme: Programme | None) -> Iterator[No
         "main",
         page_section("before", "Before you start", *note, para(education.what), cautions, doctor),
         page_section("practice", "Practise", h("div", without_script, id="player", class_="stage")),
-        page_section("steps", "Step by step", *_session_step_nodes(lesson)),
+        page_section("steps", "Step by step", *_session_exercise_nodes(lesson)),
         page_section("safety", "Safety", embed_card_content(*rest, heading="h3")),
     )
     yield h("footer", para("Nothing you do on this page leaves it."))
 
 
-def _care_and_emergency_nodes(lesson: Lesson, programme: Programme | None) -> Iterator[Node]:
+def _caution_and_emergency_nodes(lesson: Lesson, programme: Programme | None) -> Iterator[Node]:
     """Who takes care before a lesson, and when to call; of one person, only what is theirs."""
     exercises, safety = [part.exercise for part in lesson.parts], lesson.library.safety
     emergency = safety.emergency
     signs = (para(emergency.what), bullet_list(emergency.signs))
     if not programme or not programme.cautions:
-        yield course_cards.cautions_with_positions_and_rise(exercises, lesson.library)
+        yield course_cards.cautions_with_positions_and_rise_node(exercises, lesson.library)
         yield div("care", bold_line(emergency.title), *signs)
         return
     if lesson.ends_lying:
@@ -184,7 +184,7 @@ def embed_card_content(*children: Node, heading: str = "h2") -> Node:
     return div("backcare-guide", *headed)
 
 
-def _describe_minutes_count_and_version(lesson: Lesson) -> str:
+def _describe_minutes_exercises_and_version(lesson: Lesson) -> str:
     """Minutes, number of exercises and version in a line."""
     versions = {part.version for part in lesson.chosen_parts}
     minutes = format_count_with_noun(course_cards.rounded_minutes(lesson.timeline), "minute")
@@ -193,7 +193,7 @@ def _describe_minutes_count_and_version(lesson: Lesson) -> str:
     return ", ".join(told)
 
 
-def _session_step_nodes(lesson: Lesson) -> Iterator[Node]:
+def _session_exercise_nodes(lesson: Lesson) -> Iterator[Node]:
     """The session to be read: its phases, under the exercise that they belong to."""
     rise = lesson.rise_exercise
     parts = {rise.id: LessonItem(rise)} | {part.exercise.id: part for part in lesson.parts}
@@ -209,8 +209,8 @@ def _session_step_nodes(lesson: Lesson) -> Iterator[Node]:
             "section",
             h("h3", exercise.title),
             *((para(why),) if why else ()),
-            *(() if hatched else (course_cards.exercise_thumbnail(exercise),)),
-            embed_card_content(course_cards.exercise_cautions(exercise, lesson.library)),
+            *(() if hatched else (course_cards.exercise_thumbnail_node(exercise),)),
+            embed_card_content(course_cards.exercise_cautions_node(exercise, lesson.library)),
             lines,
             *((embed_card_content(*notes),) if notes else ()),
             class_="exercise",

@@ -27,7 +27,7 @@ from backcare_nb.course.fields import Model
 from backcare_nb.course.files import SaveError
 from backcare_nb.course.models import Exercise, Section, VersionName
 from backcare_nb.custom.library import current_library
-from backcare_nb.export.handout import TYPST_PAPERS_BY_NAME, render_handout
+from backcare_nb.export.handout import TYPST_PAPER_BY_NAME, render_handout
 from backcare_nb.export.typesetting import is_typst_installed
 from backcare_nb.export.webpage import (
     SITE_TITLE,
@@ -63,18 +63,22 @@ SITE_HEAD_HTML = """\
 <link rel="apple-touch-icon" href="icons/touch-180.png">
 <script src="site.js" defer></script>"""
 OFFERED_TIMER_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30)
-OFFERED_INTERVALS = ((30, 10, 5), (45, 15, 5), (20, 10, 8))  # seconds of work, of rest, and rounds
+OFFERED_INTERVAL_SECONDS_AND_ROUNDS = (
+    (30, 10, 5),
+    (45, 15, 5),
+    (20, 10, 8),
+)  # seconds of work, of rest, and rounds
 SVG_DATA_URL_PREFIX = "data:image/svg+xml,"
 ICONS_FOLDER = Path(__file__).with_name("icons")  # taken by tools/icons.py
 
-FILE_LIST_NAME = "about-this-folder.txt"
+FILE_LIST_FILE_NAME = "about-this-folder.txt"
 FILE_LIST_HEADER = """\
 These pages were written by: python -m backcare_nb.export.website
 Put the folder on any web server, or open index.html.
 Keep nothing of your own here, and change nothing: it is written anew each time. It holds these
 files, each with its SHA-256:
 """
-FILES_LEFT_BY_SYSTEMS = {".DS_Store", "Thumbs.db", "desktop.ini"}
+FILE_NAMES_LEFT_BY_SYSTEMS = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
 # The files, as text
@@ -89,7 +93,7 @@ class SiteFiles:
 
     files: dict[str, str] = field(default_factory=dict)
     needed: dict[str, set[str]] = field(default_factory=lambda: {"": set()})
-    _added: set[str] = field(default_factory=set)  # since the last page
+    _added_since_last_page: set[str] = field(default_factory=set)  # since the last page
 
     def add_page(
         self, name: str, title: str, description: str, *body: Node, is_section: bool = False
@@ -105,15 +109,17 @@ class SiteFiles:
         main = h("main", *body, id="the-page", data_scale=current_library().safety.scale.what)
         whole = (header, main, h("footer", para(SITE_WORDS["privacy"])))
         words = title if title == SITE_TITLE else f"{title} - {SITE_TITLE}"
-        markup = [node.with_attributes(self._move_drawing_to_file).html() for node in whole]
+        markup = [node.map_attributes(self._move_drawing_to_file).html() for node in whole]
         text = render_document(words, description, SITE_SECURITY_POLICY, SITE_HEAD_HTML, *markup)
         self._add_file(here, text)
-        self.needed.setdefault(name if is_section else "", set()).update(self._added)
-        self._added.clear()
+        self.needed.setdefault(name if is_section else "", set()).update(
+            self._added_since_last_page
+        )
+        self._added_since_last_page.clear()
 
     def _add_file(self, path: str, text: str) -> None:
         self.files[path] = text
-        self._added.add(path)
+        self._added_since_last_page.add(path)
 
     def add_session(self, name: str, session: Timeline) -> str:
         """Add a session with its figures, each in a file of its own; return its name."""
@@ -125,7 +131,9 @@ class SiteFiles:
 
     def add_figure(self, key: str, own: Mapping[str, Model]) -> None:
         """Add a figure for players and for adjustable figures."""
-        self._add_script(f"figures/{key.replace(':', '-')}", picture.cached_sprite(key, own=own))
+        self._add_script(
+            f"figures/{key.replace(':', '-')}", picture.cached_figure_sprite(key, own=own)
+        )
 
     def _add_script(self, name: str, data: object) -> None:
         """Add data as a script: a page may have that from its folder where it may not have data."""
@@ -151,7 +159,7 @@ def render_site_files() -> dict[str, str]:
     site, sections = SiteFiles({**shared}, {"": {*shared}}), current_library().sections
     site.add_page("index", SITE_TITLE, SITE_WORDS["lead"], *_overview_nodes(sections))
     for section in sections:
-        name = section_page_name(section)
+        name = section_page_stem(section)
         body = _section_page_nodes(site, section)
         site.add_page(name, section.title, section.summary, *body, is_section=True)
     safety = embed_card_content(*course_cards.safety_page_nodes())
@@ -189,12 +197,12 @@ def build_web_app_manifest() -> str:
     described["description"] = SITE_WORDS["lead"]
     sections = current_library().sections
     described["shortcuts"] = [
-        {"name": each.title, "url": f"{section_page_name(each)}.html"} for each in sections
+        {"name": each.title, "url": f"{section_page_stem(each)}.html"} for each in sections
     ]
     return json.dumps(described, indent=1) + "\n"
 
 
-def section_page_name(section: Section) -> str:
+def section_page_stem(section: Section) -> str:
     """The name of a section's page, which is that of its notebook."""
     return f"{section.number:02d}_{section.id}"
 
@@ -205,15 +213,15 @@ def _overview_nodes(sections: Sequence[Section]) -> Iterator[Node]:
     yield h("p", current_library().safety.education.what, " ", doctor, class_="note")
     cards = []
     for section in sections:
-        labels = distinct_versions(section)
+        labels = labels_by_distinct_version(section)
         minutes = (f"{labels[v]} {course_cards.section_minutes(section, v)} min" for v in labels)
-        picture_of_first = course_cards.exercise_thumbnail(section.exercises[0])
-        title = h("h3", h("a", section.title, href=f"{section_page_name(section)}.html"))
+        picture_of_first = course_cards.exercise_thumbnail_node(section.exercises[0])
+        title = h("h3", h("a", section.title, href=f"{section_page_stem(section)}.html"))
         meta = h("p", ", ".join(minutes), class_="meta")
         cards.append(h("li", picture_of_first, title, para(section.summary), meta))
     yield h("div", data_make="last", class_="last screen")
     yield page_section("sections", "Sections", h("ol", *cards, class_="cards"))
-    titles = {section_page_name(section): section.title for section in sections}
+    titles = {section_page_stem(section): section.title for section in sections}
     keeping = h("div", data_make="keep", data_sections=json.dumps(titles), class_="keeping screen")
     own = para(h("a", "Names for exercises of your own", href="names.html"))
     yield page_section("device", "On your device", para(SITE_WORDS["offline"]), keeping, own)
@@ -222,7 +230,7 @@ def _overview_nodes(sections: Sequence[Section]) -> Iterator[Node]:
 # A section
 
 
-def distinct_versions(section: Section) -> dict[VersionName, str]:
+def labels_by_distinct_version(section: Section) -> dict[VersionName, str]:
     """The versions of a section that are not the same as the one as taught."""
     harder = any(exercise.harder for exercise in section.session_exercises)
     return {v: label for v, label in VERSION_LABELS.items() if v != "harder" or harder}
@@ -235,7 +243,7 @@ def _section_page_nodes(site: SiteFiles, section: Section) -> Iterator[Node]:
     yield div("opening", number, h("h1", section.title), h("p", section.summary, class_="lead"))
     yield embed_card_content(*course_cards.opening(section.id).children)
     entries = (
-        h("li", course_cards.exercise_thumbnail(e), h("a", e.title, href=f"#{e.id}"))
+        h("li", course_cards.exercise_thumbnail_node(e), h("a", e.title, href=f"#{e.id}"))
         for e in section.exercises
     )
     whole = h("a", "The whole section, with one Start", href="#the-whole", class_="button")
@@ -245,23 +253,28 @@ def _section_page_nodes(site: SiteFiles, section: Section) -> Iterator[Node]:
     for exercise in section.exercises:
         yield page_section(exercise.id, exercise.title, *_exercise_nodes(site, exercise))
     yield page_section("the-whole", "The whole section", *_section_session_nodes(site, section))
-    print_links = ((paper, handout_path(section, paper)) for paper in TYPST_PAPERS_BY_NAME)
-    printed = (para("To print: ", *_links_with_commas(print_links)),) * is_typst_installed()
-    kept = ((label, offline_path(section, v)) for v, label in distinct_versions(section).items())
+    print_links = ((paper, handout_path(section, paper)) for paper in TYPST_PAPER_BY_NAME)
+    printed = (
+        para("To print: ", *_comma_separated_link_nodes(print_links)),
+    ) * is_typst_installed()
+    kept = (
+        (label, offline_page_path(section, v))
+        for v, label in labels_by_distinct_version(section).items()
+    )
     what = "One page that plays with no network, to save on a phone: "
-    taken = (*printed, para(what, *_links_with_commas(kept)))
+    taken = (*printed, para(what, *_comma_separated_link_nodes(kept)))
     yield page_section("take-along", "To print and to keep", *taken)
     neighbours = []
     for label, rel, other in (("Previous", "prev", place - 1), ("Next", "next", place + 1)):
         if 0 <= other < len(sections):
-            goal = f"{section_page_name(sections[other])}.html"
+            goal = f"{section_page_stem(sections[other])}.html"
             neighbours.append(h("a", f"{label}: {sections[other].title}", href=goal, rel=rel))
     yield h("nav", *neighbours, aria_label="Sections", class_="neighbours screen")
 
 
 def _exercise_nodes(site: SiteFiles, exercise: Exercise) -> Iterator[Node]:
     about = embed_card_content(*course_cards.about(exercise.id).children)
-    care = embed_card_content(course_cards.exercise_cautions(exercise))
+    care = embed_card_content(course_cards.exercise_cautions_node(exercise))
     yield div("beside", about, care)
     named = (getattr(step, key, None) for step in exercise.steps for key in ("motion", "loop"))
     names = dict.fromkeys(filter(None, named))
@@ -276,61 +289,65 @@ def _exercise_nodes(site: SiteFiles, exercise: Exercise) -> Iterator[Node]:
     drawn = embed_card_content(*exercise_figures.show(exercise).children)
     yield div("figures", drawn, div("motions screen", *motions))
     yield h("h3", "Practise")
-    options = (_version_radio_option(site, exercise, version) for version in VERSION_LABELS)
-    yield _player_with_choices(options)
+    options = (_version_radio_option_node(site, exercise, version) for version in VERSION_LABELS)
+    yield _player_placeholder_with_choices(options)
     yield h("p", h("a", "Back to the list", href="#on-this-page"), class_="screen")
 
 
 def _section_session_nodes(site: SiteFiles, section: Section) -> Iterator[Node]:
     options = []
-    for version, label in distinct_versions(section).items():
+    for version, label in labels_by_distinct_version(section).items():
         session = section_lesson(section.id, version).timeline
         lasts = f"about {format_count_with_noun(course_cards.rounded_minutes(session), 'minute')}"
-        name = site.add_session(f"{section_page_name(section)}.{version}", session)
+        name = site.add_session(f"{section_page_stem(section)}.{version}", session)
         is_first = version == "easier"
-        options.append(_session_radio_option(section.id, name, label, lasts, is_first=is_first))
+        options.append(
+            _session_radio_option_node(section.id, name, label, lasts, is_first=is_first)
+        )
     yield para(SITE_WORDS["whole_section"])
-    yield embed_card_content(course_cards.cautions_with_exercises(section.session_exercises))
-    yield _player_with_choices(options)
+    yield embed_card_content(course_cards.cautions_with_exercises_node(section.session_exercises))
+    yield _player_placeholder_with_choices(options)
 
 
-def _links_with_commas(goals: Iterable[tuple[str, str]]) -> Iterator[Node | str]:
-    for number, (words, goal) in enumerate(goals):
+def _comma_separated_link_nodes(
+    words_and_addresses: Iterable[tuple[str, str]],
+) -> Iterator[Node | str]:
+    for number, (words, goal) in enumerate(words_and_addresses):
         yield ", " if number else ""
         yield h("a", words, href=goal)
 
 
 def handout_path(section: Section, paper: str) -> str:
     """Where the handout of a section is, from the folder of the site."""
-    return f"print/{section_page_name(section)}.{paper}.pdf"
+    return f"print/{section_page_stem(section)}.{paper}.pdf"
 
 
-def offline_path(section: Section, version: VersionName) -> str:
+def offline_page_path(section: Section, version: VersionName) -> str:
     """Where the page to keep of a section is, from the folder of the site."""
-    return f"offline/{section_page_name(section)}.{version}.html"
+    return f"offline/{section_page_stem(section)}.{version}.html"
 
 
 # Sessions to choose from
 
 
-def _session_radio_option(
-    group: str, session: str, title: str, amount: str, *details: Node, is_first: bool = False
+def _session_radio_option_node(
+    group: str, session_name: str, title: str, amount: str, *details: Node, is_first: bool = False
 ) -> Node:
     """A session to choose among others: a radio button with its words."""
     checked = {"checked": ""} if is_first else {}
-    radio = h("input", type="radio", name=group, value=session, **checked)
+    radio = h("input", type="radio", name=group, value=session_name, **checked)
     said = (h("span", amount, class_="meta"),) if amount else ()
     return div("option", h("label", radio, h("span", strong(title), *said)), *details)
 
 
-def _player_with_choices(options: Iterable[Node], legend: str = "Version") -> Node:
+def _player_placeholder_with_choices(options: Iterable[Node], legend: str = "Version") -> Node:
     """A choice of sessions, and the place of their player."""
     choice = h("fieldset", h("legend", legend), div("options", *options), class_="choice")
     stage = div("stage", h("p", SITE_WORDS["no_timer"], class_="plain"))
     return h("div", choice, stage, data_make="practise", class_="practice")
 
 
-def _version_radio_option(site: SiteFiles, exercise: Exercise, version: VersionName) -> Node:
+def _version_radio_option_node(site: SiteFiles, exercise: Exercise, version: VersionName) -> Node:
     """A version of an exercise to choose, or why there is none."""
     label = VERSION_LABELS[version]
     if version == "harder" and exercise.harder is None:
@@ -343,12 +360,12 @@ def _version_radio_option(site: SiteFiles, exercise: Exercise, version: VersionN
     change = None if version == "source" else getattr(exercise, version)
     is_new = picture.typical_posture(chosen) != picture.typical_posture(exercise)
     how = (strong(f"{change.title}. "), change.what) if change else ("As described above.",)
-    return _session_radio_option(
+    return _session_radio_option_node(
         exercise.id,
         site.add_session(f"{exercise.id}.{version}", session),
         label,
         describe_amounts(chosen),
-        *((course_cards.exercise_thumbnail(chosen),) if is_new else ()),
+        *((course_cards.exercise_thumbnail_node(chosen),) if is_new else ()),
         para(*how),
         is_first=version == "easier",
     )
@@ -361,16 +378,18 @@ def _timer_page_nodes(site: SiteFiles) -> Iterator[Node]:
     for count in OFFERED_TIMER_MINUTES:
         name = site.add_session(f"timer.{count}", timer_timeline(count))
         title, is_first = format_count_with_noun(count, "minute"), count == 5
-        minutes.append(_session_radio_option("minutes", name, title, "", is_first=is_first))
+        minutes.append(_session_radio_option_node("minutes", name, title, "", is_first=is_first))
     intervals: list[Node] = []
-    for work, rest, rounds in OFFERED_INTERVALS:
+    for work, rest, rounds in OFFERED_INTERVAL_SECONDS_AND_ROUNDS:
         session = intervals_timeline(work, rest, rounds)
         name = site.add_session(f"intervals.{work}-{rest}-{rounds}", session)
         title, amount = f"{rounds} times", f"{work} seconds of work, {rest} of rest"
         is_first = not intervals
-        intervals.append(_session_radio_option("intervals", name, title, amount, is_first=is_first))
+        intervals.append(
+            _session_radio_option_node("intervals", name, title, amount, is_first=is_first)
+        )
     for part, options in (("minutes", minutes), ("intervals", intervals)):
-        practice = div("short", _player_with_choices(options, "How long"))
+        practice = div("short", _player_placeholder_with_choices(options, "How long"))
         yield page_section(part, part.capitalize(), practice)
 
 
@@ -408,7 +427,7 @@ def write_site(folder: Path | str, address: str = "") -> Path:
         for section in current_library().sections:
             _write_downloads(fresh, section, address)
         text = "\n".join([FILE_LIST_HEADER, *sorted(_digest_lines(fresh)), ""])
-        (fresh / FILE_LIST_NAME).write_text(text, encoding="utf-8", newline="\n")
+        (fresh / FILE_LIST_FILE_NAME).write_text(text, encoding="utf-8", newline="\n")
         if folder.exists():
             folder.rename(before)
         try:
@@ -420,15 +439,19 @@ def write_site(folder: Path | str, address: str = "") -> Path:
     return folder
 
 
-def _write_downloads(fresh: Path, section: Section, address: str) -> None:
+def _write_downloads(site_folder: Path, section: Section, address: str) -> None:
     """Write what of a section is to print and to keep."""
-    link = f"{address.rstrip('/')}/{section_page_name(section)}.html" if address else ""
+    link = f"{address.rstrip('/')}/{section_page_stem(section)}.html" if address else ""
     for folder in ("print", "offline"):
-        (fresh / folder).mkdir(exist_ok=True)
-    for paper in TYPST_PAPERS_BY_NAME if is_typst_installed() else ():
-        (fresh / handout_path(section, paper)).write_bytes(render_handout(section.id, paper, link))
-    for version in distinct_versions(section):
-        save_page(section_lesson(section.id, version), fresh / offline_path(section, version))
+        (site_folder / folder).mkdir(exist_ok=True)
+    for paper in TYPST_PAPER_BY_NAME if is_typst_installed() else ():
+        (site_folder / handout_path(section, paper)).write_bytes(
+            render_handout(section.id, paper, link)
+        )
+    for version in labels_by_distinct_version(section):
+        save_page(
+            section_lesson(section.id, version), site_folder / offline_page_path(section, version)
+        )
 
 
 def _raise_if_foreign_files(folder: Path) -> None:
@@ -439,7 +462,7 @@ def _raise_if_foreign_files(folder: Path) -> None:
         raise SaveError(f"{folder} is a file: name a folder for the pages.")
     ours = set()
     with suppress(FileNotFoundError):
-        ours.update((folder / FILE_LIST_NAME).read_text(encoding="utf-8").splitlines())
+        ours.update((folder / FILE_LIST_FILE_NAME).read_text(encoding="utf-8").splitlines())
     foreign = sorted(line.split("  ", 1)[1] for line in _digest_lines(folder) if line not in ours)
     if foreign:
         raise SaveError(
@@ -452,7 +475,7 @@ def _digest_lines(folder: Path) -> Iterator[str]:
     """Each file of a folder with its digest, but for the list of them and what systems leave."""
     for path in _list_files_and_links(folder):
         name = path.relative_to(folder).as_posix()
-        if name != FILE_LIST_NAME and path.name not in FILES_LEFT_BY_SYSTEMS:
+        if name != FILE_LIST_FILE_NAME and path.name not in FILE_NAMES_LEFT_BY_SYSTEMS:
             yield f"{sha256(path.read_bytes()).hexdigest()}  {name}"
 
 

@@ -8,14 +8,14 @@ import numpy as np
 from backcare_nb.body.skeleton import SIDES, body, mirror_name
 from backcare_nb.body.stable_math import round_off_last_digits
 from backcare_nb.course.fields import BodyPosition
-from backcare_nb.figures.palette import FIGURE_DATA
+from backcare_nb.figures.palette import LOOK_TOML_DATA
 from backcare_nb.posture.motion import MotionPath
 from backcare_nb.posture.pose import Pose
 
-PHRASE_BY_SUPPORT: dict[str, str] = FIGURE_DATA["words"]["supports"]
-PHRASE_BY_OWN_SUPPORT_KIND: dict[str, str] = FIGURE_DATA["words"]["own_supports"]
-PHRASE_BY_GRIP_PLACE: dict[str, str] = FIGURE_DATA["words"]["grips"]
-PHRASE_BY_SITE: dict[str, str] = FIGURE_DATA["words"]["sites"]
+PHRASE_BY_SUPPORT: dict[str, str] = LOOK_TOML_DATA["words"]["supports"]
+PHRASE_BY_OWN_SUPPORT_KIND: dict[str, str] = LOOK_TOML_DATA["words"]["own_supports"]
+PHRASE_BY_GRIP_PLACE: dict[str, str] = LOOK_TOML_DATA["words"]["grips"]
+PHRASE_BY_SITE: dict[str, str] = LOOK_TOML_DATA["words"]["sites"]
 MIN_FRONTAL_SHANK_LENGTH_STATURES = 0.1
 MIN_LIFTED_KNEE_HEIGHT_STATURES = 0.08  # fractions of stature: a knee so high is off the floor
 MIN_RAISED_HEEL_HEIGHT_STATURES = 0.03  # over the toes
@@ -60,8 +60,8 @@ class _PoseDescriber:
         self.contacts = [c for c in pose.spec.contacts if isinstance(c, str)]
         self.things = [s.name for s in pose.supports if s.name != "floor"]
         self.up = self._direction_between_segments("pelvis", "cervical_1")
-        self.right = self._axis("thoracic_3", 2)
-        self.ahead = np.cross((0, 1, 0), self._axis("pelvis", 2))
+        self.right = self._segment_axis("thoracic_3", 2)
+        self.ahead = np.cross((0, 1, 0), self._segment_axis("pelvis", 2))
 
     def motion_angle_deg(self, name: str) -> float:
         return float(self.pose.numbers[self.body.dof[name]])
@@ -76,7 +76,7 @@ class _PoseDescriber:
         way = self._segment_origin(end) - self._segment_origin(start)
         return round_off_last_digits(way / np.linalg.norm(way))
 
-    def _axis(self, segment: str, axis: int) -> np.ndarray:
+    def _segment_axis(self, segment: str, axis: int) -> np.ndarray:
         turn = self.pose.frames.rotations[0, self.body.index[segment]]
         return round_off_last_digits(turn[:, axis])
 
@@ -107,7 +107,7 @@ class _PoseDescriber:
             return f"on the {side} elbow and the knees, the hips lifted"
         if abs(self.right[1]) > 0.9:
             return f"lying on the {side} side{bed}"
-        if self._axis("thoracic_3", 0)[1] < 0:
+        if self._segment_axis("thoracic_3", 0)[1] < 0:
             return f"rolling from the {side} side to the front{bed}"
         beside = ("chair", "stool", "wall", "door", "step")
         over = [t for t in self.things if not t.startswith(beside) and "_up_" not in t]
@@ -164,7 +164,7 @@ class _PoseDescriber:
         if seat:
             return f"sitting on {edge}{_support_phrase(seat)}{elbows}"
         knees = max(self.motion_angle_deg(f"{side} knee.flexion") for side in SIDES)
-        return f"sitting on the floor, {_knee_words(knees)}"
+        return f"sitting on the floor, {_knee_bend_phrase(knees)}"
 
     def _standing_phrase(self) -> str:
         knees = min(self.motion_angle_deg(f"{side} knee.flexion") for side in SIDES)
@@ -213,7 +213,7 @@ class _PoseDescriber:
         together = abs(hips[0] - hips[1]) < 45
         flat = not self.touches("hip_side", ".*")
         rolls = flat and (together or self.touches(".*ankle_outer", ""))
-        roll = self._knee_roll_deg() if rolls else 0.0
+        roll = self._knee_roll_right_deg() if rolls else 0.0
         crossed = next((s for s in SIDES if self.touches(f"{s} ankle_outer", "")), None)
         if crossed:
             yield f"{crossed} ankle on the other knee"
@@ -229,7 +229,9 @@ class _PoseDescriber:
             over_edge = upright and "bed" in self.things and not self.touches("heel", "bed")
             yield "lower legs over its edge" if over_edge else "knees bent"
         elif not bent:
-            yield _knee_words(min(self.motion_angle_deg(f"{side} knee.flexion") for side in SIDES))
+            yield _knee_bend_phrase(
+                min(self.motion_angle_deg(f"{side} knee.flexion") for side in SIDES)
+            )
         yield from self._foot_phrases()
 
     def _foot_phrases(self) -> Iterator[str]:
@@ -242,13 +244,13 @@ class _PoseDescriber:
             if not both and self.touches(f"{side} sole", "floor"):
                 yield f"{side} sole on the floor"
             elif self.touches(f"{side} (ball|heel|sole|toes)", "(ball|box|roll)_"):
-                yield f"{side} foot on {_support_phrase(self._own_support_under_foot(side))}"
+                yield f"{side} foot on {_support_phrase(self._own_support_name_under_foot(side))}"
         if self.touches("calf", "chair"):
             yield "calves on a chair"
         if self.touches("both (sole|heel)", "stool"):
             yield "feet on a stool"
 
-    def _own_support_under_foot(self, side: str) -> str:
+    def _own_support_name_under_foot(self, side: str) -> str:
         """The thing of one's own that a foot is on."""
         on = re.compile(rf"{side} (?:ball|heel|sole|toes) on ((?:ball|box|roll)_\w+)")
         return next(found[1] for c in self.contacts if (found := on.fullmatch(c)))
@@ -259,7 +261,7 @@ class _PoseDescriber:
             return f"both knees rolled to the floor on the {side}"
         return f"both knees rolled {5 * round(abs(roll_deg) / 5)} degrees to the {side}"
 
-    def _knee_roll_deg(self) -> float:
+    def _knee_roll_right_deg(self) -> float:
         """How far the leading knee leans over its heel, degrees to the person's right."""
         free = [side for side in SIDES if not self.touches(f"{side} ankle_outer", "")]
         at = self._site_point
@@ -280,15 +282,15 @@ class _PoseDescriber:
         if abs(aside) > 15 and self.where in ("standing", "sitting", "kneeling"):
             yield f"bent sideways to the {'right' if aside > 0 else 'left'}"
         if self._is_trunk_turned():
-            yield f"trunk turned to the {'right' if self._trunk_turn_deg() > 0 else 'left'}"
+            yield f"trunk turned to the {'right' if self._trunk_turn_right_deg() > 0 else 'left'}"
 
-    def _trunk_turn_deg(self) -> float:
+    def _trunk_turn_right_deg(self) -> float:
         regions = ("lumbar", "thoracic")
         return sum(self.motion_angle_deg(f"{region}.turn_right") for region in regions)
 
     def _is_trunk_turned(self) -> bool:
         """Does the trunk turn over feet or a seat that stay?"""
-        return abs(self._trunk_turn_deg()) > 12 and self.where in ("standing", "sitting")
+        return abs(self._trunk_turn_right_deg()) > 12 and self.where in ("standing", "sitting")
 
     def arm_phrases(self) -> Iterator[str]:
         if held := list(self._hand_phrases()):
@@ -359,9 +361,9 @@ def _support_phrase(name: str) -> str:
     return PHRASE_BY_SUPPORT.get(name) or PHRASE_BY_OWN_SUPPORT_KIND[name.partition("_")[0]]
 
 
-def _knee_words(flexion: float) -> str:
-    bent = "knees bent" if flexion > 35 else "knees a little bent"
-    return bent if flexion > 20 else "legs straight"
+def _knee_bend_phrase(flexion_deg: float) -> str:
+    bent = "knees bent" if flexion_deg > 35 else "knees a little bent"
+    return bent if flexion_deg > 20 else "legs straight"
 
 
 def _arm_phrase(side: str, angle_from_trunk_deg: float) -> str:

@@ -8,8 +8,12 @@ from PIL import Image
 
 from backcare_nb.figures.drawing import Drawing, style_context
 from backcare_nb.figures.palette import PAPER_COLOUR
-from backcare_nb.figures.sprite import MAX_POINT_ERROR_STEPS, drop_unneeded_frames, resample_frames
-from backcare_nb.figures.svg import STEPS_PER_UNIT, format_attributes, format_path_data
+from backcare_nb.figures.sprite import (
+    MAX_POINT_ERROR_GRID_STEPS,
+    resample_frames,
+    resample_to_fewest_frames,
+)
+from backcare_nb.figures.svg import GRID_STEPS_PER_UNIT, format_attributes, format_path_data
 
 PAUSE_BEFORE_S, PAUSE_AFTER_S = 0.5, 1.2  # at rest, before it moves and after
 MIN_GIF_FRAMES = 24  # on the way
@@ -40,7 +44,9 @@ class PlaybackTiming:
 
 def draw_animated_svg(drawing: Drawing, playback: PlaybackTiming) -> str:
     """Write a drawing with several frames as an SVG that plays by itself, over and over."""
-    shapes = [shape for shape in drop_unneeded_frames(drawing.shapes) if not shape.hidden.all()]
+    shapes = [
+        shape for shape in resample_to_fewest_frames(drawing.shapes) if not shape.hidden.all()
+    ]
     count = max(len(shape.points) for shape in shapes)
     order, times = _plan_frame_order_and_times(count, playback)
     whole = float(times[-1])
@@ -49,7 +55,7 @@ def draw_animated_svg(drawing: Drawing, playback: PlaybackTiming) -> str:
     last = 0 if playback.loop else count - 1
     for shape, paint in zip(shapes, renderer.paints, strict=True):
         points = np.broadcast_to(shape.points, (count, *shape.points.shape[1:]))
-        steps = np.rint((points * (1, -1) + (0, drawing.height)) * STEPS_PER_UNIT).astype(int)
+        steps = np.rint((points * (1, -1) + (0, drawing.height)) * GRID_STEPS_PER_UNIT).astype(int)
         data = [format_path_data(np.array(shape.codes), frame) for frame in steps]
         hidden = np.broadcast_to(shape.hidden, (count,))
         inside = ""
@@ -99,7 +105,7 @@ def _find_keyframes_to_keep(places: np.ndarray, times: np.ndarray, seen: np.ndar
             share = ((times[a + 1 : b] - times[a]) / (times[b] - times[a]))[:, None]
             stray = np.abs(places[a] + share * (places[b] - places[a]) - places[a + 1 : b])
             stray = stray * seen[a + 1 : b, None]
-            if stray.max() > MAX_POINT_ERROR_STEPS:
+            if stray.max() > MAX_POINT_ERROR_GRID_STEPS:
                 k = a + 1 + int(np.round(stray.max(axis=1), 6).argmax())
                 kept.add(k)
                 spans += [(a, k), (k, b)]

@@ -12,7 +12,7 @@ from backcare_nb.figures.arrows import (
     ArrowCostMap,
     PictureCorners,
     place_arrows,
-    project_site_way,
+    project_site_trajectory,
 )
 from backcare_nb.figures.camera import Camera
 from backcare_nb.figures.drawing import TextLine
@@ -24,8 +24,8 @@ from backcare_nb.posture.pose import Pose
 
 # Fractions of stature, in a picture that is not enlarged.
 ANGLE_ARC_RADIUS_STATURES = 0.37  # of the arc of an angle
-CROSS_BAR_HALF_WIDTH_STATURES = 0.017  # of its bars
-VERDICT_FRAME_INSET_STATURES = 0.012  # of the frame of a posture that is judged
+CROSSING_OUT_BAR_HALF_WIDTH_STATURES = 0.017  # of its bars
+VERDICT_BORDER_INSET_STATURES = 0.012  # of the frame of a posture that is judged
 CONTACT_SHADE_HALF_SIZE_STATURES = (0.026, 0.007)  # half width and half height of a shade
 CONTACT_DOT_RADIUS_STATURES = 0.011
 
@@ -55,7 +55,7 @@ def draw_contact_marks(pose: Pose, camera: Camera) -> tuple[list[Shape], list[Sh
 def draw_crossing_out(corners: PictureCorners, zoom: float) -> list[Shape]:
     """Draw two bars from corner to corner, for behind a body that nobody is to copy."""
     (x0, y0), (x1, y1) = (np.array(corner) for corner in corners)
-    half = CROSS_BAR_HALF_WIDTH_STATURES / zoom
+    half = CROSSING_OUT_BAR_HALF_WIDTH_STATURES / zoom
     bars = []
     for start, end in (((x0, y0), (x1, y1)), ((x0, y1), (x1, y0))):
         line = np.array([start, end])
@@ -65,9 +65,9 @@ def draw_crossing_out(corners: PictureCorners, zoom: float) -> list[Shape]:
     return bars
 
 
-def draw_verdict_frame(corners: PictureCorners, zoom: float, tone: str) -> Shape:
+def draw_verdict_border(corners: PictureCorners, zoom: float, tone: str) -> Shape:
     """Draw a frame inside the corners of a picture."""
-    inset = VERDICT_FRAME_INSET_STATURES / zoom
+    inset = VERDICT_BORDER_INSET_STATURES / zoom
     (x0, y0), (x1, y1) = np.add(corners, [[inset], [-inset]])
     edges = np.array([[(x0, y0), (x1, y0), (x1, y1), (x0, y1)]])
     return make_non_body_shape(tone, outlines.polygon(edges))
@@ -98,7 +98,7 @@ def _draw_angle_arc(
     assert taught
     pelvis = path.stops[-1].frames.origins[0, body().index["pelvis"]]
     centre = camera.project(pelvis)[:2]
-    hand = np.sign(project_site_way(path, site, camera)[-1, 0] - centre[0])
+    hand = np.sign(project_site_trajectory(path, site, camera)[-1, 0] - centre[0])
 
     def on_arc(degrees: np.ndarray) -> np.ndarray:
         turn = np.radians(hand * degrees)

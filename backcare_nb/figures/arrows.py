@@ -18,16 +18,18 @@ from backcare_nb.figures.silhouette import find_covered_cells
 from backcare_nb.posture.motion import MotionPath
 
 MIN_ARROW_LENGTH_STATURES = 0.13  # a shorter way is drawn as long
-MIN_ARROW_WAY_STATURES = 0.025  # a shorter one is no movement to show
-MIN_SHARE_OF_WAY_SEEN = 0.75  # of a movement that a view shows where it carries its arrow too
+MIN_ARROW_TRAJECTORY_LENGTH_STATURES = 0.025  # a shorter one is no movement to show
+MIN_SHARE_OF_TRAJECTORY_SEEN = (
+    0.75  # of a movement that a view shows where it carries its arrow too
+)
 MIN_SHARE_OF_LOOP_SEEN = 0.6  # of a round: one seen from its edge is drawn from a little above
 MIN_HIDING_DEPTH_STATURES = 0.15  # by which something is nearer than what it hides
-MAX_SAME_WAY_DISTANCE_STATURES = 0.03  # between two ways that look the same
+MAX_SAME_TRAJECTORY_DISTANCE_STATURES = 0.03  # between two ways that look the same
 MAX_ARC_HEIGHT_PER_CHORD = 0.65  # height of an arrow's arc over its chord: a half circle has 0.5
 MAX_ARROW_TURN_DEG = 150.0  # of a way that goes further, the last part is drawn
 SHAFT_HALF_WIDTHS_STATURES = (0.006, 0.0135)  # of the shaft, at its tail and at its head
 ARROWHEAD_LENGTH_AND_HALF_WIDTH_STATURES = (0.058, 0.034)  # its length and half width
-EDGE_ON_LOOP_FLATTENING = 0.35  # height over width of a round seen from its edge
+EDGE_ON_LOOP_HEIGHT_PER_WIDTH = 0.35  # height over width of a round seen from its edge
 MIN_LOOP_HALF_AXES_STATURES = (0.11, 0.055)  # the longer and the shorter, of the ellipse of a round
 LOOP_GAP_DEG = 75.0  # left open between the tail and the tip of a round
 POINTS_PER_ARROW_LINE = 33
@@ -70,7 +72,7 @@ class Arrow:
         head, spread = np.array(ARROWHEAD_LENGTH_AND_HALF_WIDTH_STATURES) / self.zoom
         neck = max(1 - head / _polyline_length(self.line), 0.3)
         curves = max(1, int(np.ceil(round(_total_turn_deg(self.line) / MAX_TURN_PER_CURVE_DEG, 6))))
-        spine = outlines.spaced_points(self.line, np.linspace(0, neck, 2 * curves + 1))
+        spine = outlines.points_at_length_shares(self.line, np.linspace(0, neck, 2 * curves + 1))
         widths = np.linspace(*SHAFT_HALF_WIDTHS_STATURES, len(spine)) / self.zoom
         outline = outlines.arrow_outline(spine, widths, self.line[-1], spread)
         return make_non_body_shape("arrow", outline)
@@ -108,7 +110,7 @@ class ArrowCostMap:
     def _rasterize(self, size: np.ndarray, shapes: list[Shape]) -> np.ndarray:
         return find_covered_cells(shapes, self._low, self._cell, size)
 
-    def hides(self, point: np.ndarray) -> bool:
+    def is_point_hidden(self, point: np.ndarray) -> bool:
         """Does something that is much nearer cover a point (3,), given as the view projects it?"""
         over = (s for s in self.shapes if s.depth.mean() > point[2] + MIN_HIDING_DEPTH_STATURES)
         return any(outlines.does_outline_contain(shape.path, point[:2]) for shape in over)
@@ -118,7 +120,7 @@ class ArrowCostMap:
         mask = self._rasterize(np.array(self._cost.shape), [arrow.draw_shape()])
         self._cost[grow_mask(mask, ARROW_CLEARANCE_CELLS)] = COST_OVER_BODY_OR_ARROW
 
-    def cost(self, lines: np.ndarray) -> np.ndarray:
+    def mean_line_costs(self, lines: np.ndarray) -> np.ndarray:
         """Return what lines (M, N, 2) cost, as the mean (M,) of their points."""
         cells = np.rint((lines - self._low) / self._cell).astype(int)
         there = np.all((cells >= 0) & (cells < self._cost.shape), axis=2)
@@ -150,33 +152,35 @@ def place_arrows(
     made: list[Arrow] = []
     ways: list[np.ndarray] = []
     for site in sites:
-        way = project_site_way(path, site, camera)
+        way = project_site_trajectory(path, site, camera)
         gaps = (np.linalg.norm(way - other, axis=1).mean() for other in ways)
-        told = any(gap < MAX_SAME_WAY_DISTANCE_STATURES for gap in gaps)
-        if not told and _does_view_show_way(path, site, camera, cost_maps):
+        told = any(gap < MAX_SAME_TRAJECTORY_DISTANCE_STATURES for gap in gaps)
+        if not told and _does_view_show_trajectory(path, site, camera, cost_maps):
             ways.append(way)
             made.append(_place_arrow(path, site, camera, cost_maps[camera]))
             cost_maps[camera].block(made[-1])
     return made
 
 
-def _does_view_show_way(
+def _does_view_show_trajectory(
     path: MotionPath, site: str, camera: Camera, cost_maps: Mapping[Camera, ArrowCostMap]
 ) -> bool:
     """Does a view show the way of a site well enough for its arrow?"""
 
     def seen_length(seen: Camera) -> float:
-        way = project_site_way(path, site, seen)
-        ways = [way] if path.spec.loop else [way, _arc_of_way(way)]
+        way = project_site_trajectory(path, site, seen)
+        ways = [way] if path.spec.loop else [way, _arc_of_trajectory(way)]
         return min(map(_polyline_length, ways))
 
     end = _site_room_points_per_frame(path, site)[-1]
-    clear = [seen for seen, room in cost_maps.items() if not room.hides(seen.project(end))]
+    clear = [
+        seen for seen, room in cost_maps.items() if not room.is_point_hidden(seen.project(end))
+    ]
     clear = clear or [*cost_maps]
     best = max(map(seen_length, clear))
-    share = MIN_SHARE_OF_LOOP_SEEN if path.spec.loop else MIN_SHARE_OF_WAY_SEEN
+    share = MIN_SHARE_OF_LOOP_SEEN if path.spec.loop else MIN_SHARE_OF_TRAJECTORY_SEEN
     true_length = share * _polyline_length(_site_room_points_per_frame(path, site))
-    least = max(MIN_ARROW_WAY_STATURES / camera.zoom, min(true_length, best))
+    least = max(MIN_ARROW_TRAJECTORY_LENGTH_STATURES / camera.zoom, min(true_length, best))
     return camera in clear and seen_length(camera) >= least - TIE_TOLERANCE
 
 
@@ -190,10 +194,10 @@ def _place_arrow(path: MotionPath, site: str, camera: Camera, cost_map: ArrowCos
     steps = np.concatenate([np.zeros((1, 2)), *(by * rays for by in far[1:])])
     moved = (lines[:, None] + steps[None, :, None]).reshape(-1, *lines.shape[1:])
     far = np.tile(np.linalg.norm(steps, axis=1) * camera.zoom, len(lines))
-    centre = _projected_trunk_centre(path, camera)
+    centre = _projected_trunk_centre_at_end(path, camera)
     before, after = lines[0].mean(axis=0) - centre, moved.mean(axis=1) - centre
     turned = 1 - after @ before / np.maximum(np.hypot(*before) * np.hypot(*after.T), 1e-6)
-    cost = far + np.repeat(changes, len(steps)) + cost_map.cost(moved)
+    cost = far + np.repeat(changes, len(steps)) + cost_map.mean_line_costs(moved)
     cost += COST_OF_CHANGING_TRUNK_SIDE * turned / 2
     return Arrow(moved[index_of_first_largest(-cost)], camera.zoom)
 
@@ -202,14 +206,14 @@ def _candidate_arcs_and_costs(
     path: MotionPath, site: str, camera: Camera
 ) -> tuple[np.ndarray, np.ndarray]:
     """A way as an even arc, its later parts, and these further out: lines (M, N, 2) and costs."""
-    line = _arc_of_way(project_site_way(path, site, camera))
+    line = _arc_of_trajectory(project_site_trajectory(path, site, camera))
     least = MIN_ARROW_LENGTH_STATURES / camera.zoom
-    centre = _projected_trunk_centre(path, camera)
+    centre = _projected_trunk_centre_at_end(path, camera)
     lines, changes = [], []
     first = max(0.0, 1 - MAX_ARROW_TURN_DEG / max(_total_turn_deg(line), 1.0))
     for begins, size in product((0.0, 0.2, 0.4), (1.0, 1.15, 1.3, 1.5)):
         shares = np.linspace(first + (1 - first) * begins, 1, POINTS_PER_ARROW_LINE)
-        part = outlines.spaced_points(line, shares)
+        part = outlines.points_at_length_shares(line, shares)
         middle = part[POINTS_PER_ARROW_LINE // 2]
         part = middle + (part - middle) * max(1.0, least / _polyline_length(part))
         lines.append(centre + size * (part - centre))
@@ -217,9 +221,9 @@ def _candidate_arcs_and_costs(
     return np.array(lines), np.array(changes)
 
 
-def _arc_of_way(way: np.ndarray) -> np.ndarray:
+def _arc_of_trajectory(trajectory: np.ndarray) -> np.ndarray:
     """Points (N, 2) on the circle through a way's start, middle and end, or on a flatter one."""
-    start, half, end = outlines.spaced_points(way, np.array([0, 0.5, 1]))
+    start, half, end = outlines.points_at_length_shares(trajectory, np.array([0, 0.5, 1]))
     chord = end - start
     length = max(float(np.linalg.norm(chord)), 1e-6)
     up = np.array([-chord[1], chord[0]]) / length
@@ -240,7 +244,7 @@ def _candidate_loops_and_costs(
 ) -> tuple[np.ndarray, np.ndarray]:
     """A round as ellipses of many sizes and openings: lines (M, N, 2) and costs."""
     x, y, near = camera.project(_site_room_points_per_frame(path, site)).T
-    way = np.stack([x, y - EDGE_ON_LOOP_FLATTENING * (near - near.mean())], axis=1)
+    way = np.stack([x, y - EDGE_ON_LOOP_HEIGHT_PER_WIDTH * (near - near.mean())], axis=1)
     low, high = way.min(axis=0), way.max(axis=0)
     centre, half = (low + high) / 2, (high - low) / 2
     longer, shorter = np.array(MIN_LOOP_HALF_AXES_STATURES) / camera.zoom
@@ -262,12 +266,12 @@ def _candidate_loops_and_costs(
     return np.array(lines), np.array(costs)
 
 
-def project_site_way(path: MotionPath, site: str, camera: Camera) -> np.ndarray:
+def project_site_trajectory(path: MotionPath, site: str, camera: Camera) -> np.ndarray:
     """Return where a view sees a site in each frame, (K, 2)."""
     return camera.project(_site_room_points_per_frame(path, site))[:, :2]
 
 
-def _projected_trunk_centre(path: MotionPath, camera: Camera) -> np.ndarray:
+def _projected_trunk_centre_at_end(path: MotionPath, camera: Camera) -> np.ndarray:
     """Where a view sees the middle of the trunk at the end, (2,)."""
     trunk = path.frames.origins[-1, [body().index[s] for s in ("pelvis", "lumbar_4", "head")]]
     return camera.project(trunk)[:, :2].mean(axis=0)
@@ -285,5 +289,5 @@ def _total_turn_deg(line: np.ndarray) -> float:
     return float(np.degrees(np.abs(turns).sum()))
 
 
-def _polyline_length(way: np.ndarray) -> float:
-    return float(np.linalg.norm(np.diff(way, axis=0), axis=1).sum())
+def _polyline_length(line: np.ndarray) -> float:
+    return float(np.linalg.norm(np.diff(line, axis=0), axis=1).sum())

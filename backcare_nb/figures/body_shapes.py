@@ -16,7 +16,7 @@ from backcare_nb.body.supports import Support
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
 from backcare_nb.figures.depth_order import sort_far_to_near
-from backcare_nb.figures.hand_shapes import MIN_FACING_TO_SHOW, draw_foot, draw_hand
+from backcare_nb.figures.hand_shapes import MIN_FACING_COSINE_TO_SHOW, draw_foot, draw_hand
 from backcare_nb.figures.head_shapes import draw_head
 from backcare_nb.figures.projection import (
     DEPTH_PER_LAYER_STATURES,
@@ -36,10 +36,12 @@ SEAT_SECTION_HALF_HEIGHT_STATURES = 0.018  # of the lowest one, which one sits o
 HIP_FLESH_RADIUS_STATURES = 0.05  # of the flesh about a hip
 BACK_MUSCLE_DEPTH_STATURES = 0.007  # beside the spine, in the small of the back
 SHOULDER_RADIUS_STATURES = 0.029
-BREATH_RISE_STATURES = 0.0085  # of the belly with a breath, forward, and as much again its middle
+BELLY_RISE_PER_BREATH_STATURES = (
+    0.0085  # of the belly with a breath, forward, and as much again its middle
+)
 PALE_EDGE_HALF_WIDTH_STATURES = 0.0045  # of the pale edge of a shape, to each side of its outline
 NECK_END_RADII_STATURES = (0.033, 0.026)  # at its ends
-TAILBONE_POINTS_IN_PELVIS = (
+TAILBONE_POINTS_IN_PELVIS_STATURES = (
     *((-0.034, -0.03, 0), (-0.046, -0.01, 0), (-0.051, 0.014, 0), (-0.048, 0.046, 0)),
 )
 SPINE_DEPTH_UNDER_SKIN_STATURES = 0.014  # of the line of the vertebrae under the skin of the back
@@ -57,7 +59,7 @@ MIN_FAR_LIMB_DEPTH_STATURES = 0.055  # by which one of a pair is behind the othe
 MIN_TRUNK_SIDE_ON_COSINE = 0.8
 MIN_TRUNK_SIDE_ON_COSINE_TO_STAY = 0.6
 TRUNK_AXIS_CHOICE_WEIGHTS = (1, 2, 1)  # by which the trunk's axis is the one upwards, if possible
-MIN_NECK_END_ON_SHARE = 0.6  # of the neck's length towards the viewer: it is seen along its axis
+MIN_NECK_END_ON_COSINE = 0.6  # of the neck's length towards the viewer: it is seen along its axis
 
 
 def draw_body(
@@ -107,15 +109,15 @@ def _draw_arm(person: ProjectedBody, side: str, close: bool) -> Iterator[Shape]:
     yield _draw_limb_of_spheres(person, arm, "skin", parent=None)
     sleeve = person.points(arm, [(0, 0, 0), (0, -0.075, 0)])
     closed = bool(_does_limb_point_at_viewer(person, arm).any())
-    yield _limb_shape(f"{side} sleeve", "sleeve", sleeve, np.array([0.0285, 0.0265]), closed)
+    yield _draw_limb_hull(f"{side} sleeve", "sleeve", sleeve, np.array([0.0285, 0.0265]), closed)
     yield _draw_limb_of_spheres(person, f"{side} forearm", "skin", parent=arm)
     yield from draw_hand(person, side)
     # with no edge it grows out of the hand; on the neck it needs one
     tone = "skin" if close else "thumb"
-    yield _limb_shape(f"{side} thumb", tone, *person.spheres(f"{side} thumb"), closed=False)
+    yield _draw_limb_hull(f"{side} thumb", tone, *person.spheres(f"{side} thumb"), closed=False)
 
 
-def _limb_shape(
+def _draw_limb_hull(
     name: str, tone: str, centres: np.ndarray, radii: np.ndarray, closed: bool
 ) -> Shape:
     path = outlines.limb_outline(centres[..., :2], radii, closed)
@@ -126,7 +128,7 @@ def _limb_shape(
 
 def _draw_limb_of_spheres(person: ProjectedBody, name: str, tone: str, parent: str | None) -> Shape:
     closed = bool(_does_limb_point_at_viewer(person, parent or name).any())
-    return _limb_shape(name, tone, *person.spheres(name), closed)
+    return _draw_limb_hull(name, tone, *person.spheres(name), closed)
 
 
 def _does_limb_point_at_viewer(person: ProjectedBody, name: str) -> np.ndarray:
@@ -147,11 +149,11 @@ def _draw_trunk(person: ProjectedBody, close: bool) -> Iterator[Shape]:
     yield from _draw_spine(person, close)
     head = person.points("head", person.body.table.head.centre)[:, 0]
     across, up, near = (head - person.points("pelvis", (0, 0, 0))[:, 0]).T
-    hangs = (person.rotation("head") @ (0, 1, 0) @ person.basis)[:, 1] < -MIN_FACING_TO_SHOW
+    hangs = (person.rotation("head") @ (0, 1, 0) @ person.basis)[:, 1] < -MIN_FACING_COSINE_TO_SHOW
     gap = MIN_HEAD_DEPTH_BEHIND_HIPS_STATURES
     behind = (up < 0) & (near < -gap) & (np.abs(across) < gap)
     # Where it hangs behind the legs, a piece of it looks like no head.
-    unseen = hangs & behind & (person.basis[1, 1] > MIN_NECK_END_ON_SHARE)
+    unseen = hangs & behind & (person.basis[1, 1] > MIN_NECK_END_ON_COSINE)
     for shape in (_draw_neck(person), _draw_throat(person), *draw_head(person)):
         yield replace(shape, hidden=shape.hidden | unseen)
 
@@ -179,7 +181,7 @@ def _sections_as_ellipsoids(
         half = np.array([section.depth, height, section.width])
         centre = person.points(section.segment, section.at)[:, 0]
         rotation = person.rotation(section.segment)
-        rise = BREATH_RISE_STATURES * person.breath * section.segment.startswith("lumbar")
+        rise = BELLY_RISE_PER_BREATH_STATURES * person.breath * section.segment.startswith("lumbar")
         centres.append(centre + rise[:, None] * rotation[:, :, 0])
         axes.append(rotation * half + rise[:, None, None] * rotation * (1, 0, 0))
     return np.stack(centres, axis=1), np.stack(axes, axis=1)
@@ -188,7 +190,7 @@ def _sections_as_ellipsoids(
 def _draw_hips(person: ProjectedBody) -> Shape:
     centres, axes = _sections_as_ellipsoids(person, range(3))
     joints = np.concatenate([person.points(f"{s} thigh", (0, 0, 0)) for s in SIDES], axis=1)
-    centres, squares = _lift_flesh_off_supports(
+    centres, squares = _lift_flesh_and_project_to_ellipses(
         person, centres, axes, joints, HIP_FLESH_RADIUS_STATURES
     )
     axis = person.least_foreshortened_axis("pelvis")
@@ -196,14 +198,21 @@ def _draw_hips(person: ProjectedBody) -> Shape:
     return Shape("hips", "trousers", path, centres[:, :3, 2].mean(axis=1))
 
 
-def _lift_flesh_off_supports(
-    person: ProjectedBody, centres: np.ndarray, axes: np.ndarray, balls: np.ndarray, radius: float
+def _lift_flesh_and_project_to_ellipses(
+    person: ProjectedBody,
+    centres: np.ndarray,
+    half_axes: np.ndarray,
+    ball_centres: np.ndarray,
+    radius: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Ellipsoids and balls off the supports: centres (B, K, 3), and squares as for a hull."""
-    centres = person.lift_off_supports(centres, axes)
-    balls = person.lift_off_supports(balls, radius * np.eye(3)[None])
-    squares = [outlines.project_half_axes(axes), outlines.project_spheres(balls, radius)]
-    return np.concatenate([centres, balls], axis=1), np.concatenate(squares, axis=1)
+    centres = person.lift_off_supports(centres, half_axes)
+    ball_centres = person.lift_off_supports(ball_centres, radius * np.eye(3)[None])
+    squares = [
+        outlines.project_half_axes(half_axes),
+        outlines.project_spheres(ball_centres, radius),
+    ]
+    return np.concatenate([centres, ball_centres], axis=1), np.concatenate(squares, axis=1)
 
 
 def _draw_shirt(person: ProjectedBody, lowest: int) -> Shape:
@@ -220,7 +229,7 @@ def _draw_shirt(person: ProjectedBody, lowest: int) -> Shape:
     tips = np.stack([person.points(f"{s} upper_arm", (0, 0, 0))[:, 0] for s in SIDES], axis=1)
     yoke = np.concatenate([top + t * (tips - top) for t in (0.4, 0.7, 1.0)], axis=1)
     ends = (0, centres.shape[1] - 1)
-    centres, squares = _lift_flesh_off_supports(
+    centres, squares = _lift_flesh_and_project_to_ellipses(
         person, centres, axes, yoke, SHOULDER_RADIUS_STATURES
     )
     axis = person.least_foreshortened_axis("thoracic_1", TRUNK_AXIS_CHOICE_WEIGHTS)
@@ -255,7 +264,7 @@ def _draw_throat(person: ProjectedBody) -> Shape:
     across = outlines.left_unit_normals(end - start) * half_width
     corners = [start + across, end + across, end - across, start - across]
     path = outlines.polygon(np.stack(corners, axis=1))
-    along = np.abs(way[:, 2]) > MIN_NECK_END_ON_SHARE * length - TIE_TOLERANCE
+    along = np.abs(way[:, 2]) > MIN_NECK_END_ON_COSINE * length - TIE_TOLERANCE
     return Shape(
         "throat", "throat", path, _head_depth(person) + DEPTH_PER_LAYER_STATURES / 4, along
     )
@@ -290,7 +299,7 @@ def _draw_spine(person: ProjectedBody, close: bool) -> Iterator[Shape]:
     lowest, highest = hip + 0.3 * (waist - hip), hollow + 0.4 * (rib - hollow)
     neck = [person.points(name, (-0.011, 0, 0)) for name in NECK_SEGMENTS]
     lines = {
-        "sacrum": [person.points("pelvis", TAILBONE_POINTS_IN_PELVIS)],
+        "sacrum": [person.points("pelvis", TAILBONE_POINTS_IN_PELVIS_STATURES)],
         "lumbar": [lowest, waist, hollow, highest],
         "thoracic": [*([] if close else [highest]), rib, (rib + blade) / 2, blade, top, nape],
         "cervical": [nape, *neck],

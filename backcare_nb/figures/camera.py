@@ -28,7 +28,7 @@ ANGLES_AND_LABELS_BY_VIEW = {  # azimuth and elevation in degrees, and what it i
 }
 CLOSE_UP_ZOOM_FACTOR = 2.3  # times as large, where hands at the head must be read
 # Of a trunk's length, of who has a front rather than a head end.
-MIN_UPRIGHT_TRUNK_VERTICALITY = 0.5
+MIN_VERTICAL_COSINE_OF_BODY_AXIS = 0.5
 MIN_RATIO_TO_NAME_SECOND_SIDE = 0.6  # of a corner's one way, from which its other one is named too
 # What a way from a body's middle is called, alone and after another one:
 FRONT_AND_BACK_PHRASES = ("from the front", "in front"), ("from behind", "behind")
@@ -107,8 +107,8 @@ def describe_viewpoint(seen: Camera, frames: SegmentFrames) -> str:
         turned = seen.looks_from_side and seen.azimuth < 0
         return ANGLES_AND_LABELS_BY_VIEW["far_side" if turned else seen.name][2]
     front, top, right = round_off_last_digits(frames.rotations[-1, body().index["pelvis"]].T)
-    is_upright = top[1] > MIN_UPRIGHT_TRUNK_VERTICALITY
-    is_on_side = not is_upright and abs(right[1]) > MIN_UPRIGHT_TRUNK_VERTICALITY
+    is_upright = top[1] > MIN_VERTICAL_COSINE_OF_BODY_AXIS
+    is_on_side = not is_upright and abs(right[1]) > MIN_VERTICAL_COSINE_OF_BODY_AXIS
     ends = FRONT_AND_BACK_PHRASES if is_upright else HEAD_AND_FEET_PHRASES
     sides = FRONT_AND_BACK_PHRASES if is_on_side else RIGHT_AND_LEFT_PHRASES
     level = seen.basis[2] * (1, 0, 1)

@@ -18,11 +18,15 @@ LIMB_CHAINS = (
     ("upper_arm", "sleeve", "forearm", "fingers", "hand", "palm", "finger_lines", "thumb"),
 )
 # Fractions of stature:
-MAX_JOINED_PIECES_DEPTH_STATURES = 0.06  # pieces of a limb that are less far apart are drawn as one
+MAX_JOINED_PIECES_DEPTH_GAP_STATURES = (
+    0.06  # pieces of a limb that are less far apart are drawn as one
+)
 MIN_DEPTH_LEAD_STATURES = 0.004  # by which a shape is nearer than another that it has passed
 LEG_SHAPES = ("seat", *LIMB_CHAINS[0])  # of which the seat is the cloth over a thigh
 SAMPLES_ALONG_LIMB = 7  # at which it is asked what lies before it
-MIN_SQUARED_LIMB_LENGTH = 1e-6  # by which a limb seen end-on has a place beside each other one
+END_ON_LIMB_EPSILON_SQUARED_STATURES = (
+    1e-6  # by which a limb seen end-on has a place beside each other one
+)
 
 
 def sort_far_to_near(shapes_found: list[Shape], frame_count: int) -> list[Shape]:
@@ -84,10 +88,10 @@ def _orders_and_their_frames(
     yield order.tolist(), numbers >= since
 
 
-def _is_drawn_wrong(order: np.ndarray, over: np.ndarray) -> bool:
+def _is_drawn_wrong(order: np.ndarray, covers: np.ndarray) -> bool:
     """Does a shape come in an order before one that it covers?"""
     place = np.argsort(order)
-    return bool((over & (place[:, None] < place)).any())
+    return bool((covers & (place[:, None] < place)).any())
 
 
 def _depth_leads_and_limb_crossings(
@@ -126,7 +130,7 @@ def _depth_leads_at_crossings(cores: list[LimbCore]) -> tuple[np.ndarray, np.nda
     start, way = ends[:, :, 0], ends[:, :, 1] - ends[:, :, 0]
     shares = np.linspace(0, 1, SAMPLES_ALONG_LIMB)
     places = start[:, :, None] + shares[:, None] * way[:, :, None]  # (B, C, N, 3)
-    squares = (way[..., :2] ** 2).sum(axis=-1) + MIN_SQUARED_LIMB_LENGTH
+    squares = (way[..., :2] ** 2).sum(axis=-1) + END_ON_LIMB_EPSILON_SQUARED_STATURES
     off = places[:, :, None] - start[:, None, :, None]  # of each place from each start
     along = np.einsum("bijnk,bjk->bijn", off[..., :2], way[..., :2]) / squares[:, None, :, None]
     along = np.clip(along, 0, 1)
@@ -149,7 +153,7 @@ def _do_boxes_overlap(shapes: list[Shape]) -> np.ndarray:
     return meet & meet.swapaxes(1, 2) & seen[:, :, None] & seen[:, None]
 
 
-def _reorder_covered_first(order: np.ndarray, over: np.ndarray, limbs: np.ndarray) -> np.ndarray:
+def _reorder_covered_first(order: np.ndarray, covers: np.ndarray, limbs: np.ndarray) -> np.ndarray:
     """The order with as little moved as puts each shape after those that it covers.
 
     over, limbs (S, S): what covers what, and which of it are two limbs. Where three cover each
@@ -158,20 +162,22 @@ def _reorder_covered_first(order: np.ndarray, over: np.ndarray, limbs: np.ndarra
     rest, made = order.tolist(), []
     while rest:
         pick = np.ix_(rest, rest)
-        covered = over[pick].sum(axis=1) + len(order) * (over & limbs)[pick].sum(axis=1)
+        covered = covers[pick].sum(axis=1) + len(order) * (covers & limbs)[pick].sum(axis=1)
         made.append(rest.pop(int(covered.argmin())))
     return np.array(made)
 
 
 def _merge_order_into_copies(
-    copies: list[tuple[int, np.ndarray]], order: list[int], run: np.ndarray
+    copies: list[tuple[int, np.ndarray]], order: list[int], order_frames: np.ndarray
 ) -> list[tuple[int, np.ndarray]]:
     """The copies with a run of frames more: those that stand in its order serve it too."""
     match = SequenceMatcher(None, [at for at, _ in copies], order, autojunk=False)
     merged = []
     for what, a, a_end, b, b_end in match.get_opcodes():
-        merged += [(at, seen | run if what == "equal" else seen) for at, seen in copies[a:a_end]]
-        merged += [(at, run) for at in order[b:b_end] if what != "equal"]
+        merged += [
+            (at, seen | order_frames if what == "equal" else seen) for at, seen in copies[a:a_end]
+        ]
+        merged += [(at, order_frames) for at in order[b:b_end] if what != "equal"]
     return merged
 
 
@@ -184,7 +190,7 @@ def _align_depths_of_touching_pieces(found: list[Shape]) -> list[Shape]:
             for below, piece in pairwise(f"{side} {piece}" for piece in chain):
                 # on a foot the shank ends, unless its toes are near
                 share, layer = (0.5, -1) if piece.endswith("foot") else (1, 1)
-                near = share * MAX_JOINED_PIECES_DEPTH_STATURES
+                near = share * MAX_JOINED_PIECES_DEPTH_GAP_STATURES
                 lift = layer * DEPTH_PER_LAYER_STATURES
                 base, own = by_name[below].depth, by_name[piece].depth
                 join = np.abs(base - own) < near - TIE_TOLERANCE

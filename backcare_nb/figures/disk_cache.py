@@ -37,7 +37,7 @@ except RuntimeError:  # an account without a home
     FOLDER = SHARED_CACHE_FOLDER
 
 
-def cached_on_disk(make: Callable[ParamsP, ResultT]) -> Callable[ParamsP, ResultT]:
+def cache_on_disk(make: Callable[ParamsP, ResultT]) -> Callable[ParamsP, ResultT]:
     """Cache what a function returns, in memory and, as JSON, on disk.
 
     What it returns hangs on its positional arguments, which are plain words, and on nothing else;
@@ -57,14 +57,14 @@ def cached_on_disk(make: Callable[ParamsP, ResultT]) -> Callable[ParamsP, Result
 
 
 def _read_or_make(
-    name: str, make: Callable[ParamsP, ResultT], *words: ParamsP.args, **helpers: ParamsP.kwargs
+    name: str, make: Callable[ParamsP, ResultT], *arguments: ParamsP.args, **helpers: ParamsP.kwargs
 ) -> ResultT:
     path = FOLDER / drawing_inputs_digest() / name
     for place in (path, SHARED_CACHE_FOLDER / drawing_inputs_digest() / name):
         found: ResultT | None = _read_json_or_none(place)
         if found is not None:
             return found
-    made = make(*words, **helpers)
+    made = make(*arguments, **helpers)
     _write_json(path, made)
     return made
 

@@ -22,13 +22,13 @@ from backcare_nb.figures.annotations import (
     draw_contact_marks,
     draw_crossing_out,
     draw_motion_marks,
-    draw_verdict_frame,
+    draw_verdict_border,
 )
 from backcare_nb.figures.arrows import ArrowCostMap, PictureCorners
 from backcare_nb.figures.body_shapes import draw_body
 from backcare_nb.figures.camera import Camera, cameras_for_views, describe_viewpoint
 from backcare_nb.figures.drawing import UNITS_PER_STATURE, Drawing, Panel, TextLine
-from backcare_nb.figures.felt import add_felt_patches, name_felt_sites, rate_view_of_sites
+from backcare_nb.figures.felt import add_felt_patches, name_felt_sites, sum_visibility_of_sites
 from backcare_nb.figures.layout import (
     LayoutBlock,
     add_title_line,
@@ -37,7 +37,7 @@ from backcare_nb.figures.layout import (
     lay_out_row,
     lay_out_rows,
     lay_out_stack,
-    stack_views,
+    stack_views_unless_upright,
 )
 from backcare_nb.figures.outlines import polygon, polyline
 from backcare_nb.figures.palette import (
@@ -74,7 +74,7 @@ TURNED_ELEVATION_DEG = 20.0  # of who sees a figure that is turned
 EARLIER_STOP_DRAWING_SCALE = 0.72  # of a frame on the way
 # Of letters in figures to print: the smaller a figure is set, the more of it they take.
 PRINTED_LETTER_SIZES_UNITS = (8.0, 13.0, 20.0)
-SQUARE_CORNERS = ((-1, -1), (1, -1), (1, 1), (-1, 1))
+SQUARE_CORNER_SIGNS = ((-1, -1), (1, -1), (1, 1), (-1, 1))
 PRINTED_LETTER_OVERHANG_STATURES = 0.03  # beyond their picture, which has a gap around it
 CAPITAL_HEIGHT_EM = 0.73  # of DejaVu Sans
 
@@ -123,7 +123,7 @@ def draw_mistake(wrong: Pose, right: Pose) -> Drawing:
     ends = np.array([_find_picture_corners(body, seen, pose) for body, pose in both])
     (x0, y0), (x1, y1) = ends[:, 0].min(axis=0).tolist(), ends[:, 1].max(axis=0).tolist()
     corners = (x0, y0), (x1, y1)
-    frame = [draw_verdict_frame(corners, seen.zoom, "right frame")]
+    frame = [draw_verdict_border(corners, seen.zoom, "right frame")]
     panels = [
         _draw_panel(wrong, bodies[0], seen, corners=corners),
         _draw_panel(right, bodies[1], seen, over=frame, corners=corners),
@@ -148,7 +148,7 @@ def draw_felt_sites(pose: Pose, sites: Sequence[str]) -> Drawing:
     views = cameras_of_figure(pose) + ([] if lies else cameras_for_views(EXTRA_VIEWS_OF_FELT_SITES))
     bodies = [draw_body(pose.frames, each) for each in views]
     both = zip(bodies, views, strict=True)
-    rates = [rate_view_of_sites(body, pose, each, sites) for body, each in both]
+    rates = [sum_visibility_of_sites(body, pose, each, sites) for body, each in both]
     best = int(index_of_first_largest(np.array(rates)))
     shapes = add_felt_patches(bodies[best], pose, views[best], sites)
     panel = _draw_panel(pose, shapes, views[best])
@@ -184,9 +184,9 @@ def draw_stops(
         block = _draw_still_block(what, for_print)
         drawing = compose_drawing(block, what.title, describe_figure(what))
         return [StopDrawing(what.name, 1.0, drawing, views)]
-    places = _choose_different_stops(what, seen)
-    frames = [what.stop_frames[k] for k in places]
-    if _has_many_stops(what):
+    places = _choose_different_stop_indices(what, seen)
+    frames = [what.stop_frame_indices[k] for k in places]
+    if _is_drawn_stop_by_stop(what):
         columns = [_draw_pose_panels(what.stops[k], seen, for_print) for k in places]
     else:
         columns = _draw_frame_panels(what, frames, seen, for_print)
@@ -195,7 +195,7 @@ def draw_stops(
         rests = (what.numbers[frame:] == what.numbers[frame]).all(axis=1)
         left = frame + int(np.append(rests, False).argmin()) - 1
         pose = what.stops[k]
-        block = stack_views(panels, not for_print)
+        block = stack_views_unless_upright(panels, not for_print)
         drawing = compose_drawing(block, pose.title, describe_figure(pose))
         if not one_size and k != places[-1]:
             drawing.scale *= EARLIER_STOP_DRAWING_SCALE
@@ -275,9 +275,9 @@ def cameras_of_figure(figure: Pose | MotionPath) -> list[Camera]:
 
 
 def _draw_panel(
-    what: Pose | MotionPath,
+    figure: Pose | MotionPath,
     body: list[Shape],
-    seen: Camera,
+    camera: Camera,
     under: Sequence[Shape] = (),
     over: Sequence[Shape] = (),
     corners: PictureCorners | None = None,
@@ -286,18 +286,18 @@ def _draw_panel(
 
     A common mistake is crossed out, wherever it is drawn.
     """
-    low, high = corners or _find_picture_corners(body, seen, what)
-    room = _draw_room(what, seen, low, high, body if isinstance(what, Pose) else ())
-    if isinstance(what, Pose) and what.is_mistake:
-        room += draw_crossing_out((low, high), seen.zoom)
-        over = [*over, draw_verdict_frame((low, high), seen.zoom, "wrong frame")]
-    label = describe_viewpoint(seen, what.frames)
-    return Panel([*room, *under, *body, *over], low, high, label, zoom=seen.zoom)
+    low, high = corners or _find_picture_corners(body, camera, figure)
+    room = _draw_room(figure, camera, low, high, body if isinstance(figure, Pose) else ())
+    if isinstance(figure, Pose) and figure.is_mistake:
+        room += draw_crossing_out((low, high), camera.zoom)
+        over = [*over, draw_verdict_border((low, high), camera.zoom, "wrong frame")]
+    label = describe_viewpoint(camera, figure.frames)
+    return Panel([*room, *under, *body, *over], low, high, label, zoom=camera.zoom)
 
 
 def _draw_room(
-    what: Pose | MotionPath,
-    seen: Camera,
+    figure: Pose | MotionPath,
+    camera: Camera,
     low: tuple[float, float],
     high: tuple[float, float],
     body: Sequence[Shape] = (),
@@ -307,27 +307,27 @@ def _draw_room(
 
     From close by, only the walls are, unless it lies.
     """
-    if seen.looks_from_corner:
-        room = _find_carpet_bounds(what)
+    if camera.looks_from_corner:
+        room = _find_carpet_bounds(figure)
     else:  # as far as the picture goes, and without an end away from the viewer
         far = OUT_OF_VIEW_EXTENT_STATURES
-        ends = np.array([(*low, -far), (*high, far)]) @ seen.basis
+        ends = np.array([(*low, -far), (*high, far)]) @ camera.basis
         room = ends.min(axis=0), ends.max(axis=0)
     # Which goes no further than to what the head or a hand leans on.
-    if seen.is_close_up and low[1] > MAX_LYING_HEIGHT_STATURES:
-        walls = tuple(support for support in what.supports if support.name.startswith("wall"))
-        return [*support_shapes.draw_supports(walls, seen, room)]
+    if camera.is_close_up and low[1] > MAX_LYING_HEIGHT_STATURES:
+        walls = tuple(support for support in figure.supports if support.name.startswith("wall"))
+        return [*support_shapes.draw_supports(walls, camera, room)]
     below: list[Shape] = []
     on: list[Shape] = []
-    if body and seen.looks_from_corner:
-        frames = what.frames.select_rows(np.array([frame]))
-        below, on = draw_shadows(frames, what.supports, seen, body)
-    floor = support_shapes.draw_floor(seen, room)
-    return [*floor, *below, *support_shapes.draw_supports(what.supports, seen, room), *on]
+    if body and camera.looks_from_corner:
+        frames = figure.frames.select_rows(np.array([frame]))
+        below, on = draw_shadows(frames, figure.supports, camera, body)
+    floor = support_shapes.draw_floor(camera, room)
+    return [*floor, *below, *support_shapes.draw_supports(figure.supports, camera, room), *on]
 
 
 def _find_picture_corners(
-    body: list[Shape], seen: Camera, what: Pose | MotionPath, overhang: float = 0.0
+    body: list[Shape], camera: Camera, figure: Pose | MotionPath, overhang: float = 0.0
 ) -> PictureCorners:
     """The corners of a picture: the body, what it rests on as far as that is near, and a margin.
 
@@ -335,28 +335,30 @@ def _find_picture_corners(
     """
     points = np.concatenate([s.path.points.reshape(-1, 2) for s in body])
     low, high = points.min(axis=0), points.max(axis=0)
-    margin = BODY_MARGIN_STATURES / seen.zoom
-    if seen.looks_from_corner:
-        room = np.concatenate([s.path.points for s in _draw_room(what, seen, low, high)], axis=1)
+    margin = BODY_MARGIN_STATURES / camera.zoom
+    if camera.looks_from_corner:
+        room = np.concatenate(
+            [s.path.points for s in _draw_room(figure, camera, low, high)], axis=1
+        )
         low, high = np.minimum(low, room[0].min(axis=0)), np.maximum(high, room[0].max(axis=0))
         margin = CORNER_VIEW_MARGIN_STATURES
-    elif not seen.is_close_up:
-        ends = map(np.array, support_shapes.support_bounds(what.supports))
-        flat = (tuple(np.sort(seen.project(each)[:, :2], axis=0)) for each in ends)
+    elif not camera.is_close_up:
+        ends = map(np.array, support_shapes.support_bounds(figure.supports))
+        flat = (tuple(np.sort(camera.project(each)[:, :2], axis=0)) for each in ends)
         low, high = _extend_bounds_by_supports(low, high, flat, MAX_SUPPORT_OVERHANG_STATURES)
     low, high = low - margin, high + margin
-    if seen.looks_level and not (seen.is_close_up and low[1] > MAX_LYING_HEIGHT_STATURES):
+    if camera.looks_level and not (camera.is_close_up and low[1] > MAX_LYING_HEIGHT_STATURES):
         low[1] = -support_shapes.FLOOR_THICKNESS_STATURES
-    low, high = low - overhang / seen.zoom, high + overhang / seen.zoom
+    low, high = low - overhang / camera.zoom, high + overhang / camera.zoom
     return (low[0], low[1]), (high[0], high[1])
 
 
-def _find_carpet_bounds(what: Pose | MotionPath) -> support_shapes.BoxBounds:
+def _find_carpet_bounds(figure: Pose | MotionPath) -> support_shapes.BoxBounds:
     """The lowest and the highest corner of the room that is seen from a corner of it."""
-    places = what.frames.origins.reshape(-1, 3)
+    places = figure.frames.origins.reshape(-1, 3)
     low = places.min(axis=0) - JOINT_TO_CARPET_EDGE_STATURES
     high = places.max(axis=0) + JOINT_TO_CARPET_EDGE_STATURES
-    for support in what.supports:
+    for support in figure.supports:
         overhang = MAX_SUPPORT_OVERHANG_STATURES
         if support.name.startswith("bed"):
             overhang = MAX_BED_OVERHANG_IN_CORNER_VIEW_STATURES
@@ -379,40 +381,44 @@ def _extend_bounds_by_supports(
 def _draw_still_block(pose: Pose, for_print: bool = False) -> LayoutBlock:
     """The panels of one posture, with marks where it touches."""
     panels = _draw_pose_panels(pose, cameras_of_figure(pose), for_print, has_marks=True)
-    return stack_views(panels, names_views=False) if for_print else arrange_views(panels)
+    return (
+        stack_views_unless_upright(panels, names_views=False)
+        if for_print
+        else arrange_views(panels)
+    )
 
 
 def _draw_pose_panels(
-    pose: Pose, views: list[Camera], for_print: bool, has_marks: bool = False
+    pose: Pose, cameras: list[Camera], for_print: bool, has_marks: bool = False
 ) -> list[Panel]:
     """A posture in each view, in a room of its own; has_marks: shown where it touches."""
-    bodies, letters = _draw_bodies_and_letter_texts(pose, views, [0], for_print)
+    bodies, letters = _draw_bodies_and_letter_texts(pose, cameras, [0], for_print)
     panels = []
-    for body, (texts,), each in zip(bodies, letters, views, strict=True):
+    for body, (texts,), each in zip(bodies, letters, cameras, strict=True):
         marks = draw_contact_marks(pose, each) if has_marks else ()
         panels.append(replace(_draw_panel(pose, body, each, *marks), texts=texts))
     return panels
 
 
 def _draw_bodies_and_letter_texts(
-    what: Pose | MotionPath, views: list[Camera], chosen: list[int], for_print: bool
+    figure: Pose | MotionPath, cameras: list[Camera], frame_numbers: list[int], for_print: bool
 ) -> tuple[list[list[Shape]], list[list[list[TextLine]]]]:
     """The body in each view, its L and R among the shapes, or for print as texts.
 
     The texts are those of each view in each of the chosen frames.
     """
-    texts: list[list[list[TextLine]]] = [[[] for _ in chosen] for _ in views]
+    texts: list[list[list[TextLine]]] = [[[] for _ in frame_numbers] for _ in cameras]
     if not for_print:
-        return _draw_bodies_with_side_letters(what, what.frames, views), texts
-    bodies = _draw_bodies_with_straps(what, what.frames, views)
-    if _has_side_letters(what, views):
-        frames = what.frames.select_rows(np.array(chosen))
-        shown = [_shapes_of_frames(body, chosen) for body in bodies]
-        more = what, PRINTED_LETTER_OVERHANG_STATURES
-        corners = [_find_picture_corners(*p, *more) for p in zip(shown, views, strict=True)]
+        return _draw_bodies_with_side_letters(figure, figure.frames, cameras), texts
+    bodies = _draw_bodies_with_straps(figure, figure.frames, cameras)
+    if _needs_side_letters(figure, cameras):
+        frames = figure.frames.select_rows(np.array(frame_numbers))
+        shown = [_select_shape_frames(body, frame_numbers) for body in bodies]
+        more = figure, PRINTED_LETTER_OVERHANG_STATURES
+        corners = [_find_picture_corners(*p, *more) for p in zip(shown, cameras, strict=True)]
         for size in PRINTED_LETTER_SIZES_UNITS:
             height = size * CAPITAL_HEIGHT_EM / UNITS_PER_STATURE
-            drawn = draw_side_letters(frames, views, shown, height, corners)
+            drawn = draw_side_letters(frames, cameras, shown, height, corners)
             for lines, letters in zip(texts, drawn, strict=True):
                 for letter in letters:
                     points = letter.path.points
@@ -426,45 +432,45 @@ def _draw_bodies_and_letter_texts(
 def _make_text_obstacle(line: TextLine) -> Shape:
     """A square where a letter stands, which no arrow is to cross."""
     half = line.size / UNITS_PER_STATURE / 2
-    corners = np.array([(line.x + half * x, line.y + half * y) for x, y in SQUARE_CORNERS])
+    corners = np.array([(line.x + half * x, line.y + half * y) for x, y in SQUARE_CORNER_SIGNS])
     return Shape("text", "letter", polygon(corners[None]), np.array([-np.inf]))
 
 
-def _has_side_letters(what: Pose | MotionPath, views: list[Camera]) -> bool:
+def _needs_side_letters(figure: Pose | MotionPath, cameras: list[Camera]) -> bool:
     """Whether the sides of a figure differ, or two views of it are read as one."""
-    return what.side is not None or len(views) > 1
+    return figure.side is not None or len(cameras) > 1
 
 
 def _draw_bodies_with_side_letters(
-    what: Pose | MotionPath,
+    figure: Pose | MotionPath,
     frames: SegmentFrames,
-    views: list[Camera],
+    cameras: list[Camera],
     breath: np.ndarray | None = None,
     always: bool = False,
 ) -> list[list[Shape]]:
     """The body in each view, with L and R where they are of use, or always."""
-    bodies = _draw_bodies_with_straps(what, frames, views, breath)
-    if not (always or _has_side_letters(what, views)):
+    bodies = _draw_bodies_with_straps(figure, frames, cameras, breath)
+    if not (always or _needs_side_letters(figure, cameras)):
         return bodies
-    letters = draw_side_letters(frames, views, bodies)
+    letters = draw_side_letters(frames, cameras, bodies)
     return [[*body, *more] for body, more in zip(bodies, letters, strict=True)]
 
 
 def _draw_bodies_with_straps(
-    what: Pose | MotionPath,
+    figure: Pose | MotionPath,
     frames: SegmentFrames,
-    views: list[Camera],
+    cameras: list[Camera],
     breath: np.ndarray | None = None,
 ) -> list[list[Shape]]:
     """The body in each view, with the strap that it holds."""
-    bodies = [draw_body(frames, each, what.supports, breath) for each in views]
-    if what.strap:
-        ends = (point_on_body_or_support(place) for place in what.strap)
+    bodies = [draw_body(frames, each, figure.supports, breath) for each in cameras]
+    if figure.strap:
+        ends = (point_on_body_or_support(place) for place in figure.strap)
         places = np.stack([frames.point(*end) for end in ends], axis=1)
         no = np.zeros(len(places), dtype=bool)
-        for body, each in zip(bodies, views, strict=True):
+        for body, each in zip(bodies, cameras, strict=True):
             drawn = each.project(places)[..., :2]
-            lines = (polyline(drawn[:, k : k + 2]) for k in range(len(what.strap) - 1))
+            lines = (polyline(drawn[:, k : k + 2]) for k in range(len(figure.strap) - 1))
             body += [Shape("strap", "strap", line, np.zeros(len(places)), no, no) for line in lines]
     return bodies
 
@@ -484,37 +490,37 @@ def _draw_spine_legend_block() -> LayoutBlock:
 def _draw_strip_blocks(path: MotionPath) -> list[LayoutBlock]:
     """The frames of a motion, evenly spaced, or the stops of a long one, with their letters."""
     seen = cameras_of_figure(path)
-    if _has_many_stops(path):
-        stops = (path.stops[k] for k in _choose_different_stops(path, seen))
+    if _is_drawn_stop_by_stop(path):
+        stops = (path.stops[k] for k in _choose_different_stop_indices(path, seen))
         columns = [_draw_pose_panels(pose, seen, for_print=False) for pose in stops]
     else:
         columns = _draw_frame_panels(path, _choose_strip_frames(path, seen), seen)
-    blocks = map(stack_views, columns)
+    blocks = map(stack_views_unless_upright, columns)
     return [replace(block, letter=chr(ord("a") + k)) for k, block in enumerate(blocks)]
 
 
-def _has_many_stops(path: MotionPath) -> bool:
+def _is_drawn_stop_by_stop(path: MotionPath) -> bool:
     return len(path.stops) > MAX_STOPS_OF_EVEN_STRIP and not path.spec.loop
 
 
 def _draw_frame_panels(
-    path: MotionPath, frames: list[int], seen: list[Camera], for_print: bool = False
+    path: MotionPath, frames: list[int], cameras: list[Camera], for_print: bool = False
 ) -> list[list[Panel]]:
     """Some frames of a motion, each in all views, at one place, the way in the last one."""
-    bodies, letters = _draw_bodies_and_letter_texts(path, seen, frames, for_print)
-    corners = [_find_picture_corners(*pair, path) for pair in zip(bodies, seen, strict=True)]
+    bodies, letters = _draw_bodies_and_letter_texts(path, cameras, frames, for_print)
+    corners = [_find_picture_corners(*pair, path) for pair in zip(bodies, cameras, strict=True)]
     rooms = {}
-    for each, body, corner, texts in zip(seen, bodies, corners, letters, strict=True):
-        shapes = [*_shapes_of_frames(body, frames[-1:]), *map(_make_text_obstacle, texts[-1])]
+    for each, body, corner, texts in zip(cameras, bodies, corners, letters, strict=True):
+        shapes = [*_select_shape_frames(body, frames[-1:]), *map(_make_text_obstacle, texts[-1])]
         rooms[each] = ArrowCostMap(shapes, _draw_room(path, each, *corner), each, corner)
     views = [
         _draw_strip_panels(path, frames, each, body, rooms, texts)
-        for each, body, texts in zip(seen, bodies, letters, strict=True)
+        for each, body, texts in zip(cameras, bodies, letters, strict=True)
     ]
     return [[*panels] for panels in zip(*views, strict=True)]
 
 
-def _choose_strip_frames(path: MotionPath, seen: list[Camera]) -> list[int]:
+def _choose_strip_frames(path: MotionPath, cameras: list[Camera]) -> list[int]:
     """As many evenly spaced frames as look different, at least two; a loop ends where it began.
 
     Of an exercise of one's own, the postures on the way are among them.
@@ -522,7 +528,7 @@ def _choose_strip_frames(path: MotionPath, seen: list[Camera]) -> list[int]:
     frames: list[int] = []
     own = any(isinstance(stop.spec, OwnPostureSpec) for stop in path.stops[1:-1])
     if own and not path.spec.loop:
-        frames = [*path.stop_frames]
+        frames = [*path.stop_frame_indices]
         while len(frames) < MAX_FRAMES_OF_EVEN_STRIP:
             widest = int(np.argmax(np.diff(frames)))
             frames.insert(widest + 1, (frames[widest] + frames[widest + 1]) // 2)
@@ -531,20 +537,20 @@ def _choose_strip_frames(path: MotionPath, seen: list[Camera]) -> list[int]:
         steps = np.linspace(0, len(path.numbers) - 1, count + path.spec.loop)[:count]
         frames = [round(k) for k in steps]
         chosen = path.frames.select_rows(np.array(frames))
-        if _do_neighbouring_frames_differ(chosen, path, seen).all():
+        if _do_neighbouring_frames_differ(chosen, path, cameras).all():
             break
     return frames
 
 
 def _do_neighbouring_frames_differ(
-    frames: SegmentFrames, path: MotionPath, seen: list[Camera]
+    frames: SegmentFrames, path: MotionPath, cameras: list[Camera]
 ) -> np.ndarray:
     """Is each of B frames to be told from the one before? (B - 1,)"""
-    changes = round_off_last_digits(silhouette_change_shares(frames, path.supports, seen))
+    changes = round_off_last_digits(silhouette_change_shares(frames, path.supports, cameras))
     return np.asarray(changes >= MIN_SILHOUETTE_CHANGE_SHARE_IN_STRIP)
 
 
-def _choose_different_stops(path: MotionPath, seen: list[Camera]) -> list[int]:
+def _choose_different_stop_indices(path: MotionPath, cameras: list[Camera]) -> list[int]:
     """The places of the stops in which one rests; one that looks as the one before is left out.
 
     So is what a loop comes back to.
@@ -552,54 +558,54 @@ def _choose_different_stops(path: MotionPath, seen: list[Camera]) -> list[int]:
     rests = [k for k, pose in enumerate(path.stops) if not pose.spec.passing]
     if path.spec.loop:
         rests = sorted({path.stops[k].numbers.tobytes(): k for k in reversed(rests)}.values())
-    frames = path.frames.select_rows(np.array(path.stop_frames)[rests])
-    found = [True, *_do_neighbouring_frames_differ(frames, path, seen)]
+    frames = path.frames.select_rows(np.array(path.stop_frame_indices)[rests])
+    found = [True, *_do_neighbouring_frames_differ(frames, path, cameras)]
     found[-1] = True
     return list(compress(rests, found))
 
 
 def _draw_strip_panels(
     path: MotionPath,
-    chosen: list[int],
-    seen: Camera,
+    frame_numbers: list[int],
+    camera: Camera,
     body: list[Shape],
     cost_maps: dict[Camera, ArrowCostMap],
     letters: list[list[TextLine]],
 ) -> list[Panel]:
     """The frames of a strip in one view, at one place, with texts; the last shows the way."""
-    low, high = cost_maps[seen].corners
-    label = describe_viewpoint(seen, path.frames)
-    frames = [_shapes_of_frames(body, [k]) for k in chosen]
-    shaded = [*zip(frames, chosen, strict=True)]
+    low, high = cost_maps[camera].corners
+    label = describe_viewpoint(camera, path.frames)
+    frames = [_select_shape_frames(body, [k]) for k in frame_numbers]
+    shaded = [*zip(frames, frame_numbers, strict=True)]
     tops = [high[1]] * len(frames)
     if len(cost_maps) == 1:
-        tops = [_find_picture_corners(shapes, seen, path)[1][1] for shapes in frames]
+        tops = [_find_picture_corners(shapes, camera, path)[1][1] for shapes in frames]
     panels = []
     for shades, shapes, top, texts in zip(shaded, frames, tops, letters, strict=True):
-        drawn = [*_draw_room(path, seen, low, high, *shades), *shapes]
-        panels.append(Panel(drawn, low, (high[0], top), label, texts, seen.zoom))
-    marks, texts = draw_motion_marks(path, seen, cost_maps)
+        drawn = [*_draw_room(path, camera, low, high, *shades), *shapes]
+        panels.append(Panel(drawn, low, (high[0], top), label, texts, camera.zoom))
+    marks, texts = draw_motion_marks(path, camera, cost_maps)
     if marks:  # the last panel has room for them
         points = np.concatenate([mark.path.points[0] for mark in marks])
-        margin = BODY_MARGIN_STATURES / 2 / seen.zoom
+        margin = BODY_MARGIN_STATURES / 2 / camera.zoom
         x0, y0 = np.minimum(low, points.min(axis=0) - margin).tolist()
         x1, y1 = np.maximum((high[0], tops[-1]), points.max(axis=0) + margin).tolist()
-        room = _draw_room(path, seen, (x0, y0), (x1, y1), *shaded[-1])
+        room = _draw_room(path, camera, (x0, y0), (x1, y1), *shaded[-1])
         shapes = [*room, *frames[-1], *marks]
         texts += letters[-1]
-        panels[-1] = Panel(shapes, (x0, y0), (x1, y1), label, texts, seen.zoom)
+        panels[-1] = Panel(shapes, (x0, y0), (x1, y1), label, texts, camera.zoom)
     return panels
 
 
-def _shapes_of_frames(body: list[Shape], chosen: list[int]) -> list[Shape]:
+def _select_shape_frames(body: list[Shape], frame_numbers: list[int]) -> list[Shape]:
     """The shapes of some frames alone, those that are seen in one of them."""
     return [
         replace(
             shape,
-            path=shape.path._replace(points=shape.path.points[chosen]),
-            depth=np.broadcast_to(shape.depth, (len(shape.path.points),))[chosen],
-            hidden=shape.hidden[chosen],
+            path=shape.path._replace(points=shape.path.points[frame_numbers]),
+            depth=np.broadcast_to(shape.depth, (len(shape.path.points),))[frame_numbers],
+            hidden=shape.hidden[frame_numbers],
         )
         for shape in body
-        if not shape.hidden[chosen].all()
+        if not shape.hidden[frame_numbers].all()
     ]

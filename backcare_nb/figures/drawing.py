@@ -22,9 +22,9 @@ from matplotlib.path import Path as MplPath
 from matplotlib.transforms import Affine2D
 
 from backcare_nb.course.files import SaveError, save_file
-from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE, PAPER_COLOUR, QUIET_TEXT_COLOUR
+from backcare_nb.figures.palette import PAINT_STYLE_BY_TONE, PAPER_COLOUR, QUIET_TEXT_COLOUR
 from backcare_nb.figures.projection import Shape
-from backcare_nb.figures.svg import STEPS_PER_UNIT, SmallSVGRenderer
+from backcare_nb.figures.svg import GRID_STEPS_PER_UNIT, SmallSVGRenderer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -68,7 +68,7 @@ class PlacedShape:
 
     def make_first_frame_patch(self, transform: Transform) -> PathPatch:
         """The first frame as matplotlib's artist."""
-        tone = PAINT_STYLES_BY_TONE[self.tone]
+        tone = PAINT_STYLE_BY_TONE[self.tone]
         patch = PathPatch(
             MplPath(self.points[0], self.codes),
             facecolor=tone.fill or "none",
@@ -191,7 +191,7 @@ class Drawing(SavablePicture):
             self.texts.append(replace(line, x=at[0], y=at[1]))
 
     @style_context()
-    def render_first_frame(self, steps_per_unit: int = STEPS_PER_UNIT) -> SmallSVGRenderer:
+    def render_first_frame(self, steps_per_unit: int = GRID_STEPS_PER_UNIT) -> SmallSVGRenderer:
         """Draw the first frame for SVG."""
         renderer = SmallSVGRenderer(self.width, self.height, steps_per_unit)
         for shape in self.shapes:
@@ -206,7 +206,7 @@ class Drawing(SavablePicture):
 
     def svg_without_title_and_alt(self) -> str:
         """Write the picture for a place that says its title and its words itself."""
-        no_finer_than_seen = ceil(self.scale / PIXELS_PER_UNIT * STEPS_PER_UNIT)
+        no_finer_than_seen = ceil(self.scale / PIXELS_PER_UNIT * GRID_STEPS_PER_UNIT)
         return self.render_first_frame(no_finer_than_seen).svg_without_title_and_alt(self.scale)
 
     _repr_svg_ = svg

@@ -8,12 +8,14 @@ import numpy as np
 from backcare_nb.body.skeleton import body
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
-from backcare_nb.figures.palette import FIGURE_DATA, PAINT_STYLES_BY_TONE, SPINE_COLOUR_BY_REGION
+from backcare_nb.figures.palette import LOOK_TOML_DATA, PAINT_STYLE_BY_TONE, SPINE_COLOUR_BY_REGION
 from backcare_nb.figures.projection import Shape, make_non_body_shape
 from backcare_nb.posture.pose import Pose
 
-FELT_PATCHES_BY_SITE: dict[str, dict[str, Any]] = FIGURE_DATA["felt"]
-MIN_FELT_FACING = -0.45  # cosine between the way it looks and the way to the viewer, to be seen
+FELT_PATCH_BY_SITE: dict[str, dict[str, Any]] = LOOK_TOML_DATA["felt"]
+MIN_FELT_PATCH_FACING_COSINE = (
+    -0.45
+)  # cosine between the way it looks and the way to the viewer, to be seen
 HATCH_LINE_GAP_STATURES = 0.017  # between two lines
 HATCH_DIRECTION = np.array([1.0, 1.0]) / np.sqrt(2)
 
@@ -24,7 +26,7 @@ def add_felt_patches(
     """Return the shapes of a body, with a hatched patch for each of some sites that is seen.
 
     A patch lies on what it is a part of, and what is nearer hides it; the spine, which would lie
-    over many, is left out. sites: those of FELT_PATCHES_BY_SITE, with their sides.
+    over many, is left out. sites: those of FELT_PATCH_BY_SITE, with their sides.
     """
     marked = [shape for shape in shapes if shape.tone not in ("bone", *SPINE_COLOUR_BY_REGION)]
     for site in sites:
@@ -34,7 +36,7 @@ def add_felt_patches(
     return marked
 
 
-def rate_view_of_sites(
+def sum_visibility_of_sites(
     shapes: list[Shape], pose: Pose, camera: Camera, sites: Iterable[str]
 ) -> float:
     """Rate how well a view shows some sites: for each that nothing hides, up to 1."""
@@ -42,7 +44,7 @@ def rate_view_of_sites(
     for site in sites:
         if (patch := _project_patch_if_seen(pose, camera, site)) is not None:
             over = shapes[_index_over_site(shapes, site) :]
-            filled = (shape.path for shape in over if PAINT_STYLES_BY_TONE[shape.tone].fill)
+            filled = (shape.path for shape in over if PAINT_STYLE_BY_TONE[shape.tone].fill)
             covered = any(outlines.does_outline_contain(path, patch.centre) for path in filled)
             rate += 0.0 if covered else 0.6 + 0.4 * patch.facing
     return rate
@@ -73,10 +75,10 @@ def _project_patch_if_seen(pose: Pose, camera: Camera, site: str) -> ProjectedPa
     segment, local, _ = body().sites[site]
     frames = camera.project_frames(pose.frames)
     turn = frames.rotations[0, segment]
-    place = FELT_PATCHES_BY_SITE[name]
+    place = FELT_PATCH_BY_SITE[name]
     outward = np.array(place["outward"]) * (1, 1, hand)
     facing = float(turn[2] @ outward / np.linalg.norm(outward))
-    if facing < MIN_FELT_FACING:
+    if facing < MIN_FELT_PATCH_FACING_COSINE:
         return None
     middle = local + np.array(place["inside"]) * (1, 1, hand)
     centre = frames.points(np.array([segment]), middle[None])[0, 0]
@@ -86,7 +88,7 @@ def _project_patch_if_seen(pose: Pose, camera: Camera, site: str) -> ProjectedPa
 def _index_over_site(shapes: list[Shape], site: str) -> int:
     """The place in the order for what lies on the cloth or the skin of a site."""
     side, _, name = site.rpartition(" ")
-    names = {shape.format(side=side) for shape in FELT_PATCHES_BY_SITE[name]["over"]}
+    names = {shape.format(side=side) for shape in FELT_PATCH_BY_SITE[name]["over"]}
     return max((k + 1 for k, shape in enumerate(shapes) if shape.name in names), default=0)
 
 

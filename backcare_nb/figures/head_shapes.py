@@ -42,7 +42,7 @@ def draw_head(person: ProjectedBody) -> Iterator[Shape]:
     yield put("nose behind", "nose", nose, -1, ~away | (facing < MAX_FACING_WITH_NOSE_COVERED))
     yield put("head", "hair", outlines.ellipsoid_outline(shape), 0)
     for k, (name, way, size, corners) in enumerate(_head_patches(), 1):
-        patch = outlines.cap_on_ellipsoid(way, size, np.array([0.0, 1.0, 0.0]), shape, corners)
+        patch = outlines.ellipsoid_cap_outline(way, size, np.array([0.0, 1.0, 0.0]), shape, corners)
         unseen = outlines.is_cap_facing_away(way, size - MIN_PATCH_AT_RIM_DEG, shape)
         yield put(name, name.split()[-1], patch, k / 2, unseen)
     yield put("nose", "nose", nose, 4, away)
@@ -57,7 +57,7 @@ def _head_patches() -> Iterator[tuple[str, np.ndarray, float, int]]:
         yield f"{side} eye", _head_direction(34 * sign, 2), 6.5, 6
 
 
-def _head_direction(round_: float, up: float) -> np.ndarray:
+def _head_direction(right_deg: float, up_deg: float) -> np.ndarray:
     """A direction on the head: degrees from straight ahead to the right, and up."""
-    a, b = np.radians([round_, up])
+    a, b = np.radians([right_deg, up_deg])
     return np.array([np.cos(b) * np.cos(a), np.sin(b), np.cos(b) * np.sin(a)])

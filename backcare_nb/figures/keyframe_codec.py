@@ -12,8 +12,8 @@ from functools import cache
 
 import numpy as np
 
-ZERO_STEP_CHARACTER_CODE = ord("P")
-MAX_STEP_PER_CHARACTER = 44  # one character for each step from -44 to 44; the ends go on
+ZERO_INTEGER_CHARACTER_CODE = ord("P")
+MAX_INTEGER_PER_CHARACTER = 44  # one character for each step from -44 to 44; the ends go on
 ZERO_RUN_PATTERN = re.compile("P{3,59}")  # told as a blank and a character for their number
 
 # frames that are told together: those before, themselves, those after, and the share between
@@ -75,14 +75,16 @@ def interpolation_levels(frame_count: int) -> list[InterpolatedFrames]:
 
 
 def _integer_changes(
-    track: PathTrack, now: np.ndarray, guess: np.ndarray, slack: np.ndarray
+    track: PathTrack, frames: np.ndarray, predicted: np.ndarray, slack: np.ndarray
 ) -> np.ndarray:
     """Whole numbers to add to a guess so that each point comes to its place, if it must move."""
-    change = np.zeros_like(guess)
-    place = np.zeros((len(guess), guess.shape[1] + 1, 2))  # the last stays: it is the corner
+    change = np.zeros_like(predicted)
+    place = np.zeros(
+        (len(predicted), predicted.shape[1] + 1, 2)
+    )  # the last stays: it is the corner
     for n, (base, times) in enumerate(zip(track.bases, track.slacks, strict=True)):
-        place[:, n] = place[:, base] + guess[:, n]
-        off = track.places[now, n] - place[:, n]
+        place[:, n] = place[:, base] + predicted[:, n]
+        off = track.places[frames, n] - place[:, n]
         change[:, n] = np.where(np.abs(off) > times * slack[:, None], np.rint(off), 0)
         place[:, n] += change[:, n]
     return change
@@ -90,13 +92,13 @@ def _integer_changes(
 
 def encode_integers(numbers: Iterable[int]) -> str:
     """Write whole numbers as letters."""
-    text = "".join(map(_integer_characters, numbers))
+    text = "".join(map(_encode_integer, numbers))
     return ZERO_RUN_PATTERN.sub(lambda run: f" {chr(ord(' ') + len(run[0]))}", text)
 
 
 @cache
-def _integer_characters(number: int) -> str:
-    ends, rest = divmod(abs(number), MAX_STEP_PER_CHARACTER)
+def _encode_integer(number: int) -> str:
+    ends, rest = divmod(abs(number), MAX_INTEGER_PER_CHARACTER)
     sign = -1 if number < 0 else 1
-    most, last = (ZERO_STEP_CHARACTER_CODE + sign * n for n in (MAX_STEP_PER_CHARACTER, rest))
+    most, last = (ZERO_INTEGER_CHARACTER_CODE + sign * n for n in (MAX_INTEGER_PER_CHARACTER, rest))
     return chr(most) * ends + chr(last)

@@ -47,7 +47,7 @@ def arrange_views(panels: list[Panel]) -> LayoutBlock:
     return lay_out_row(blocks) if narrow else lay_out_stack(blocks)
 
 
-def stack_views(panels: Sequence[Panel], names_views: bool = True) -> LayoutBlock:
+def stack_views_unless_upright(panels: Sequence[Panel], names_views: bool = True) -> LayoutBlock:
     """Put the views of one thing one above the other, with their names.
 
     Without them, views of somebody upright stand beside each other.

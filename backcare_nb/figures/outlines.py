@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from backcare_nb.body.stable_math import TIE_TOLERANCE, index_of_first_largest, normalize_vectors
 
-MOVE_CODE, LINE, CLOSE_CODE = int(Path.MOVETO), int(Path.LINETO), int(Path.CLOSEPOLY)
+MOVE_CODE, LINE_CODE, CLOSE_CODE = int(Path.MOVETO), int(Path.LINETO), int(Path.CLOSEPOLY)
 QUADRATIC_CURVE_CODE, CUBIC_CURVE_CODE = int(Path.CURVE3), int(Path.CURVE4)
 MAX_BRIDGED_GAP_STATURES = 0.003  # fractions of stature within which a silhouette flows together
 HULL_BLEND_WIDTH_STATURES = 0.002  # fractions of stature by which ellipses reach about as far
@@ -40,14 +40,14 @@ def limb_outline(centres: np.ndarray, radii: np.ndarray, closed: bool = True) ->
     drawn across the joint.
     """
     # Of the outward normals where the left and right edges leave the first circle and arrive.
-    axis = _direction_angles(centres[:, -1] - centres[:, 0])
+    axis = _direction_angles_rad(centres[:, -1] - centres[:, 0])
 
     def way_and_normal_offset(i: int, j: int) -> tuple[np.ndarray, np.ndarray]:
         """The way from circle i to circle j, and how far its edges' normals are from it."""
         step = centres[:, j] - centres[:, i]
         # a chain seen folded back on itself turns left, whatever its last bits say
         back = np.pi - TIE_TOLERANCE
-        turn = (_direction_angles(step) - axis + back) % (2 * np.pi) - back
+        turn = (_direction_angles_rad(step) - axis + back) % (2 * np.pi) - back
         length = np.maximum(np.hypot(*step.T), 1e-9)
         return axis + turn, _clipped_arccos((radii[i] - radii[j]) / length)
 
@@ -58,17 +58,17 @@ def limb_outline(centres: np.ndarray, radii: np.ndarray, closed: bool = True) ->
     far = np.min([a + s for a, s in home], axis=0), np.max([a - s for a, s in home], axis=0)
     first, last = (centres[:, 0], radii[0]), (centres[:, -1], radii[-1])
     ways = [
-        (LINE, _circle_point(*first, near[0])),
+        (LINE_CODE, _circle_point(*first, near[0])),
         *_edge_bulge_point(centres, radii, near[0], far[0], 1),
-        (LINE, _circle_point(*last, far[0])),
-        *_circular_arc(*last, far[0], far[1]),
+        (LINE_CODE, _circle_point(*last, far[0])),
+        *_clockwise_arc(*last, far[0], far[1]),
         *_edge_bulge_point(centres, radii, near[1], far[1], -1),
-        (LINE, _circle_point(*first, near[1])),
+        (LINE_CODE, _circle_point(*first, near[1])),
     ]
     if closed:
         back = (near[0] + near[1]) / 2 - np.pi
-        ways += _circular_arc(*first, near[1], back)
-        ways += _circular_arc(*first, back, near[0] - 2 * np.pi)
+        ways += _clockwise_arc(*first, near[1], back)
+        ways += _clockwise_arc(*first, back, near[0] - 2 * np.pi)
         ways.append((CLOSE_CODE, ways[0][1]))
     return _outline_from_pieces(ways)
 
@@ -90,10 +90,10 @@ def _edge_bulge_point(
     best = index_of_first_largest(height, axis=1)
     rows = np.arange(len(centres))
     lift = np.maximum(-height[rows, best], 0)
-    yield LINE, swell[rows, best] + lift[:, None] * out
+    yield LINE_CODE, swell[rows, best] + lift[:, None] * out
 
 
-def _circular_arc(
+def _clockwise_arc(
     centre: np.ndarray, radius: float, start: np.ndarray, end: np.ndarray
 ) -> PathPieces:
     """A circular arc, clockwise, as one cubic curve."""
@@ -132,11 +132,11 @@ def hull_curve(centres: np.ndarray, shapes: np.ndarray, axis: np.ndarray, count:
     # where neighbouring tangents meet
     after, heights = np.roll(ways, -1, axis=1), np.einsum("bni,bni->bn", points, ways)
     cross = ways[..., 0] * after[..., 1] - ways[..., 1] * after[..., 0]
-    meet = heights[..., None] * _rotate_clockwise(after)
-    meet -= np.roll(heights, -1, axis=1)[..., None] * _rotate_clockwise(ways)
+    meet = heights[..., None] * _rotate_quarter_clockwise(after)
+    meet -= np.roll(heights, -1, axis=1)[..., None] * _rotate_quarter_clockwise(ways)
     meet /= cross[..., None]
     ends = np.roll(points, -1, axis=1)
-    return _closed_path(_bezier_path(QUADRATIC_CURVE_CODE, points[:, :1], meet, ends))
+    return _close_path(_bezier_path(QUADRATIC_CURVE_CODE, points[:, :1], meet, ends))
 
 
 def _directions_around(axis: np.ndarray, count: int) -> np.ndarray:
@@ -146,15 +146,15 @@ def _directions_around(axis: np.ndarray, count: int) -> np.ndarray:
 
 
 def _tangent_points_of_hull(
-    centres: np.ndarray, shapes: np.ndarray, ways: np.ndarray
+    centres: np.ndarray, shapes: np.ndarray, directions: np.ndarray
 ) -> np.ndarray:
     """Where tangents across some ways (B, N, 2) touch the hull of ellipses: (B, N, 2).
 
     Of ellipses that reach about as far, it is a point between: so it slides from one to another.
     """
-    pushed = np.einsum("bkij,bnj->bnki", shapes, ways)
-    reach = np.sqrt(np.maximum(np.einsum("bnki,bni->bnk", pushed, ways), 1e-12))
-    heights = np.einsum("bki,bni->bnk", centres, ways) + reach
+    pushed = np.einsum("bkij,bnj->bnki", shapes, directions)
+    reach = np.sqrt(np.maximum(np.einsum("bnki,bni->bnk", pushed, directions), 1e-12))
+    heights = np.einsum("bki,bni->bnk", centres, directions) + reach
     weights = np.exp((heights - heights.max(axis=2, keepdims=True)) / HULL_BLEND_WIDTH_STATURES)
     weights /= weights.sum(axis=2, keepdims=True)
     return np.einsum("bnk,bnki->bni", weights, centres[:, None] + pushed / reach[..., None])
@@ -175,28 +175,28 @@ def union_outline(
         loop = np.vstack([start, np.roll(loop, -after, axis=0)])
         after, top = _find_exit_point(loop, middles[ends[1]], way)
         halves = np.vstack([loop[:after], top]), np.vstack([top, loop[after:], start])
-        rows.append(np.vstack([spaced_points(half, shares) for half in halves]))
+        rows.append(np.vstack([points_at_length_shares(half, shares) for half in halves]))
     nodes = np.array(rows)
     pull = (np.roll(nodes, -1, axis=1) - np.roll(nodes, 1, axis=1)) / 6
     return _closed_curve(nodes, pull)
 
 
 def _find_exit_point(
-    loop: np.ndarray, centre: np.ndarray, way: np.ndarray
+    loop: np.ndarray, centre: np.ndarray, direction: np.ndarray
 ) -> tuple[int, np.ndarray]:
     """Where one comes out of a loop, going from a centre: the next point's index, and the place.
 
     The outermost point would jump along the loop from frame to frame.
     """
     off = loop - centre
-    side, far = off[:, 0] * way[1] - off[:, 1] * way[0], off @ way
+    side, far = off[:, 0] * direction[1] - off[:, 1] * direction[0], off @ direction
     after = np.roll(side, -1)
     k = int(np.where((side * after <= 0) & (far > 0), far, far - 10).argmax())
     share = np.clip(side[k] / (side[k] - after[k] or 1), 0, 1)
     return k + 1, loop[k] + share * (loop[(k + 1) % len(loop)] - loop[k])
 
 
-def spaced_points(line: np.ndarray, shares: np.ndarray) -> np.ndarray:
+def points_at_length_shares(line: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """Return points at shares (K,) of the length of a line (N, 2)."""
     far = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
     at = shares * far[-1]
@@ -223,7 +223,7 @@ def _trace_union_contour(centres: np.ndarray, shapes: np.ndarray) -> np.ndarray:
     return loop if area > 0 else loop[::-1]
 
 
-def cap_on_ellipsoid(
+def ellipsoid_cap_outline(
     axis: np.ndarray, radius: float, up: np.ndarray, shape: np.ndarray, count: int
 ) -> Outline:
     """The seen part of a round patch on an ellipsoid, as a polygon about the ellipsoid's centre.
@@ -245,19 +245,19 @@ def cap_on_ellipsoid(
     return polygon(flat @ disc_to_picture.transpose(0, 2, 1))
 
 
-def _clamp_to_rim(seen: np.ndarray, middle: np.ndarray, r: float) -> np.ndarray:
+def _clamp_to_rim(edge_points: np.ndarray, middle: np.ndarray, radius_rad: float) -> np.ndarray:
     """Places on the rim (B, N, 2) for points of a patch's edge that lie behind it.
 
     They spread evenly between the two places where the edge meets the rim, so that the patch
     fills it; where nothing is seen they come together in one point.
     """
-    lead = _direction_angles(middle[:, :2])[:, None]
+    lead = _direction_angles_rad(middle[:, :2])[:, None]
     rim = np.maximum(np.linalg.norm(middle[:, :2], axis=1), 1e-9)[:, None]
-    meets = _clipped_arccos(np.cos(r) / rim)
-    deep, sink = np.cos(r) * middle[:, 2:], np.sin(r) * rim
+    meets = _clipped_arccos(np.cos(radius_rad) / rim)
+    deep, sink = np.cos(radius_rad) * middle[:, 2:], np.sin(radius_rad) * rim
     whole = np.maximum(_clipped_arccos(deep / sink), 1e-9)
-    share = _clipped_arccos((deep - seen[..., 2]) / sink) / whole
-    hand = np.sign(np.sin(_direction_angles(seen[..., :2]) - lead))
+    share = _clipped_arccos((deep - edge_points[..., 2]) / sink) / whole
+    hand = np.sign(np.sin(_direction_angles_rad(edge_points[..., :2]) - lead))
     return _unit_vectors(lead + hand * meets * np.minimum(share, 1))
 
 
@@ -266,7 +266,7 @@ def _clipped_arccos(cosine: np.ndarray) -> np.ndarray:
 
 
 def is_cap_facing_away(axis: np.ndarray, radius: float, shape: np.ndarray) -> np.ndarray:
-    """In which frames (B,) nothing of the patch is seen; arguments as for `cap_on_ellipsoid`."""
+    """In which frames (B,) nothing of the patch is seen; else as for `ellipsoid_cap_outline`."""
     to_disc, _ = _sphere_to_disc_and_disc_to_picture(shape)
     return (to_disc @ axis)[:, 2] < -np.sin(np.radians(radius))
 
@@ -282,7 +282,7 @@ def _sphere_to_disc_and_disc_to_picture(shape: np.ndarray) -> tuple[np.ndarray, 
 
 
 def ellipsoid_outline(shape: np.ndarray) -> Outline:
-    """The outline of an ellipsoid about its centre; shape (B, 3, 3) as for `cap_on_ellipsoid`."""
+    """The outline of an ellipsoid about its centre; (B, 3, 3) as for `ellipsoid_cap_outline`."""
     _, picture = _sphere_to_disc_and_disc_to_picture(shape)
     nodes = np.array([[(1, 0), (0, 1), (-1, 0), (0, -1)]], dtype=float)
     unit = _closed_curve(nodes, QUARTER_CIRCLE_HANDLE_PER_RADIUS * np.roll(nodes, -1, axis=1))
@@ -296,7 +296,7 @@ def rounded_rectangle(low: Iterable[float], high: Iterable[float], radius: float
     corners = [(x1, y0, 0, 1), (x1, y1, -1, 0), (x0, y1, 0, -1), (x0, y0, 1, 0)]
     ways = [(MOVE_CODE, (x0 + r, y0))]
     for x, y, right, up in corners:
-        ways += [(LINE, (x - r * up, y + r * right)), (QUADRATIC_CURVE_CODE, (x, y))]
+        ways += [(LINE_CODE, (x - r * up, y + r * right)), (QUADRATIC_CURVE_CODE, (x, y))]
         ways.append((QUADRATIC_CURVE_CODE, (x + r * right, y + r * up)))
     return _outline_from_pieces([(c, np.array([p])) for c, p in [*ways, (CLOSE_CODE, ways[0][1])]])
 
@@ -316,7 +316,7 @@ def open_curve(nodes: np.ndarray, pull: np.ndarray | None = None) -> Outline:
 
 def _closed_curve(nodes: np.ndarray, pull: np.ndarray) -> Outline:
     """A closed curve; arguments as for `open_curve`."""
-    return _closed_path(open_curve(*(np.concatenate([a, a[:, :1]], axis=1) for a in (nodes, pull))))
+    return _close_path(open_curve(*(np.concatenate([a, a[:, :1]], axis=1) for a in (nodes, pull))))
 
 
 def _bezier_path(code: int, start: np.ndarray, *points: np.ndarray) -> Outline:
@@ -325,19 +325,19 @@ def _bezier_path(code: int, start: np.ndarray, *points: np.ndarray) -> Outline:
     return Outline((MOVE_CODE, *[code] * rest.shape[1]), np.concatenate([start, rest], axis=1))
 
 
-def _closed_path(path: Outline) -> Outline:
+def _close_path(path: Outline) -> Outline:
     points = np.concatenate([path.points, path.points[:, :1]], axis=1)
     return Outline((*path.codes, CLOSE_CODE), points)
 
 
 def polygon(points: np.ndarray) -> Outline:
     """Corners (B, N, 2), closed."""
-    return _closed_path(polyline(points))
+    return _close_path(polyline(points))
 
 
 def polyline(points: np.ndarray) -> Outline:
     """A line through points (B, N, 2)."""
-    return Outline((MOVE_CODE, *[LINE] * (points.shape[1] - 1)), points)
+    return Outline((MOVE_CODE, *[LINE_CODE] * (points.shape[1] - 1)), points)
 
 
 def arrow_outline(
@@ -351,7 +351,11 @@ def arrow_outline(
     left, right = (spine + hand * half_widths[:, None] * across for hand in (1, -1))
     right, aside = right[::-1], spread * across[-1]
     corners = [left[-1], spine[-1] + aside, tip, spine[-1] - aside, right[0]]
-    ways = [(LINE, left[0]), *_quadratics_through(left), *((LINE, c) for c in corners[1:])]
+    ways = [
+        (LINE_CODE, left[0]),
+        *_quadratics_through(left),
+        *((LINE_CODE, c) for c in corners[1:]),
+    ]
     ways += [*_quadratics_through(right), (CLOSE_CODE, left[0])]
     return _outline_from_pieces([(code, point[None]) for code, point in ways])
 
@@ -369,12 +373,12 @@ def does_outline_contain(path: Outline, point: np.ndarray) -> bool:
     return bool(edge.contains_points(point[None] * CONTAINMENT_TEST_SCALE)[0])
 
 
-def _outline_from_pieces(ways: Iterable[tuple[int, np.ndarray]]) -> Outline:
-    codes, points = zip(*ways, strict=True)
+def _outline_from_pieces(pieces: Iterable[tuple[int, np.ndarray]]) -> Outline:
+    codes, points = zip(*pieces, strict=True)
     return Outline((MOVE_CODE, *codes[1:]), np.stack(points, axis=1))
 
 
-def _direction_angles(steps: np.ndarray) -> np.ndarray:
+def _direction_angles_rad(steps: np.ndarray) -> np.ndarray:
     """The direction of steps (..., 2) in radians; of one too short to have any, 0."""
     long = np.hypot(steps[..., 0], steps[..., 1]) > TIE_TOLERANCE
     return np.where(long, np.arctan2(steps[..., 1], steps[..., 0]), 0.0)
@@ -388,10 +392,10 @@ def _circle_point(centre: np.ndarray, radius: float, angle: np.ndarray) -> np.nd
     return centre + radius * _unit_vectors(angle)
 
 
-def _rotate_clockwise(way: np.ndarray) -> np.ndarray:
-    return np.stack([way[..., 1], -way[..., 0]], axis=-1)
+def _rotate_quarter_clockwise(vectors: np.ndarray) -> np.ndarray:
+    return np.stack([vectors[..., 1], -vectors[..., 0]], axis=-1)
 
 
 def left_unit_normals(steps: np.ndarray) -> np.ndarray:
     """The unit vectors to the left of steps (..., 2)."""
-    return _unit_vectors(_direction_angles(steps) + np.pi / 2)
+    return _unit_vectors(_direction_angles_rad(steps) + np.pi / 2)

@@ -7,9 +7,9 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-FIGURE_DATA = tomllib.loads(Path(__file__).with_name("look.toml").read_text(encoding="utf-8"))
-PAPER_COLOUR: str = FIGURE_DATA["paper"]
-INK_COLOUR: str = FIGURE_DATA["ink"]
+LOOK_TOML_DATA = tomllib.loads(Path(__file__).with_name("look.toml").read_text(encoding="utf-8"))
+PAPER_COLOUR: str = LOOK_TOML_DATA["paper"]
+INK_COLOUR: str = LOOK_TOML_DATA["ink"]
 QUIET_TEXT_COLOUR = "#6f6a60"
 FONT_FAMILIES = "'Source Sans 3', 'Segoe UI', system-ui, sans-serif"
 
@@ -25,13 +25,13 @@ class PaintStyle:
     cap: str = "butt"
 
 
-EDGE_WIDTH_UNITS = 0.9  # of the pale edge of most shapes
-PAINT_STYLES_BY_TONE = {
+PALE_EDGE_WIDTH_UNITS = 0.9  # of the pale edge of most shapes
+PAINT_STYLE_BY_TONE = {
     tone: PaintStyle(**{**style, "dash": tuple(style.get("dash", ()))})
-    for tone, style in FIGURE_DATA["tones"].items()
+    for tone, style in LOOK_TOML_DATA["tones"].items()
 }
 SPINE_COLOUR_BY_REGION: dict[str, str] = {
-    region: FIGURE_DATA["tones"][region]["edge"]
+    region: LOOK_TOML_DATA["tones"][region]["edge"]
     for region in ("sacrum", "lumbar", "thoracic", "cervical")
 }
 POSTURES_WITH_SPINE_LEGEND = ("constructive_rest", "cow", "cat")  # where one goes through the spine

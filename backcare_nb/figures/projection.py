@@ -90,7 +90,7 @@ class ProjectedBody:
         centres (B, K, 3), half_axes (B, K, 3, 3) as columns, or (K, 3, 3).
         """
         for support in self.supports:
-            gap, way = support.distance(centres @ self.basis)
+            gap, way = support.distances_and_normals(centres @ self.basis)
             out = way @ self.basis.T
             reach = np.linalg.norm(out[..., None, :] @ half_axes, axis=-1)[..., 0]
             centres = centres + np.maximum(reach - gap, 0)[..., None] * out

@@ -11,7 +11,7 @@ from backcare_nb.body.stable_math import round_off_last_digits
 from backcare_nb.body.supports import BoxPart, Support
 from backcare_nb.figures import outlines
 from backcare_nb.figures.camera import Camera
-from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE
+from backcare_nb.figures.palette import PAINT_STYLE_BY_TONE
 from backcare_nb.figures.projection import Shape, make_non_body_shape
 from backcare_nb.figures.support_shapes import support_kind
 
@@ -19,7 +19,7 @@ SHADOW_CASTING_LIMBS = ("thigh", "shank", "foot", "upper_arm", "forearm", "palm"
 TRUNK_CORNER_SEGMENTS = (
     *("left thigh", "right thigh", "left upper_arm", "right upper_arm", "lumbar_4"),
 )
-SURFACE_TONES_BY_SUPPORT_KIND = {
+SURFACE_TONE_BY_SUPPORT_KIND = {
     "bed": "mattress",
     "chair": "wood",
     "stool": "wood",
@@ -55,7 +55,7 @@ def draw_shadows(
     above = [s for s in solids if not any(_are_over_surface(*s, top).all() for top in tops)]
     thrown = [(s, floor) for s in above]
     thrown += [(s, top) for top in tops for s in solids if _are_over_surface(*s, top).any()]
-    paths = (shape.path for shape in shapes if PAINT_STYLES_BY_TONE[shape.tone].fill)
+    paths = (shape.path for shape in shapes if PAINT_STYLE_BY_TONE[shape.tone].fill)
     filled = [Path(path.points[0], path.codes) for path in paths]
     found: tuple[list[Shape], list[Shape]] = [], []
     for solid, surface in thrown:
@@ -73,7 +73,7 @@ def draw_shadows(
 def _support_tops(supports: tuple[Support, ...]) -> Iterator[LevelSurface]:
     """The upper sides of the blocks on which one lies or sits."""
     for support in supports:
-        tone = SURFACE_TONES_BY_SUPPORT_KIND.get(support_kind(support.name))
+        tone = SURFACE_TONE_BY_SUPPORT_KIND.get(support_kind(support.name))
         for part in support.parts:
             if tone and isinstance(part, BoxPart):
                 low, high = np.array(part.low), np.array(part.high)
@@ -93,12 +93,12 @@ def _body_spheres(frames: SegmentFrames) -> Iterator[tuple[np.ndarray, np.ndarra
     yield frames.points(head, centre)[0], np.array([HEAD_SPHERE_RADIUS_STATURES])
 
 
-def _are_over_surface(centres: np.ndarray, radii: np.ndarray, top: LevelSurface) -> np.ndarray:
+def _are_over_surface(centres: np.ndarray, radii: np.ndarray, surface: LevelSurface) -> np.ndarray:
     """Which of some balls (K,) are over a surface?"""
     x, heights, z = round_off_last_digits(centres.T)
     flat = np.stack([x, z], axis=1)
-    inside = np.asarray(((flat > top.low) & (flat < top.high)).all(axis=1))
-    return inside & (heights > top.height - FLESH_DEPTH_ON_SURFACE_STATURES)
+    inside = np.asarray(((flat > surface.low) & (flat < surface.high)).all(axis=1))
+    return inside & (heights > surface.height - FLESH_DEPTH_ON_SURFACE_STATURES)
 
 
 def _is_near_surface(centres: np.ndarray, radii: np.ndarray, surface: LevelSurface) -> bool:

@@ -16,7 +16,7 @@ from backcare_nb.body.stable_math import (
 from backcare_nb.figures import outlines
 from backcare_nb.figures.arrows import PictureCorners
 from backcare_nb.figures.camera import Camera
-from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE
+from backcare_nb.figures.palette import PAINT_STYLE_BY_TONE
 from backcare_nb.figures.projection import Shape
 
 LETTER_HEIGHT_STATURES = 0.042
@@ -37,8 +37,10 @@ EXTRA_GAP_PER_EXTRA_LETTER_HEIGHT = 0.6
 SHOULDER_WIDTH_SHARES_TO_SKIN_AND_LETTER = (0.1, 0.24)
 UNBOUNDED_PICTURE_CORNERS: PictureCorners = ((-np.inf, -np.inf), (np.inf, np.inf))
 # Room for a letter, in its heights; between those of a large one a hand would find room.
-LETTER_BOX_POINTS = [(0, 0), (-0.4, -0.6), (0.4, -0.6), (-0.4, 0.6), (0.4, 0.6)]
-LARGE_LETTER_BOX_POINTS = [*product(np.linspace(-0.5, 0.5, 6), np.linspace(-0.6, 0.6, 7))]
+LETTER_BOX_POINTS_PER_HEIGHT = [(0, 0), (-0.4, -0.6), (0.4, -0.6), (-0.4, 0.6), (0.4, 0.6)]
+LARGE_LETTER_BOX_POINTS_PER_HEIGHT = [
+    *product(np.linspace(-0.5, 0.5, 6), np.linspace(-0.6, 0.6, 7))
+]
 LETTER_STROKES_BY_SIDE = {  # in widths of 0.62 and heights of 1
     "left": [(0.05, 1), (0.05, 0), (0.6, 0)],
     "right": [(0, 0), (0, 1), (0.4, 1), (0.6, 0.85), (0.6, 0.65), (0.4, 0.5), (0, 0.5), (0.62, 0)],
@@ -64,7 +66,7 @@ def draw_side_letters(
     corners = corners or [UNBOUNDED_PICTURE_CORNERS] * len(views)
     pictures = [*map(_LetteredPicture, views, bodies, corners)]
     for part in SEGMENT_TIP_AND_ROOT_BY_EXTREMITY:
-        pairs = [_draw_letter_pair_and_tip_distance(frames, p, part, height) for p in pictures]
+        pairs = [_least_tip_distance_and_letter_pair(frames, p, part, height) for p in pictures]
         found.append([letters for _, letters in pairs])
         seen_shares = [1 - each.hidden.mean() for letters in found[-1] for each in letters]
         scores.append(sum(apart for apart, _ in pairs) + sum(seen_shares))
@@ -104,13 +106,13 @@ def _hide_overlapping_letters(
     return found
 
 
-def _draw_letter_pair_and_tip_distance(
+def _least_tip_distance_and_letter_pair(
     frames: SegmentFrames, picture: "_LetteredPicture", part: str, height: float
 ) -> tuple[float, list[Shape]]:
     """How far apart two hands or feet are at the least, and the letters that are ever seen."""
     part = "upper_arm" if picture.camera.is_close_up else part
     height = height / picture.camera.zoom
-    ways = [_project_extremity(frames, picture.camera, side, part) for side in SIDES]
+    ways = [_project_extremity_start_and_end(frames, picture.camera, side, part) for side in SIDES]
     gap = np.linalg.norm((ways[0][1] - ways[1][1])[:, :2], axis=1).min()
     left, right = (
         _draw_letter(side, part, way, picture, height)
@@ -126,8 +128,8 @@ def _draw_letter_pair_and_tip_distance(
     return float(gap), [letter for letter in found if not letter.hidden.all()]
 
 
-def _project_extremity(
-    frames: SegmentFrames, seen: Camera, side: str, part: str
+def _project_extremity_start_and_end(
+    frames: SegmentFrames, camera: Camera, side: str, part: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Where a hand or a foot begins and ends as it is seen, (B, 3) each.
 
@@ -137,12 +139,12 @@ def _project_extremity(
         sides = (mirror_name(side), side)
         other, own = (frames.origins[:, body().index[f"{each} {part}"]] for each in sides)
         shares = SHOULDER_WIDTH_SHARES_TO_SKIN_AND_LETTER
-        skin, beside = (seen.project(own + share * (own - other)) for share in shares)
+        skin, beside = (camera.project(own + share * (own - other)) for share in shares)
         return skin, beside
     segment, tip, _ = SEGMENT_TIP_AND_ROOT_BY_EXTREMITY[part]
     start = frames.origins[:, body().index[f"{side} {segment}"]]
     end = frames.point(*body().sites[f"{side} {tip}"][:2])
-    return seen.project(start), seen.project(end)
+    return camera.project(start), camera.project(end)
 
 
 def _draw_letter(
@@ -158,7 +160,12 @@ def _draw_letter(
     out = np.where(points_out, (end - start) / np.maximum(lengths, 1e-9), (0.0, -1.0))
     usual, gap = LETTER_HEIGHT_STATURES / picture.camera.zoom, LETTER_GAP_STATURES
     gap = gap / picture.camera.zoom + EXTRA_GAP_PER_EXTRA_LETTER_HEIGHT * (height - usual)
-    box = np.array(LARGE_LETTER_BOX_POINTS if height > usual else LETTER_BOX_POINTS) * height
+    box = (
+        np.array(
+            LARGE_LETTER_BOX_POINTS_PER_HEIGHT if height > usual else LETTER_BOX_POINTS_PER_HEIGHT
+        )
+        * height
+    )
     inset, (low, high) = np.min(box, axis=0), picture.corners
     unseen = picture.covers((start + end)[:, None] / 2, nearer_than_limb=f"{side} {part}")
     middle, hidden = end, np.ones(len(end), dtype=bool)
@@ -181,7 +188,7 @@ class _LetteredPicture:
 
     def __init__(self, camera: Camera, shapes: Sequence[Shape], corners: PictureCorners) -> None:
         self.camera, self.corners = camera, corners
-        self.shapes = [s for s in shapes if PAINT_STYLES_BY_TONE[s.tone].fill]
+        self.shapes = [s for s in shapes if PAINT_STYLE_BY_TONE[s.tone].fill]
         points = [shape.path.points for shape in self.shapes]
         self.low = np.array([each.min(axis=1) for each in points])
         self.high = np.array([each.max(axis=1) for each in points])

@@ -10,7 +10,7 @@ from backcare_nb.body.skeleton import SegmentFrames
 from backcare_nb.body.supports import Support
 from backcare_nb.figures.body_shapes import draw_body
 from backcare_nb.figures.camera import Camera
-from backcare_nb.figures.palette import PAINT_STYLES_BY_TONE
+from backcare_nb.figures.palette import PAINT_STYLE_BY_TONE
 from backcare_nb.figures.projection import Shape
 
 SILHOUETTE_CELL_STATURES = 0.02  # of the raster on which silhouettes are compared
@@ -23,7 +23,7 @@ def find_covered_cells(
     mask = np.zeros(size, dtype=bool)
     for shape in shapes:
         is_letter = shape.tone == "letter"
-        if PAINT_STYLES_BY_TONE[shape.tone].fill or is_letter:
+        if PAINT_STYLE_BY_TONE[shape.tone].fill or is_letter:
             points = (shape.path.points[frame] - low) / cell
             first = np.clip(np.floor(points.min(axis=0)).astype(int), 0, size)
             end = np.clip(np.ceil(points.max(axis=0)).astype(int) + 1, first, size)

@@ -15,13 +15,13 @@ from matplotlib.path import Path
 
 from backcare_nb.figures.drawing import Drawing, PlacedShape
 from backcare_nb.figures.keyframe_codec import PathTrack, encode_keyframes
-from backcare_nb.figures.svg import STEPS_PER_UNIT, SVG_COMMANDS_BY_PATH_CODE, format_attributes
+from backcare_nb.figures.svg import GRID_STEPS_PER_UNIT, SVG_COMMAND_BY_PATH_CODE, format_attributes
 
-MAX_POINT_ERROR_STEPS = 2.0  # by which a point may lie beside its way; what moves less rests
+MAX_POINT_ERROR_GRID_STEPS = 2.0  # by which a point may lie beside its way; what moves less rests
 HANDLE_SLACK_FACTOR = 2.0  # times as much, since a curve follows its handle by half at the most
 MIN_SPRITE_FRAMES = 12  # of a motion, or those it has
 # By which a path may differ on average from the frames that are left out.
-MAX_MEAN_ERROR_UNITS = 0.25
+MAX_DROPPED_FRAME_ERROR_UNITS = 0.25
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,15 @@ def make_sprite(
     drawing: Drawing, key: str, alts: list[str], loop: bool, angle: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """Write a drawing with several frames as JSON-able data; see `draw.draw_sprite`."""
-    shapes = [shape for shape in drop_unneeded_frames(drawing.shapes) if not shape.hidden.all()]
+    shapes = [
+        shape for shape in resample_to_fewest_frames(drawing.shapes) if not shape.hidden.all()
+    ]
     frames = max(len(shape.points) for shape in shapes)
     # shapes that have the same points in all frames move as one
     moving: dict[bytes, list[int]] = {}
     for i, shape in enumerate(shapes):
-        span = np.ptp(shape.points, axis=0).max() * STEPS_PER_UNIT
-        if shape.hidden.any() or span > MAX_POINT_ERROR_STEPS:
+        span = np.ptp(shape.points, axis=0).max() * GRID_STEPS_PER_UNIT
+        if shape.hidden.any() or span > MAX_POINT_ERROR_GRID_STEPS:
             moving.setdefault(shape.points.tobytes(), []).append(i)
     paths = [_plan_relative_path(shape) for shape in shapes]
 
@@ -64,13 +66,13 @@ def make_sprite(
         """The way of shapes that move as one, y down."""
         path = paths[same[0]]
         points = shapes[same[0]].points[:frames, path.points]
-        places = (points * (1, -1) + (0, drawing.height)) * STEPS_PER_UNIT
+        places = (points * (1, -1) + (0, drawing.height)) * GRID_STEPS_PER_UNIT
         seen = [~np.broadcast_to(shapes[i].hidden[:frames], (frames,)) for i in same]
         places = np.broadcast_to(places, (frames, *places.shape[1:]))
         return PathTrack(places, path.bases, path.slacks, np.any(seen, axis=0))
 
     tracks = [track(same, frames) for same in moving.values()]
-    numbers, steps = encode_keyframes(tracks, MAX_POINT_ERROR_STEPS)
+    numbers, steps = encode_keyframes(tracks, MAX_POINT_ERROR_GRID_STEPS)
     path_attributes: dict[int, dict[str, str]] = {}  # of each path, those that say where it is
     for number, (same, first) in enumerate(zip(moving.values(), numbers, strict=True)):
         for i in same:
@@ -107,7 +109,7 @@ def _visibility_attributes(hidden: np.ndarray) -> dict[str, str]:
     return {"data-s": " ".join(map(str, turns)), **first}
 
 
-def drop_unneeded_frames(shapes: list[PlacedShape]) -> list[PlacedShape]:
+def resample_to_fewest_frames(shapes: list[PlacedShape]) -> list[PlacedShape]:
     """Return the shapes with as few frames, evenly spaced, as the eye needs."""
     whole = max(len(shape.points) for shape in shapes)
     count = MIN_SPRITE_FRAMES
@@ -125,7 +127,7 @@ def _is_frame_count_enough(shapes: list[PlacedShape], whole: int, count: int) ->
             returned = resample_frames(resample_frames(shape, there), back)
             stray = np.abs(returned.points - shape.points)
             seen = ~np.broadcast_to(shape.hidden, (whole,))
-            if stray[seen].mean(axis=(1, 2)).max(initial=0) > MAX_MEAN_ERROR_UNITS:
+            if stray[seen].mean(axis=(1, 2)).max(initial=0) > MAX_DROPPED_FRAME_ERROR_UNITS:
                 return False
     return True
 
@@ -152,13 +154,13 @@ def _plan_relative_path(shape: PlacedShape) -> RelativePathPlan:
     while at < len(shape.codes):
         code = Path.code_type(shape.codes[at])  # which stands once for each point of its segment
         count = Path.NUM_VERTICES_FOR_CODE[code]
-        points, letter = [*range(at, at + count)], SVG_COMMANDS_BY_PATH_CODE[code]
+        points, letter = [*range(at, at + count)], SVG_COMMAND_BY_PATH_CODE[code]
         if code == Path.CLOSEPOLY:
             points = []
         elif letter == "c" and letters[-1][0] in "cs":
             bend = shape.points[:, at] + shape.points[:, at - 2] - 2 * shape.points[:, at - 1]
             # where a curve leaves as the one before came, SVG knows its handle
-            if np.abs(bend).max() * STEPS_PER_UNIT < 0.25:
+            if np.abs(bend).max() * GRID_STEPS_PER_UNIT < 0.25:
                 points, letter = points[1:], "s"
         told += points
         bases += [base] * len(points)

@@ -52,18 +52,18 @@ def draw_supports(
     """Draw the supports, cut off where the room ends."""
     for support in supports:
         kind = support_kind(support.name)
-        for part in support.parts if kind in DRAW_FUNCTIONS_BY_SUPPORT_KIND else ():
+        for part in support.parts if kind in DRAW_FUNCTION_BY_SUPPORT_KIND else ():
             low, high = _drawn_bounds(support.name, part)
             low = np.maximum(low, room[0])
             bounds = low, np.clip(high, low, room[1])
-            yield from DRAW_FUNCTIONS_BY_SUPPORT_KIND[kind](support.name, part, bounds, camera)
+            yield from DRAW_FUNCTION_BY_SUPPORT_KIND[kind](support.name, part, bounds, camera)
 
 
 def support_bounds(supports: tuple[Support, ...]) -> Iterator[BoxBounds]:
     """Yield the corners of each part that is drawn."""
     for support in supports:
         kind = support_kind(support.name)
-        for part in support.parts if kind in DRAW_FUNCTIONS_BY_SUPPORT_KIND else ():
+        for part in support.parts if kind in DRAW_FUNCTION_BY_SUPPORT_KIND else ():
             low, high = _drawn_bounds(support.name, part)
             if kind == "wall":  # which goes as far as the picture does
                 across = np.eye(3)[_axis_across_wall(support.name)]
@@ -74,7 +74,7 @@ def support_bounds(supports: tuple[Support, ...]) -> Iterator[BoxBounds]:
 
 def support_kind(name: str) -> str:
     """ "bed_ahead" is a bed, "small_towel" a towel."""
-    return next((word for word in name.split("_") if word in DRAW_FUNCTIONS_BY_SUPPORT_KIND), name)
+    return next((word for word in name.split("_") if word in DRAW_FUNCTION_BY_SUPPORT_KIND), name)
 
 
 def _drawn_bounds(name: str, part: SupportPart) -> BoxBounds:
@@ -110,11 +110,11 @@ def _draw_visible_faces(boxes: list[ColouredBox], camera: Camera) -> Iterator[Sh
             yield make_non_body_shape(block.tone + " side" * shaded, face)
 
 
-def _project_face(block: ColouredBox, axis: int, camera: Camera) -> outlines.Outline:
+def _project_face(box: ColouredBox, axis: int, camera: Camera) -> outlines.Outline:
     """The face of a block across an axis that is turned towards the viewer."""
     a, b = (k for k in range(3) if k != axis)
-    flat = outlines.rounded_rectangle(block.low[[a, b]], block.high[[a, b]], block.radius)
-    place = (block.high if camera.basis[2, axis] > 0 else block.low)[axis]
+    flat = outlines.rounded_rectangle(box.low[[a, b]], box.high[[a, b]], box.radius)
+    place = (box.high if camera.basis[2, axis] > 0 else box.low)[axis]
     points = np.insert(flat.points, axis, place, axis=2)
     return flat._replace(points=camera.project(points)[..., :2])
 
@@ -127,7 +127,7 @@ def _does_face_cover(one: outlines.Outline, other: outlines.Outline) -> bool:
     return bool((lower & higher).all())
 
 
-def _four_legs(
+def _four_leg_boxes(
     low: np.ndarray, high: np.ndarray, inset: float, width: float
 ) -> Iterator[ColouredBox]:
     """Four legs, from the floor to the height of `high`."""
@@ -141,7 +141,7 @@ def _draw_bed(name: str, part: BoxPart, bounds: BoxBounds, camera: Camera) -> It
     low, high = bounds
     base = high[1] - 0.16
     blocks = [
-        *_four_legs(low, high - (0, 0.15, 0), 0.03, 0.03),
+        *_four_leg_boxes(low, high - (0, 0.15, 0), 0.03, 0.03),
         ColouredBox("wood", low * (1, 0, 1) + (0, base, 0), high - (0, 0.12, 0), 0.008),
         ColouredBox("mattress", low * (1, 0, 1) + (0, base + 0.03, 0), high, 0.025),
     ]
@@ -156,7 +156,7 @@ def _draw_chair(name: str, part: BoxPart, bounds: BoxBounds, camera: Camera) -> 
         yield from _draw_visible_faces([ColouredBox("wood", low, high, 0.012)], camera)
         return
     seat = ColouredBox("wood", low * (1, 0, 1) + (0, high[1] - 0.03, 0), high, 0.012)
-    blocks = [*_four_legs(low, high - (0, 0.01, 0), 0.01, 0.025), seat]
+    blocks = [*_four_leg_boxes(low, high - (0, 0.01, 0), 0.01, 0.025), seat]
     if "stool" not in name and "back" not in name:
         blocks.append(_chair_back_box(name, bounds))
     yield from _draw_visible_faces(blocks, camera)
@@ -261,13 +261,13 @@ def _draw_wall(name: str, part: BoxPart, bounds: BoxBounds, camera: Camera) -> I
         yield from _draw_visible_faces([ColouredBox(tone, *bounds)], camera)
 
 
-def _draw_wooden_block(
+def _draw_wooden_box(
     name: str, part: BoxPart, bounds: BoxBounds, camera: Camera
 ) -> Iterator[Shape]:
     yield from _draw_visible_faces([ColouredBox("wood", *bounds, 0.008)], camera)
 
 
-DRAW_FUNCTIONS_BY_SUPPORT_KIND: dict[str, Callable[..., Iterator[Shape]]] = {
+DRAW_FUNCTION_BY_SUPPORT_KIND: dict[str, Callable[..., Iterator[Shape]]] = {
     "bed": _draw_bed,
     "chair": _draw_chair,
     "stool": _draw_chair,
@@ -277,7 +277,7 @@ DRAW_FUNCTIONS_BY_SUPPORT_KIND: dict[str, Callable[..., Iterator[Shape]]] = {
     "bath": _draw_bath,
     "wall": _draw_wall,
     "door": _draw_wall,
-    "step": _draw_wooden_block,
-    "box": _draw_wooden_block,
+    "step": _draw_wooden_box,
+    "box": _draw_wooden_box,
     "roll": _draw_towel,
 }

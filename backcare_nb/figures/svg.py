@@ -20,10 +20,10 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Transform
 
-from backcare_nb.figures.palette import EDGE_WIDTH_UNITS, FONT_FAMILIES, PAPER_COLOUR
+from backcare_nb.figures.palette import FONT_FAMILIES, PALE_EDGE_WIDTH_UNITS, PAPER_COLOUR
 
-STEPS_PER_UNIT = 4  # a step is 4 mm on a person
-SVG_COMMANDS_BY_PATH_CODE = {
+GRID_STEPS_PER_UNIT = 4  # a step is 4 mm on a person
+SVG_COMMAND_BY_PATH_CODE = {
     Path.MOVETO: "m", Path.LINETO: "l", Path.CURVE3: "q", Path.CURVE4: "c", Path.CLOSEPOLY: "z"
 }  # fmt: skip
 
@@ -54,7 +54,9 @@ class SmallSVGRenderer(RendererBase):
     ``paints`` has the attributes of each shape that was drawn, and ``texts`` the text elements.
     """
 
-    def __init__(self, width: float, height: float, steps_per_unit: int = STEPS_PER_UNIT) -> None:
+    def __init__(
+        self, width: float, height: float, steps_per_unit: int = GRID_STEPS_PER_UNIT
+    ) -> None:
         super().__init__()
         self.width, self.height, self.steps_per_unit = width, height, steps_per_unit
         self.paints: list[dict[str, str]] = []
@@ -130,7 +132,7 @@ class SmallSVGRenderer(RendererBase):
 
     def _shared_paint_attributes(self) -> dict[str, str]:
         """What most shapes have, and the whole picture says once."""
-        width = f"{EDGE_WIDTH_UNITS * self.steps_per_unit:g}"
+        width = f"{PALE_EDGE_WIDTH_UNITS * self.steps_per_unit:g}"
         return {"stroke": PAPER_COLOUR, "stroke-width": width}
 
     def draw_text(
@@ -256,7 +258,7 @@ def format_path_data(codes: np.ndarray, points: np.ndarray, here: tuple[int, int
     words: list[str] = []
     start, letter, at = here, "", 0
     while at < len(codes):
-        command = SVG_COMMANDS_BY_PATH_CODE[codes[at]]
+        command = SVG_COMMAND_BY_PATH_CODE[codes[at]]
         if command == "z":
             words.append("z")
             here, letter, at = start, "z", at + 1

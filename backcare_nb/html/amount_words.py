@@ -16,7 +16,7 @@ def describe_amounts(exercise: Exercise, options: Options = OPTIONS_AS_TAUGHT) -
     rest = duration_in_words(to_ms(exercise.rest.default)) if exercise.rest and rounds > 1 else ""
     sides = {0: "", 1: f" on the {exercise.sides} side", 2: " on each side"}
     between = f", with {rest} of rest between" if rest else ""
-    return f"{told}{again}{sides[len(exercise.sides_done)]}{between}"
+    return f"{told}{again}{sides[len(exercise.sides_in_order)]}{between}"
 
 
 def describe_amounts_unless_same_as_step(

@@ -14,13 +14,13 @@ from urllib.parse import quote
 
 VOID_TAGS = ("br", "img", "input", "link", "meta")
 # How what is in an element is joined in plain text; what is not named here has lines of its own.
-PLAIN_TEXT_SEPARATORS_BY_TAG = {"tr": " | "} | dict.fromkeys(
+CHILD_TEXT_SEPARATORS_BY_TAG = {"tr": " | "} | dict.fromkeys(
     ("a", "code", "em", "h3", "li", "p", "span", "strong", "summary", "td", "th"), ""
 )
 
 # After these, and before a line of text of a drawing, markup goes on in a new line.
-BLOCK_END_TAGS_PATTERN = r"</(?:style|p|h3|li|tr|th|td|summary)>|<br>"
-BLOCK_LINE_BREAK_PATTERN = re.compile(rf"(?:{BLOCK_END_TAGS_PATTERN})|(?=<text )")
+BLOCK_END_TAGS_REGEX_TEXT = r"</(?:style|p|h3|li|tr|th|td|summary)>|<br>"
+BLOCK_LINE_BREAK_PATTERN = re.compile(rf"(?:{BLOCK_END_TAGS_REGEX_TEXT})|(?=<text )")
 LONG_LINE_BREAK_PATTERN = re.compile(r"[^\n]{500,930} (?=[^\n])")
 # Space that CSS does not need, outside of what is quoted.
 CSS_SPACE_PATTERN = re.compile(r' ?([{};,]) ?|(?<=:) (?!")')
@@ -45,9 +45,9 @@ class Node:
         end = "" if self.tag in VOID_TAGS else f"</{self.tag}>"
         return f"<{self.tag}{attributes}>{inside}{end}"
 
-    def with_attributes(self, change: Callable[[dict[str, str]], dict[str, str]]) -> "Node":
+    def map_attributes(self, change: Callable[[dict[str, str]], dict[str, str]]) -> "Node":
         """The element, and all that is in it, with changed attributes."""
-        children = (c if isinstance(c, str) else c.with_attributes(change) for c in self.children)
+        children = (c if isinstance(c, str) else c.map_attributes(change) for c in self.children)
         attributes = change(dict(self.attributes)).items()
         return Node(self.tag, tuple(children), tuple(attributes))
 
@@ -61,7 +61,7 @@ class Node:
                 words = [f"{number}. {word}" for number, word in enumerate(words, 1)]
             case "h3":
                 words = ["\n", *words]
-        return PLAIN_TEXT_SEPARATORS_BY_TAG.get(self.tag, "\n").join(word for word in words if word)
+        return CHILD_TEXT_SEPARATORS_BY_TAG.get(self.tag, "\n").join(word for word in words if word)
 
 
 ListItem = str | Node | tuple[str | Node, ...]  # of a list; a tuple is what one item holds

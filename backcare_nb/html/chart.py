@@ -85,7 +85,7 @@ class Chart(SavablePicture):
         return break_markup_into_lines(self.image().html())
 
 
-def new_bare_axes(height: float) -> tuple[Figure, Axes]:
+def new_pixel_axes(height: float) -> tuple[Figure, Axes]:
     """Axes whose units are the chart's own, downwards from the upper left corner."""
     figure = Figure((CHART_WIDTH_PX / 72, height / 72), dpi=72)
     axes = figure.add_axes((0, 0, 1, 1))

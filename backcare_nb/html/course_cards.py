@@ -59,7 +59,7 @@ from backcare_nb.sessions.timeline import (
     Timeline,
     format_count_with_noun,
     frequency_in_words,
-    join_words,
+    join_with_and,
 )
 from backcare_nb.sessions.transitions import LYING_POSITIONS, end_position, find_transition
 
@@ -71,7 +71,7 @@ NON_SECTION_NOTEBOOKS = (
 COME_OUT_LABEL = "To come out:"
 CHANGE_SIDES_TITLE = "Change sides"
 MAX_SHORT_WHY_LETTERS = 160  # two lines beside a picture
-POSITION_VERBS = {
+VERBS_BY_POSITION = {
     "supine": "lie on your back",
     "prone": "lie on your stomach",
     "kneeling": "kneel",
@@ -85,17 +85,17 @@ POSITION_VERBS = {
 
 def overview() -> Card:
     """The sections, each with a picture, its minutes and its Start, and what else there is."""
-    tiles = [_section_tile(section) for section in current_library().sections]
+    tiles = [_section_tile_node(section) for section in current_library().sections]
     pages = NON_SECTION_NOTEBOOKS
     others = [h("a", words, href=f"{page}.ipynb", class_="start") for page, words in pages]
     return Card("overview", (div("tiles", *tiles), div("others", *others)))
 
 
-def _section_tile(section: Section) -> Node:
+def _section_tile_node(section: Section) -> Node:
     """A section as something to press; an own one has no page, and its line instead."""
     easier, taught = (section_minutes(section, version) for version in ("easier", "source"))
     minutes = f"{easier} min" if easier == taught else f"{easier} min, as taught {taught}"
-    picture = exercise_thumbnail(section.exercises[0], "tile-picture")
+    picture = exercise_thumbnail_node(section.exercises[0], "tile-picture")
     told = (picture, bold_line(section.title), small_line(minutes))
     if section.id == folder.EXERCISES_FOLDER_NAME:
         return div("tile", *told, h("code", f'session("{section.id}")'))
@@ -117,12 +117,12 @@ def opening(section: str) -> Card:
         names.setdefault(section_minutes(chosen, version), []).append(name.lower())
     # "easier about 22 minutes, as taught 30, harder 35"
     (shortest, first), *longer = sorted(names.items())
-    durations = [f"{join_words(first)} about {format_count_with_noun(shortest, 'minute')}"]
-    durations += [f"{join_words(same)} {minutes}" for minutes, same in longer]
+    durations = [f"{join_with_and(first)} about {format_count_with_noun(shortest, 'minute')}"]
+    durations += [f"{join_with_and(same)} {minutes}" for minutes, same in longer]
     apart = (exercise.title for exercise in chosen.exercises if exercise.apart)
     later = [f"{e} is for another time; its minutes are not in the total above" for e in apart]
     doses = _frequency_nodes(chosen.often) if chosen.often else []
-    care = cautions_with_positions_and_rise(chosen.exercises)
+    care = cautions_with_positions_and_rise_node(chosen.exercises)
     parts = (
         para(
             *(strong("You need: "), f"{'; '.join(map(lower_first, chosen.needs))}. "),
@@ -130,21 +130,21 @@ def opening(section: str) -> Card:
         ),
         foldable_part("Who should take care, and when to stop", care),
         foldable_part("What you will do", bullet_list([*chosen.will_do, *later])),
-        foldable_part("How often, and when to do more", *doses, *cited_paragraph(rule.what)),
+        foldable_part("How often, and when to do more", *doses, *cited_paragraph_nodes(rule.what)),
     )
     return Card("opening", parts)
 
 
-def cautions_with_positions_and_rise(
+def cautions_with_positions_and_rise_node(
     exercises: Iterable[Exercise], source: Library | None = None
 ) -> Node:
     """Who should take care in some exercises, in lying down for them and in getting up."""
     chosen = list(exercises)
     around = _position_and_rise_caution_nodes(chosen, (source or current_library()).safety)
-    return cautions_with_exercises(chosen, source, around)
+    return cautions_with_exercises_node(chosen, source, around)
 
 
-def cautions_with_exercises(
+def cautions_with_exercises_node(
     exercises: Iterable[Exercise], source: Library | None = None, more: Iterable[Node] = ()
 ) -> Node:
     """Who should take care in some exercises, each with those that concern them, and ``more``."""
@@ -157,13 +157,13 @@ def cautions_with_exercises(
         if whom != ANYONE_CONDITION:
             concerned.setdefault(titles, []).append(whom)
         elif titles:
-            beside = f" beside {join_words(titles)}" if len(chosen) > 1 else ""
+            beside = f" beside {join_with_and(titles)}" if len(chosen) > 1 else ""
             words = f"read the first line{beside}, before you begin it."
-            everyone = (para(strong(f"{safety.names_of([ANYONE_CONDITION])}: "), words),)
+            everyone = (para(strong(f"{safety.conditions_in_words([ANYONE_CONDITION])}: "), words),)
     concerned.pop((), None)
     lines: list[ListItem] = []
     for titles, conditions in concerned.items():
-        name = safety.names_of(conditions)
+        name = safety.conditions_in_words(conditions)
         where = "all of them" if len(titles) == len(chosen) else ", ".join(titles)
         lines.append((strong(f"{name}: "), where) if len(chosen) > 1 else name)
     return div(
@@ -177,7 +177,7 @@ def cautions_with_exercises(
         ),
         bullet_list(lines),
         *more,
-        *cited_paragraph(safety.stop.what, source),
+        *cited_paragraph_nodes(safety.stop.what, source),
     )
 
 
@@ -186,11 +186,13 @@ def _position_and_rise_caution_nodes(
 ) -> Iterator[Node]:
     """What the positions of some exercises ask, and getting up where none of them tells it."""
     positions = {exercise.position for exercise in exercises}
-    for position, name in POSITION_VERBS.items():
+    for position, name in VERBS_BY_POSITION.items():
         asked = [c for c in safety.positions if c.position == position and position in positions]
         if asked:
             yield para(f"Whenever you {name}:")
-            yield bullet_list((strong(f"{safety.names_of(c.whom)}: "), c.what) for c in asked)
+            yield bullet_list(
+                (strong(f"{safety.conditions_in_words(c.whom)}: "), c.what) for c in asked
+            )
     chosen = {exercise.id: end_position(exercise) for exercise in exercises}
     if safety.rise.id not in chosen and {*LYING_POSITIONS} & {*chosen.values()}:
         before = strong("Before you go down to the floor: ")
@@ -199,7 +201,9 @@ def _position_and_rise_caution_nodes(
         yield para(strong("To lie down: "), down.words if down else "")
         yield para(f"{safety.rise.title} from lying:")
         cautions = safety.rise.cautions
-        yield bullet_list((strong(f"{safety.names_of(c.whom)}: "), c.what) for c in cautions)
+        yield bullet_list(
+            (strong(f"{safety.conditions_in_words(c.whom)}: "), c.what) for c in cautions
+        )
 
 
 def recap(section: str) -> Card:
@@ -215,7 +219,7 @@ def recap(section: str) -> Card:
     rising = current_library().safety.rising
     ends_lying = end_position(chosen.session_exercises[-1]) in LYING_POSITIONS
     head = strong(f"{rising.title}. ")
-    last = cited_paragraph(rising.what, None, head) if ends_lying else []
+    last = cited_paragraph_nodes(rising.what, None, head) if ends_lying else []
     amounts = table(("Exercise", "How much"), rows)
     listed = foldable_part("What this section held, and how much", amounts)
     start = h("a", "start", href="00_start_here.ipynb")
@@ -272,18 +276,21 @@ def about(exercise: str) -> Card:
 
 def common_name_and_why_nodes(exercise: Exercise) -> tuple[Node, ...]:
     """Why an exercise is done, and what others call it."""
-    return (small_line(f"Also called: {exercise.common_name}"), *cited_paragraph(exercise.why))
+    return (
+        small_line(f"Also called: {exercise.common_name}"),
+        *cited_paragraph_nodes(exercise.why),
+    )
 
 
-def exercise_opening(chosen: Exercise) -> Card:
+def exercise_opening_card(chosen: Exercise) -> Card:
     """What exercise() begins with: its picture, in short why it is done, and who takes care."""
     name = h("h3", chosen.title, " ", h("span", describe_amounts(chosen), class_="small"))
     why = para(shorten_to_sentences(chosen.why, MAX_SHORT_WHY_LETTERS))
-    words = div("words", name, why, exercise_cautions(chosen, folded=True))
-    return Card("exercise", (exercise_thumbnail(chosen, "version"), words))
+    words = div("words", name, why, exercise_cautions_node(chosen, folded=True))
+    return Card("exercise", (exercise_thumbnail_node(chosen, "version"), words))
 
 
-def exercise_foldable_details(chosen: Exercise, version: VersionName) -> Card:
+def exercise_details_card(chosen: Exercise, version: VersionName) -> Card:
     """What exercise() ends with, folded: its steps with figures, its other versions, and why."""
     kept = () if version == "source" else (small_line(VERSION_LABELS[version]),)
     figures = show(chosen, version=version).children
@@ -295,7 +302,7 @@ def exercise_foldable_details(chosen: Exercise, version: VersionName) -> Card:
     why = div("about", *common_name_and_why_nodes(chosen), *notes)
     parts = (
         foldable_part("Step by step", div("figures", *kept, *figures, *last)),
-        foldable_part("Easier and harder", version_columns(chosen)),
+        foldable_part("Easier and harder", version_columns_node(chosen)),
         foldable_part("Why, and what to notice", why),
     )
     return Card("folds", parts)
@@ -342,7 +349,7 @@ def felt_mistake_and_frequency_nodes(
 
 def _frequency_nodes(often: Frequency, source: Library | None = None) -> list[Node]:
     head = strong(f"{capitalize_first(frequency_in_words(often))}. ")
-    return cited_paragraph(often.what, source, head)
+    return cited_paragraph_nodes(often.what, source, head)
 
 
 def step_texts(exercise: Exercise, options: Options = OPTIONS_AS_TAUGHT) -> Iterator[StepText]:
@@ -352,8 +359,8 @@ def step_texts(exercise: Exercise, options: Options = OPTIONS_AS_TAUGHT) -> Iter
         said = (step.title, step_words(step), getattr(step, "out", None) or "")
         title, words, out = (fill_sides(text, side) for text in said)
         yield StepText(title, words, describe_amount(step, options), out)
-    if len(exercise.sides_done) > 1:
-        other = exercise.sides_done[1]
+    if len(exercise.sides_in_order) > 1:
+        other = exercise.sides_in_order[1]
         if exercise.between:
             across = fill_sides(exercise.between.say, other)
         else:  # as it is said, where no step has told it
@@ -367,27 +374,29 @@ def take_care(exercise: str) -> Card:
     To read it aloud to a class, say: exercise() begins with it. ``exercise`` is its id, such as
     "knee_rolls". Raises UnknownName.
     """
-    return Card("take-care", (exercise_cautions(current_library().exercise(exercise)),))
+    return Card("take-care", (exercise_cautions_node(current_library().exercise(exercise)),))
 
 
-def exercise_cautions(
+def exercise_cautions_node(
     exercise: Exercise, source: Library | None = None, *, folded: bool = False
 ) -> Node:
     """The cautions of an exercise, and when to stop it.
 
     Folded, whom they are for remains, and what is for everyone.
     """
-    names_of = (source or current_library()).safety.names_of
+    names_of = (source or current_library()).safety.conditions_in_words
 
     def listed(cautions: Iterable[Caution]) -> Node:
         lines: list[ListItem] = []
         for caution in cautions:
             whom, what = strong(f"{names_of(caution.whom)}: "), caution.what
-            lines.append((whom, fill_sides(what, exercise.first), *cited_sources(what, source)))
+            lines.append(
+                (whom, fill_sides(what, exercise.first), *cited_source_nodes(what, source))
+            )
         return bullet_list(lines)
 
     stop = para(fill_sides(exercise.stop, exercise.first))
-    sources = cited_sources(exercise.stop, source)
+    sources = cited_source_nodes(exercise.stop, source)
     if not folded:
         return div("care", bold_line("Take care"), listed(exercise.cautions), stop, *sources)
     for_all = [caution for caution in exercise.cautions if ANYONE_CONDITION in caution.whom]
@@ -404,10 +413,10 @@ def versions(exercise: str) -> Card:
     To compare them by themselves: exercise() has them folded below its player. ``exercise`` is its
     id, such as "knee_rolls". Raises UnknownName.
     """
-    return Card("versions", (version_columns(current_library().exercise(exercise)),))
+    return Card("versions", (version_columns_node(current_library().exercise(exercise)),))
 
 
-def version_columns(exercise: Exercise) -> Node:
+def version_columns_node(exercise: Exercise) -> Node:
     """The versions of an exercise beside each other."""
     return div("columns", *(_version_node(exercise, version) for version in VERSION_LABELS))
 
@@ -415,14 +424,14 @@ def version_columns(exercise: Exercise) -> Node:
 def _version_node(exercise: Exercise, version: VersionName) -> Node:
     """A version with its picture, its amounts, and how to ask for it."""
     if version == "harder" and exercise.harder is None:
-        why = cited_paragraph(exercise.no_harder or "There is none.")
+        why = cited_paragraph_nodes(exercise.no_harder or "There is none.")
         return div("part", bold_line("Harder"), *why)
     chosen = exercise.version(version)
     name = div("name", bold_line(VERSION_LABELS[version]), small_line(describe_amounts(chosen)))
     new = version == "source" or typical_posture(chosen) != typical_posture(exercise)
-    picture = (exercise_thumbnail(chosen, "version"),) if new else ()
+    picture = (exercise_thumbnail_node(chosen, "version"),) if new else ()
     change = None if version == "source" else getattr(exercise, version)
-    words = cited_paragraph(change.what, None, strong(f"{change.title}. ")) if change else []
+    words = cited_paragraph_nodes(change.what, None, strong(f"{change.title}. ")) if change else []
     settings = ((s.amount, s.words) for s in amount_settings(chosen))
     ranges = ", ".join(f"{amount.min:g} to {amount.max:g} {words}" for amount, words in settings)
     choice = small_line(f"Yours to choose: {ranges}." if ranges else "")
@@ -431,7 +440,7 @@ def _version_node(exercise: Exercise, version: VersionName) -> Node:
     return div("part", name, *picture, *words, choice, call)
 
 
-def exercise_thumbnail(exercise: Exercise, kind: str = "thumbnail") -> Node:
+def exercise_thumbnail_node(exercise: Exercise, kind: str = "thumbnail") -> Node:
     """The posture an exercise is about, small; `kind` is its class: in a list, or of a version."""
     picture = thumbnail(typical_posture(exercise), first_side(exercise), own=exercise.own_figures)
     return svg_image(picture.markup, picture.alt, class_=kind)
@@ -471,7 +480,7 @@ def safety_page_nodes() -> tuple[Node, ...]:
         h("h3", "A number from 0 to 10"),
         para(scale.what),
         table(("It is", "Then", "What to do"), bands),
-        *cited_paragraph(scale.change),
+        *cited_paragraph_nodes(scale.change),
         *_advice_nodes(*rest),
     )
 
@@ -482,18 +491,18 @@ def _advice_nodes(*advices: Advice) -> Iterator[Node]:
         yield para(advice.what)
         if advice.signs:
             yield bullet_list(advice.signs)
-        yield from cited_sources(advice.what)
+        yield from cited_source_nodes(advice.what)
 
 
 # What stands behind the words
 
 
-def cited_paragraph(text: str, source: Library | None = None, *head: Node) -> list[Node]:
+def cited_paragraph_nodes(text: str, source: Library | None = None, *head: Node) -> list[Node]:
     """A paragraph, begun with a head if there is one, and below it what it cites."""
-    return [para(*head, text), *cited_sources(text, source)]
+    return [para(*head, text), *cited_source_nodes(text, source)]
 
 
-def cited_sources(text: str, source: Library | None = None) -> list[Node]:
+def cited_source_nodes(text: str, source: Library | None = None) -> list[Node]:
     """What a text cites, folded away: what was found, how sure it is, and how it was read."""
     if not isinstance(text, TextWithCitations) or not text.references:
         return []

@@ -58,7 +58,7 @@ def show(
 
     def stops(step: Step, name: str) -> list[dict[str, Any]]:
         one_size = is_shown_as_loop(step)
-        return picture.draw_stops_as_json(name, played, one_size, own=chosen.own_figures)
+        return picture.draw_stops_as_dicts(name, played, one_size, own=chosen.own_figures)
 
     figures = list(step_figures(chosen, stops, options))
     children: list[Node] = []
@@ -121,7 +121,7 @@ def step_figures(
             words, goals, said = step.say, stops, [""] * len(stops)
         else:
             words, goals = "", stops[1:] if begins_here else stops
-            said = _share_words_among_stops(step, goals)
+            said = _distribute_words_among_stops(step, goals)
             if begins_here and not seen:  # where the step before has ended is not drawn twice
                 goals, said = stops, ["", *said]
         if not seen and stops[0]["posture"] == exercise.start:
@@ -130,7 +130,7 @@ def step_figures(
         seen.add(name)
 
 
-def _share_words_among_stops(step: Step, goals: Sequence[Stop]) -> list[str]:
+def _distribute_words_among_stops(step: Step, goals: Sequence[Stop]) -> list[str]:
     """The words of a step, each with the stop that they lead to."""
     said: list[list[str]] = [[] for _ in goals]
     if step.do == "move" and step.cues:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from backcare_nb.course.dates import MONTH_NAMES, format_date
 from backcare_nb.figures.palette import PAPER_COLOUR, QUIET_TEXT_COLOUR
-from backcare_nb.html.chart import CHART_WIDTH_PX, Chart, new_axes_with_ticks, new_bare_axes
+from backcare_nb.html.chart import CHART_WIDTH_PX, Chart, new_axes_with_ticks, new_pixel_axes
 from backcare_nb.journal import summary
 from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.summary import monday_of
@@ -40,13 +40,13 @@ def make_journal_charts(
 
     ``titles`` are those of exercises by id; ``watermark`` stands in every figure and its words.
     """
-    entries = summary.practice_sessions(entries)
+    entries = summary.practice_entries(entries)
     if not entries:
         return []
     charts = [
         make_calendar_chart(entries, today),
         make_regularity_chart(entries, today),
-        make_comfort_chart(entries),
+        make_pain_chart(entries),
         make_knee_roll_chart(entries),
         make_exercises_chart(entries, titles),
     ]
@@ -58,7 +58,7 @@ def make_journal_charts(
 
 def make_calendar_chart(entries: Sequence[Entry], today: date) -> Chart:
     """Minutes on each day: the last weeks, or every year there is."""
-    minutes = summary.minutes_by_day(entries)
+    minutes = summary.practice_minutes_by_day(entries)
     first = min(minutes)
     last = max(today, first)
     recent = first >= monday_of(last) - timedelta(weeks=MAX_WEEKS_IN_LARGE_SQUARES - 1)
@@ -77,7 +77,7 @@ def make_calendar_chart(entries: Sequence[Entry], today: date) -> Chart:
 def _draw_weeks(minutes: Mapping[date, float], first: date, last: date) -> Figure:
     cell, left, top = 17.2, 38, 52
     start = monday_of(first)  # what lies before the first session was not missed
-    figure, axes = new_bare_axes(top + 7 * cell + 50)
+    figure, axes = new_pixel_axes(top + 7 * cell + 50)
     _draw_days(axes, minutes, (start, first, last), (left, top), cell)
     for row, name in ((0, "Mon"), (3, "Thu"), (6, "Sun")):
         axes.text(left - 5, top + (row + 0.5) * cell, name, ha="right", va="center", size=10)
@@ -96,7 +96,7 @@ def _draw_years(minutes: Mapping[date, float], first: date, last: date) -> Figur
     years = range(last.year, first.year - 1, -1)
     cell, left, top, gap = 5.4, 40, 48, 9
     block = 7 * cell + gap
-    figure, axes = new_bare_axes(top + len(years) * block + 44)
+    figure, axes = new_pixel_axes(top + len(years) * block + 44)
     for row, year in enumerate(years):
         high = top + row * block
         start, end = date(year, 1, 1), min(date(year, 12, 31), last)
@@ -113,7 +113,7 @@ def _draw_years(minutes: Mapping[date, float], first: date, last: date) -> Figur
 def _draw_days(
     axes: Axes,
     minutes: Mapping[date, float],
-    span: tuple[date, date, date],
+    monday_first_and_last: tuple[date, date, date],
     corner: tuple[float, float],
     cell: float,
 ) -> None:
@@ -121,7 +121,7 @@ def _draw_days(
 
     ``span`` has the Monday of the first column, the first day and the last.
     """
-    monday, first, last = span
+    monday, first, last = monday_first_and_last
     days = np.arange((first - monday).days, (last - monday).days + 1)
     dates_shown = (monday + timedelta(days=int(n)) for n in days)
     shades = np.array([shade_index_of_minutes(minutes.get(day, 0)) for day in dates_shown])
@@ -169,7 +169,7 @@ def _draw_shade_legend(axes: Axes, left: float, y: float) -> None:
 
 def make_regularity_chart(entries: Sequence[Entry], today: date) -> Chart | None:
     """Days with practice in each of the last weeks: a week without is a space, and no fault."""
-    minutes = summary.minutes_by_day(entries)
+    minutes = summary.practice_minutes_by_day(entries)
     count = min(12, max(4, (monday_of(today) - monday_of(min(minutes))).days // 7 + 1))
     weeks = summary.practice_day_counts_per_week(minutes, today, count)
     if not any(days for _, days in weeks):
@@ -203,7 +203,7 @@ def _draw_regularity(weeks: Sequence[tuple[date, int]]) -> Figure:
 # Comfort and rotation over time
 
 
-def make_comfort_chart(entries: Sequence[Entry]) -> Chart | None:
+def make_pain_chart(entries: Sequence[Entry]) -> Chart | None:
     """What was felt before and after sessions, over time."""
     before = summary.feedback_with_times(entries, "before")
     after = summary.feedback_with_times(entries, "after")
@@ -231,7 +231,7 @@ def make_comfort_chart(entries: Sequence[Entry]) -> Chart | None:
         "How it felt, from 0, no pain, to 10, the worst.",
         _describe_series("before", before),
         _describe_series("after", after),
-        summary.describe_comfort_over_weeks(entries),
+        summary.describe_pain_over_weeks(entries),
     ]
     return Chart("Before and after", " ".join(filter(None, words)), draw)
 
@@ -270,7 +270,7 @@ def _draw_series(axes: Axes, values: TimedValues, label: str, marker: str, *, fi
         look |= {"linestyle": style, "lw": 1, "mew": 1.3}
         axes.plot(at, [value for _, value in values], label=label, zorder=3, **look)
         return
-    span = summary.COMFORT_COMPARISON_SPAN  # and as many times as long where 40 would be too few
+    span = summary.PAIN_COMPARISON_SPAN  # and as many times as long where 40 would be too few
     span *= max(1, round((values[-1][0] - values[0][0]) / span / 40))
     times, low, middle, high = zip(*summary.quartiles_per_span(values, span), strict=True)
     at = [_days_since_1970(time) for time in times]
@@ -304,7 +304,7 @@ def make_exercises_chart(entries: Sequence[Entry], titles: Mapping[str, str]) ->
 
     One that the library has no more is called by its id.
     """
-    done = summary.minutes_by_exercise(entries)
+    done = summary.work_minutes_by_exercise(entries)
     rows = [(titles.get(n, n.replace("_", " ").strip() or n), done[n]) for n in done]
     if not rows:
         return None
@@ -318,7 +318,7 @@ def make_exercises_chart(entries: Sequence[Entry], titles: Mapping[str, str]) ->
 
 def _draw_exercises(rows: Sequence[tuple[str, float]]) -> Figure:
     row_height, top, margin = 31, 38, 12
-    figure, axes = new_bare_axes(top + row_height * len(rows) + 22)
+    figure, axes = new_pixel_axes(top + row_height * len(rows) + 22)
     most = max(minutes for _, minutes in rows)
     for n, (name, minutes) in enumerate(rows):
         y = top + n * row_height

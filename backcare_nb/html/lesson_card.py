@@ -20,7 +20,7 @@ from backcare_nb.html.card import (
     strong,
     table,
 )
-from backcare_nb.html.course_cards import exercise_thumbnail, lower_first
+from backcare_nb.html.course_cards import exercise_thumbnail_node, lower_first
 from backcare_nb.html.static_session import describe_non_work_phases
 from backcare_nb.lesson.lesson import (
     Lesson,
@@ -30,20 +30,20 @@ from backcare_nb.lesson.lesson import (
     describe_easier_change,
     has_chair,
     is_only_breathing,
-    stays_up,
+    mark_exercises_spent_on_chair,
 )
 from backcare_nb.lesson.rules import find_broken_rules
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT, Options, version_heading
 from backcare_nb.sessions.phases import MINUTE_MS
-from backcare_nb.sessions.timeline import duration_in_words, join_words
+from backcare_nb.sessions.timeline import duration_in_words, join_with_and
 from backcare_nb.sessions.transitions import (
     KNEELING_POSITION,
     LYING_POSITIONS,
     POSITIONS_OFF_THE_FLOOR,
 )
 
-ASK_ABOUT_CONDITIONS_SENTENCE = (
+GIVE_CONDITIONS_SHEET_SENTENCE = (
     "Give each a sheet (the handout has all of it), and ask for no answer: who has one of these"
     " takes the easier way, or leaves out what the sheet says."
 )
@@ -55,7 +55,7 @@ NO_CHAIR_FOR_FLOOR_SENTENCE = (
     "All get down to the floor and up with no chair: have one there, for whoever needs it."
 )
 AS_THE_OTHERS_SENTENCE = "As the others."
-HALF_MINUTE_PATTERN = re.compile(r"(\d+) minutes? 30 seconds")
+MINUTES_AND_30_SECONDS_PATTERN = re.compile(r"(\d+) minutes? 30 seconds")
 
 
 def lesson_card(lesson: Lesson, *, with_rules: bool = False) -> Card:
@@ -63,7 +63,7 @@ def lesson_card(lesson: Lesson, *, with_rules: bool = False) -> Card:
 
     ``with_rules`` adds what every plan keeps to, and why.
     """
-    counted = join_words(describe_non_work_phases(lesson.timeline, lesson.library.rise.id))
+    counted = join_with_and(describe_non_work_phases(lesson.timeline, lesson.library.rise.id))
     length = duration_in_words(lesson.stated_length_ms)
     eased = [(part.exercise.title, part.why) for part in lesson.parts if part.why]
     parts = (
@@ -72,37 +72,43 @@ def lesson_card(lesson: Lesson, *, with_rules: bool = False) -> Card:
         *map(para, lesson.told),
         *_broken_rule_nodes(lesson),
         table(("", "Exercise", "How much", "Another way", "Begins at"), _exercise_rows(lesson)),
-        para(describe_early_finishers(lesson)),
-        *map(para, bring_lines(lesson)),
+        para(instructions_for_early_finishers(lesson)),
+        *map(para, describe_things_to_bring(lesson)),
         div("care", bold_line("Say before you begin"), para(lesson.library.rules.say_first)),
-        *_condition_nodes(lesson),
+        *_conditions_on_paper_nodes(lesson),
         *_exercises_by_reason_nodes("Done in another way here, and why", eased),
         *_left_out_nodes(lesson),
         *(
-            (details("What a lesson keeps to, and why", bullet_list(_rule_items(lesson))),)
+            (
+                details(
+                    "What a lesson keeps to, and why", bullet_list(_rule_and_reason_items(lesson))
+                ),
+            )
             * with_rules
         ),
     )
     return Card("lesson", parts)
 
 
-def bring_lines(lesson: Lesson) -> Iterator[str]:
+def describe_things_to_bring(lesson: Lesson) -> Iterator[str]:
     """What to lay out before a class begins: for each, for some, and for all together."""
-    sheet = ["a sheet"] if lesson.conditions_to_ask_about and not lesson.wish.get("alone") else []
+    sheet = (
+        ["a sheet"] if lesson.conditions_to_ask_in_words and not lesson.wish.get("alone") else []
+    )
     own = sheet + [each.thing for each in lesson.at_hand if not each.shared]
-    some = [each.thing for each in lesson.at_hand_easier if not each.shared]
-    shared = [e.thing for e in (*lesson.at_hand, *lesson.at_hand_easier) if e.shared]
-    yield f"Lay out for each: {join_words(own or ['nothing but room to stand'])}."
+    some = [each.thing for each in lesson.extra_at_hand_for_easier if not each.shared]
+    shared = [e.thing for e in (*lesson.at_hand, *lesson.extra_at_hand_for_easier) if e.shared]
+    yield f"Lay out for each: {join_with_and(own or ['nothing but room to stand'])}."
     if some:
-        yield f"For some, also: {join_words(some)}."
+        yield f"For some, also: {join_with_and(some)}."
     if shared:
-        yield f"For all together: {join_words(shared)}."
+        yield f"For all together: {join_with_and(shared)}."
     is_low = any(part.exercise.position not in POSITIONS_OFF_THE_FLOOR for part in lesson.parts)
     if is_low and not has_chair(lesson.wish.get("props")):
         yield NO_CHAIR_FOR_FLOOR_SENTENCE
 
 
-def describe_early_finishers(lesson: Lesson) -> str:
+def instructions_for_early_finishers(lesson: Lesson) -> str:
     """What those do who are done before the others, or want it easier than the easier version."""
     rules = lesson.library.rules
     eased = any(part.version == "easier" for part in lesson.chosen_parts)
@@ -120,7 +126,7 @@ def _broken_rule_nodes(lesson: Lesson) -> Iterator[Node]:
         )
 
 
-def _rule_items(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:
+def _rule_and_reason_items(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:
     for rule in lesson.library.rules.by_name.values():
         yield strong(f"{rule.title}. "), rule.why
 
@@ -133,7 +139,7 @@ def _exercise_rows(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:
         words = filter(None, (row.told[0] if eased else "", how, *row.told[eased:], row.part.note))
         told = (h("span", f" {each}", class_="small") for each in words)
         name = h("span", strong(exercise.title), *told)
-        yield exercise_thumbnail(exercise), name, row.amount, row.other_way, begins
+        yield exercise_thumbnail_node(exercise), name, row.amount, row.other_way, begins
 
 
 class LessonRow(NamedTuple):
@@ -162,7 +168,10 @@ def lesson_rows(lesson: Lesson) -> Iterator[LessonRow]:
         if version is not None and part.version != "source":
             told = [f"{version_heading(part.version, version.title)}."]
             told += [version.what] if part.version == "harder" else []
-        told += [f"Say now: {caution.what}" for caution in part.exercise_for_class().cautions]
+        told += [
+            f"Say now: {caution.what}"
+            for caution in part.exercise_without_private_cautions().cautions
+        ]
         if exercise.id == lesson.rise_exercise.id:
             lasts = format_half_minutes(timeline.exercise_length_ms(exercise))
             amount = f"In stages, {lasts} min, words and pauses in it"
@@ -184,7 +193,7 @@ def describe_amounts_by_step(exercise: Exercise, options: Options) -> str:
     told = "; ".join(f"{step.title}: {describe_amount(step, options)}" for step in steps)
     if len(steps) < 2:
         told = capitalize_first(describe_amounts(exercise, options)) or "Once"
-    return HALF_MINUTE_PATTERN.sub(r"\1½ minutes", told)
+    return MINUTES_AND_30_SECONDS_PATTERN.sub(r"\1½ minutes", told)
 
 
 def describe_other_ways(part: LessonItem, lesson: Lesson, *, brief: bool = False) -> str:
@@ -216,7 +225,7 @@ def _describe_alternative_version(part: LessonItem, lesson: Lesson, *, brief: bo
         taught_too = "As taught, for whom it suits, and for as long as the others."
         return ("Or as taught." if brief else taught_too) if same else ""
     if part.easier is None:
-        return lesson.easier_without_props(part)
+        return lesson.describe_easing_without_props(part)
     if part.version == "harder":
         if brief:
             return f"Or as taught. {easier}"
@@ -232,14 +241,14 @@ def format_half_minutes(milliseconds: int) -> str:
     return f"{whole or ''}½" if half else str(whole)
 
 
-def _condition_nodes(lesson: Lesson) -> Iterator[Node]:
+def _conditions_on_paper_nodes(lesson: Lesson) -> Iterator[Node]:
     """The list that is given out, whoever has named what."""
-    if lesson.conditions_to_ask_about:
-        listed = f"{'; '.join(lesson.conditions_to_ask_about)}."
+    if lesson.conditions_to_ask_in_words:
+        listed = f"{'; '.join(lesson.conditions_to_ask_in_words)}."
         alone = [para(KEEP_PRIVATE_SENTENCE)] if lesson.cautions else []
         yield details(
             "Conditions, on paper",
-            para(ASK_ABOUT_CONDITIONS_SENTENCE),
+            para(GIVE_CONDITIONS_SHEET_SENTENCE),
             para(listed),
             *alone,
         )
@@ -249,11 +258,11 @@ def teacher_instructions_by_condition(lesson: Lesson) -> Iterator[tuple[str, str
     """For the teacher alone: each condition that was named, and what one does with it."""
     library = lesson.library
     for condition in lesson.cautions:
-        name = library.safety.names_of([condition])
+        name = library.safety.conditions_in_words([condition])
         found: dict[str, list[str]] = {}
-        if condition not in lesson.conditions_to_heed:
+        if condition not in lesson.participant_conditions:
             for part in lesson.parts:
-                what = _track_of_operated(part, condition, library)
+                what = _instruction_until_doctor_agrees(part, condition, library)
                 found.setdefault(what, []).append(part.exercise.title)
             yield name, f"{library.rules.sits_out.what} {_join_by_exercises(found)}"
             continue
@@ -264,7 +273,7 @@ def teacher_instructions_by_condition(lesson: Lesson) -> Iterator[tuple[str, str
             part.exercise_for_conditions([condition], library) or part.exercise
             for part in lesson.parts
         ]
-        are_up = stays_up([part.exercise for part in lesson.parts], theirs)
+        are_up = mark_exercises_spent_on_chair([part.exercise for part in lesson.parts], theirs)
         for part, is_up in zip(lesson.parts, are_up, strict=True):
             what = instruction_for_condition(part, condition, library)
             if is_up:
@@ -276,12 +285,12 @@ def teacher_instructions_by_condition(lesson: Lesson) -> Iterator[tuple[str, str
 
 def _join_by_exercises(found: Mapping[str, Iterable[str]]) -> str:
     """Instructions, each after the titles of the exercises that it is for."""
-    return " ".join(f"{join_words(dict.fromkeys(done))}: {what}" for what, done in found.items())
+    return " ".join(f"{join_with_and(dict.fromkeys(done))}: {what}" for what, done in found.items())
 
 
-def _track_of_operated(part: LessonItem, condition: str, library: Library) -> str:
+def _instruction_until_doctor_agrees(item: LessonItem, condition: str, library: Library) -> str:
     """What somebody does on a high chair, who may not yet do as the others."""
-    exercise, track = part.exercise, library.rules.sits_out.track
+    exercise, track = item.exercise, library.rules.sits_out.track
     asks = caution_actions_for_conditions(exercise, [condition], library)
     if is_only_breathing(exercise):
         return track["quiet"]
@@ -302,7 +311,7 @@ def _describe_suitable_exercises(condition: str, library: Library) -> str:
         if not exercise.apart
         and caution_actions_for_conditions(exercise, [condition], library) <= {"say"}
     ]
-    return library.rules.sits_out.suits.format(titles=join_words(titles)) if titles else ""
+    return library.rules.sits_out.suits.format(titles=join_with_and(titles)) if titles else ""
 
 
 def instruction_for_condition(part: LessonItem, condition: str, library: Library) -> str:
@@ -341,7 +350,9 @@ def _left_out_nodes(lesson: Lesson) -> Iterator[Node]:
     """What is left out, and why; what the room or the wish has no place for in a line each."""
     left_out = [each for each in lesson.left_out if not each.exercise.apart or each.for_some]
     reasons = [
-        (left.exercise.title, left.reason_for_class) for left in left_out if not left.calls_for
+        (left.exercise.title, left.reason_without_conditions)
+        for left in left_out
+        if not left.calls_for
     ]
     for in_room in (True, False):
         away = [e for e in left_out if e.calls_for and e.calls_for.startswith("with ") == in_room]

@@ -29,10 +29,10 @@ from backcare_nb.html.card import (
     svg_image,
     table,
 )
-from backcare_nb.html.course_cards import exercise_thumbnail
+from backcare_nb.html.course_cards import exercise_thumbnail_node
 from backcare_nb.html.picture import thumbnail
 from backcare_nb.posture.pose import Pose, find_dof_index_and_sign, solve_posture
-from backcare_nb.posture.spec import joint_motions
+from backcare_nb.posture.spec import motion_names_by_joint
 from backcare_nb.posture.table import posture_table
 
 DOCUMENTED_EXERCISE_KEYS = (
@@ -72,7 +72,7 @@ def my_exercises() -> Card:
         notes = (h("span", remark, class_="small") for remark in remarks)
         name = h("div", strong(exercise.title), *notes)
         call = h("code", f'play("{exercise.id}")')
-        rows.append((exercise_thumbnail(exercise), name, describe_amounts(exercise), call))
+        rows.append((exercise_thumbnail_node(exercise), name, describe_amounts(exercise), call))
     parts = [table(("", "Exercise", "How much", "In a cell"), rows)] if rows else []
     parts.append(para("They are files in the folder ", folder, "."))
     if found.reports:
@@ -81,7 +81,7 @@ def my_exercises() -> Card:
     return Card("own", (*parts, *map(error_report, found.reports.values())))
 
 
-def refused_figure_nodes(refused: RefusedExerciseError) -> list[Node]:
+def refused_posture_picture_nodes(refused: RefusedExerciseError) -> list[Node]:
     """The postures of a file that cannot be used; what nobody can do as far as it came, in grey."""
     table = posture_table(refused.figures)
     style, heading, not_yet = "max-width: 100%; height: auto", "The posture so far:", ""
@@ -106,7 +106,7 @@ def exercise_keys() -> Card:
 
 def posture_gallery() -> Iterator[Node]:
     """The postures to start from, by position, with their pictures."""
-    for position, names in postures_by_position().items():
+    for position, names in resting_postures_by_position().items():
         items = []
         for name in names:
             drawn = thumbnail(name)
@@ -117,7 +117,7 @@ def posture_gallery() -> Iterator[Node]:
         yield h("ul", *items, class_="cards")
 
 
-def postures_by_position() -> dict[str, list[str]]:
+def resting_postures_by_position() -> dict[str, list[str]]:
     """The names of the postures that one rests in, by position."""
     figures = posture_table()
     found = [name for name, spec in figures.taught_postures().items() if not spec.passing]
@@ -132,7 +132,7 @@ def postures_by_position() -> dict[str, list[str]]:
 def _known_name_rows() -> Iterator[tuple[str, str]]:
     """The names that a file may use: postures, places on the body, supports, conditions."""
     figures = posture_table()
-    for position, names in postures_by_position().items():
+    for position, names in resting_postures_by_position().items():
         yield f"postures, {position}", ", ".join(names)
     places = body().table.sites.items()
     yield "places, left, right or both", ", ".join(n for n, site in places if site.sided)
@@ -162,7 +162,7 @@ def angles(name: str) -> Card:
     )
     unsided = {joint for joint, spec in body().table.joints.items() if not spec.sided}
     rows = []
-    for joint, motions in joint_motions().items():
+    for joint, motions in motion_names_by_joint().items():
         if joint in unsided or joint.startswith(("left ", "right ")):  # and not both in one word
             now = ", ".join(_describe_angle(joint, motion, pose) for motion in motions[::2])
             rows.append((h("code", joint), now))

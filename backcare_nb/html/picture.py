@@ -55,7 +55,7 @@ def still(name: str, side: Side | None = None) -> Picture:
     ``name`` is its id, such as "standing"; ``side`` is "left" or "right", or the one it is written
     for. Raises UnknownName.
     """
-    name, own = find_own_figure("posture", name)
+    name, own = resolve_own_figure("posture", name)
     return _draw_picture("still", name, side, own)
 
 
@@ -65,7 +65,7 @@ def strip(name: str, side: Side | None = None) -> Picture:
     ``name`` is its id, such as "cow_to_cat"; ``side`` is "left" or "right", or the one it is
     written for. Raises UnknownName.
     """
-    name, own = find_own_figure("motion", name)
+    name, own = resolve_own_figure("motion", name)
     return _draw_picture("strip", name, side, own)
 
 
@@ -111,17 +111,17 @@ def typical_posture(exercise: Exercise) -> str:
     return _posture_names_of_motion(str(leading), own=own)[-1]
 
 
-@disk_cache.cached_on_disk
+@disk_cache.cache_on_disk
 def _posture_names_of_motion(motion: str, *, own: Mapping[str, Model]) -> list[str]:
     """The postures that a motion goes through."""
     from backcare_nb.posture.table import posture_table
 
-    through = posture_table(own).motion_spec(motion).through
+    through = posture_table(own).find_motion_spec(motion).through
     return [name.removeprefix("other ") for name in through]
 
 
-@disk_cache.cached_on_disk
-def draw_stops_as_json(
+@disk_cache.cache_on_disk
+def draw_stops_as_dicts(
     name: str, side: Side | None, one_size: bool, *, own: Mapping[str, Model]
 ) -> list[dict[str, Any]]:
     """Where one rests in a posture or a motion, of the course or of an exercise's ``own`` figures.
@@ -136,7 +136,7 @@ def draw_stops_as_json(
             "posture": stop.posture,
             "left_at": stop.left_at,
             "width": round(stop.drawing.width * stop.drawing.scale),
-            **_drawing_as_json(stop.drawing),
+            **_drawing_as_dict(stop.drawing),
         }
         for stop in draw_stops(find_figure(name, side, posture_table(own)), one_size)
     ]
@@ -147,8 +147,8 @@ def picture_of_spine_legend() -> Picture:
     return _draw_picture("legend", "spine", None)
 
 
-@disk_cache.cached_on_disk
-def cached_sprite(
+@disk_cache.cache_on_disk
+def cached_figure_sprite(
     key: str, turn_deg: int | None = None, *, own: Mapping[str, Model] | None = None
 ) -> dict[str, Any]:
     """A figure for the browser, of the course or of an exercise's ``own``; see draw_sprite."""
@@ -158,7 +158,7 @@ def cached_sprite(
     return draw_sprite(key, posture_table(own), turn_deg)
 
 
-def find_own_figure(
+def resolve_own_figure(
     kind: Literal["posture", "motion"], name: str
 ) -> tuple[str, Mapping[str, Model]]:
     """The full name of a figure of an own exercise, and own figures; others stay as they are."""
@@ -202,17 +202,17 @@ def _draw_picture(
     if side is not None:
         find_by_name("side", side, dict.fromkeys(("left", "right")))
     told = f"{name}: {', '.join(sites)}" if sites else name
-    return Picture(**_draw_cached(kind, told, side, draw=draw_anew), draw=draw_anew)
+    return Picture(**_draw_as_cached_dict(kind, told, side, draw=draw_anew), draw=draw_anew)
 
 
-@disk_cache.cached_on_disk
-def _draw_cached(
+@disk_cache.cache_on_disk
+def _draw_as_cached_dict(
     kind: str, name: str, side: Side | None, *, draw: Callable[[], Drawing]
 ) -> dict[str, str]:
-    return _drawing_as_json(draw())
+    return _drawing_as_dict(draw())
 
 
-def _drawing_as_json(drawing: Drawing) -> dict[str, str]:
+def _drawing_as_dict(drawing: Drawing) -> dict[str, str]:
     return {
         "title": drawing.title,
         "alt": drawing.alt,
@@ -220,7 +220,7 @@ def _drawing_as_json(drawing: Drawing) -> dict[str, str]:
     }
 
 
-def draw_course_into_cache() -> Iterator[str]:
+def draw_course_and_yield_progress() -> Iterator[str]:
     """Draw what the course's notebooks and its lessons show, and tell how far that is."""
     from backcare_nb.custom.library import current_library
     from backcare_nb.sessions import timeline
@@ -237,7 +237,7 @@ def draw_course_into_cache() -> Iterator[str]:
             drawings.append(partial(picture_of_felt_sites, version))
             drawings.append(partial(picture_of_common_mistake, version))
             drawings.append(partial(thumbnail, typical_posture(version), side))
-    drawings += [partial(cached_sprite, key) for key in keys]
+    drawings += [partial(cached_figure_sprite, key) for key in keys]
     for done, draw in enumerate(drawings, 1):
         draw()
         yield f"{done} of {len(drawings)} drawn"
@@ -252,7 +252,7 @@ def main() -> None:
     )
     if parser.parse_args().shared:
         disk_cache.FOLDER = disk_cache.SHARED_CACHE_FOLDER
-    for done in draw_course_into_cache():
+    for done in draw_course_and_yield_progress():
         print(done, flush=True)
 
 

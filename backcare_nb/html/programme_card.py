@@ -9,7 +9,7 @@ from backcare_nb.html.course_cards import rounded_minutes
 from backcare_nb.lesson.lesson import LessonItem
 from backcare_nb.lesson.programme import Programme
 from backcare_nb.sessions.options import VERSION_LABELS
-from backcare_nb.sessions.timeline import format_count_with_noun, join_words
+from backcare_nb.sessions.timeline import format_count_with_noun, join_with_and
 
 
 def programme_card(programme: Programme, told: str = "") -> Card:
@@ -65,13 +65,13 @@ def describe_start_weeks_and_days(programme: Programme, stage: int = 0) -> str:
 
 
 def _days_in_words(days: tuple[str, ...]) -> str:
-    return "every day" if len(days) == 7 else f"on {join_words(days or ('no day',))}"
+    return "every day" if len(days) == 7 else f"on {join_with_and(days or ('no day',))}"
 
 
 def describe_steps(programme: Programme) -> list[str]:
     """What changes and when, a sentence for each step."""
     return [
-        f"{when}: {' '.join(describe_step(programme, number))}"
+        f"{when}: {' '.join(describe_step_changes(programme, number))}"
         for number, when in enumerate(map(capitalize_first, describe_step_times(programme)), 1)
     ]
 
@@ -85,7 +85,7 @@ def describe_step_times(programme: Programme) -> Iterator[str]:
         yield f"from {day} on" if day and not step.wait else waits
 
 
-def describe_step(programme: Programme, number: int) -> Iterator[str]:
+def describe_step_changes(programme: Programme, number: int) -> Iterator[str]:
     """What a step changes, exercise by exercise, with its own words first."""
     step, items = programme.steps[number - 1], programme.items_at(number)
     before = {item.exercise.id: item for item in programme.items_at(number - 1)}
@@ -119,6 +119,6 @@ def _dose_rows(programme: Programme) -> Iterator[tuple[str, str, str]]:
     own_days = {dose.exercise: dose.days for dose in programme.exercises}
     for number, item in enumerate(programme.items_at(0), 1):
         days = own_days[item.exercise.id]
-        when = f" ({join_words(days)})" if days else ""
+        when = f" ({join_with_and(days)})" if days else ""
         note = f" {item.note}" if item.note else ""
         yield str(number), item.exercise.title, f"{describe_dose(item)}{when}.{note}"

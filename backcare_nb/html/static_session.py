@@ -9,7 +9,7 @@ from backcare_nb.sessions.timeline import (
     Timeline,
     duration_in_words,
     format_count_with_noun,
-    join_words,
+    join_with_and,
 )
 
 PLAYER_NOT_RUNNING_SENTENCE = "Run all cells to have its player here. To read, these are its steps."
@@ -40,7 +40,7 @@ def session_html(timeline: Timeline) -> str:
 def describe_time_at_work(timeline: Timeline, rise: str) -> str:
     """How much of a session is exercise, and what the rest is; nothing where all moves on."""
     busy = sum(p.duration_ms for p in timeline.phases if p.kind in WORK_PHASE_KINDS)
-    rest = join_words(["words", *describe_non_work_phases(timeline, rise)])
+    rest = join_with_and(["words", *describe_non_work_phases(timeline, rise)])
     return f"{duration_in_words(busy)} of it at work; the rest is {rest}." if busy else ""
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
-from backcare_nb.journal.entry import FEEDBACK_FIELDS, Entry, EntryError, replace_unprintable
+from backcare_nb.journal.entry import FEEDBACK_FIELD_NAMES, Entry, EntryError, replace_unprintable
 
 SQLITE_APPLICATION_ID = 0x62636A31  # SQLite's application_id of a journal
 SQLITE_HEADER = b"SQLite format 3\0"
@@ -41,7 +41,7 @@ SCHEMA_MIGRATIONS = (
         angle_right INTEGER CHECK (angle_right BETWEEN 0 AND 90),
         note TEXT NOT NULL CHECK (typeof(note) = 'text'))""",
 )
-SESSION_COLUMNS = (
+SESSION_COLUMNS_SQL = (
     "id, begun, ended, offset_begun, offset_ended, title, finished, reached, total, spent,"
     " comfort_before, comfort_after, angle_left, angle_right, note"
 )
@@ -122,12 +122,12 @@ def add_feedback(connection: sqlite3.Connection, id: str, feedback: Mapping[str,
 
 def read_entries(connection: sqlite3.Connection) -> list[Entry]:
     """All sessions, the earliest first; DamagedFileError where one cannot be."""
-    rows = connection.execute(f"SELECT {SESSION_COLUMNS} FROM session ORDER BY begun, id")
+    rows = connection.execute(f"SELECT {SESSION_COLUMNS_SQL} FROM session ORDER BY begun, id")
     return [_entry_from_row(row) for row in rows]
 
 
 def _find_entry(connection: sqlite3.Connection, id: str) -> Entry | None:
-    query = f"SELECT {SESSION_COLUMNS} FROM session WHERE id = ?"
+    query = f"SELECT {SESSION_COLUMNS_SQL} FROM session WHERE id = ?"
     row = connection.execute(query, (id,)).fetchone()
     return _entry_from_row(row) if row else None
 
@@ -138,10 +138,12 @@ def _insert_or_replace_entry(connection: sqlite3.Connection, entry: Entry) -> No
     offsets = [(time.utcoffset() or timedelta()) // minute for time in both]
     spent = json.dumps(entry.spent, ensure_ascii=False, separators=(",", ":"))
     numbers = (entry.finished, entry.reached, entry.total)
-    feedback = (getattr(entry, name) for name in FEEDBACK_FIELDS)
+    feedback = (getattr(entry, name) for name in FEEDBACK_FIELD_NAMES)
     row = (entry.id, *times, *offsets, entry.title, *numbers, spent, *feedback)
     marks = ", ".join("?" * len(row))
-    connection.execute(f"INSERT OR REPLACE INTO session ({SESSION_COLUMNS}) VALUES ({marks})", row)
+    connection.execute(
+        f"INSERT OR REPLACE INTO session ({SESSION_COLUMNS_SQL}) VALUES ({marks})", row
+    )
 
 
 def _entry_from_row(row: tuple[Any, ...]) -> Entry:
@@ -237,7 +239,7 @@ def salvage_entries(raw: bytes) -> list[Entry]:
     """
     with _scratch_file() as path:
         with closing(_open_scratch(path)) as connection:
-            connection.execute(f"CREATE TABLE session ({SESSION_COLUMNS})")
+            connection.execute(f"CREATE TABLE session ({SESSION_COLUMNS_SQL})")
             size = read_pragma(connection, "page_size")
         count = max(-(-len(raw) // size), 2)
         raw = raw.ljust(count * size, b"\xff")  # which no number of ours holds, and no text
@@ -250,15 +252,15 @@ def salvage_entries(raw: bytes) -> list[Entry]:
     return list(found.values())
 
 
-def _salvage_page(connection: sqlite3.Connection, page: int) -> Iterator[Entry]:
+def _salvage_page(connection: sqlite3.Connection, page_number: int) -> Iterator[Entry]:
     """The sessions on a page, from its beginning and from its end, up to what is damaged."""
     connection.execute("PRAGMA writable_schema = ON")
-    connection.execute("UPDATE sqlite_master SET rootpage = ?", (page,))
+    connection.execute("UPDATE sqlite_master SET rootpage = ?", (page_number,))
     connection.execute("PRAGMA writable_schema = RESET")
     for direction in ("ASC", "DESC"):
         with suppress(*SQLITE_ERRORS):
             order = f"ORDER BY rowid {direction}"
-            for row in connection.execute(f"SELECT {SESSION_COLUMNS} FROM session {order}"):
+            for row in connection.execute(f"SELECT {SESSION_COLUMNS_SQL} FROM session {order}"):
                 with suppress(DamagedFileError):
                     yield _entry_from_row(row)
 
@@ -281,7 +283,7 @@ def _open_scratch(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def open_in_memory() -> sqlite3.Connection:
+def open_journal_in_memory() -> sqlite3.Connection:
     """A journal without a session, in no file."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.text_factory = decode_sqlite_text

@@ -13,16 +13,16 @@ from typing import Any
 
 from backcare_nb.course.errors import UserError
 
-MAX_SESSION_LENGTH_MS = 366 * 24 * 3600 * 1000
+MAX_ENTRY_DURATION_MS = 366 * 24 * 3600 * 1000
 MAX_LETTERS_BY_FIELD = {"id": 100, "title": 200, "note": 4000}
-LARGEST_VALUES_BY_FIELD = dict.fromkeys(("reached", "total"), MAX_SESSION_LENGTH_MS) | {
+MAX_VALUES_BY_FIELD = dict.fromkeys(("reached", "total"), MAX_ENTRY_DURATION_MS) | {
     **dict.fromkeys(("before", "after"), 10),
     **dict.fromkeys(("left", "right"), 90),
 }
 MAX_EXERCISES_PER_ENTRY = 200  # in one session
 MAX_UTC_OFFSET = timedelta(hours=24)  # as Python has it
-FEEDBACK_FIELDS = ("before", "after", "left", "right", "note")  # what the learner says
-UNPRINTABLE_PATTERN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+FEEDBACK_FIELD_NAMES = ("before", "after", "left", "right", "note")  # what the learner says
+UNPRINTABLE_CHARACTER_PATTERN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 EXPECTED_VALUE_DESCRIPTIONS_BY_FIELD = {
     "id": f"1 to {MAX_LETTERS_BY_FIELD['id']} letters that no other session has, for example"
     " walk-1",
@@ -35,7 +35,7 @@ EXPECTED_VALUE_DESCRIPTIONS_BY_FIELD = {
     ),
     **dict.fromkeys(
         ("reached", "total"),
-        f"whole milliseconds up to {MAX_SESSION_LENGTH_MS}, for example 60000 for a minute",
+        f"whole milliseconds up to {MAX_ENTRY_DURATION_MS}, for example 60000 for a minute",
     ),
     **dict.fromkeys(("before", "after"), "a whole number from 0 to 10, for example 4"),
     **dict.fromkeys(("left", "right"), "whole degrees from 0 to 90, for example 45"),
@@ -84,8 +84,8 @@ class Entry:
 
     def __post_init__(self) -> None:
         """Check every field; EntryError names the first that cannot be."""
-        for name in LARGEST_VALUES_BY_FIELD:
-            if name not in FEEDBACK_FIELDS or getattr(self, name) is not None:
+        for name in MAX_VALUES_BY_FIELD:
+            if name not in FEEDBACK_FIELD_NAMES or getattr(self, name) is not None:
                 _raise_unless_number_in_range(name, getattr(self, name))
         cleaned: dict[str, object] = {}
         for name, most in MAX_LETTERS_BY_FIELD.items():
@@ -124,14 +124,14 @@ class Entry:
         set back, decides only where that is equal, and the later word where all is equal.
         """
         further = max(other, self, key=lambda entry: (entry.work_ms, entry.finished, entry.ended))
-        said = ((name, getattr(other, name)) for name in FEEDBACK_FIELDS)
+        said = ((name, getattr(other, name)) for name in FEEDBACK_FIELD_NAMES)
         later = {name: value for name, value in said if value not in (None, "")}
-        feedback = {name: getattr(self, name) for name in FEEDBACK_FIELDS} | later
+        feedback = {name: getattr(self, name) for name in FEEDBACK_FIELD_NAMES} | later
         return replace(further, **feedback)
 
     def contradicts(self, other: "Entry") -> bool:
         """Whether another record says what is not said here; how far it went is no matter."""
-        names = ("begun", "title", *FEEDBACK_FIELDS)
+        names = ("begun", "title", *FEEDBACK_FIELD_NAMES)
         return any(getattr(other, n) not in (None, "", getattr(self, n)) for n in names)
 
 
@@ -155,8 +155,8 @@ def entry_from_result(result: Mapping[str, Any], now: datetime) -> Entry:
         ended=ended,
         title=str(result.get("title", ""))[: MAX_LETTERS_BY_FIELD["title"]],
         finished=result.get("finished") is True,
-        reached=_clip_to_session_length_ms(result.get("reached")),
-        total=_clip_to_session_length_ms(result.get("total")),
+        reached=_clip_to_entry_duration_ms(result.get("reached")),
+        total=_clip_to_entry_duration_ms(result.get("total")),
         spent=_scale_spent_to_elapsed_ms(result.get("spent"), ended - begun),
     )
 
@@ -177,17 +177,17 @@ def _parse_iso_time(text: object, zone: tzinfo | None) -> datetime | None:
         return None
 
 
-def _clip_to_session_length_ms(value: object) -> int:
+def _clip_to_entry_duration_ms(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         return 0
-    return round(min(value, MAX_SESSION_LENGTH_MS))
+    return round(min(value, MAX_ENTRY_DURATION_MS))
 
 
 def _scale_spent_to_elapsed_ms(spent: object, passed: timedelta) -> dict[str, int]:
     """No more time at work than passed by the clock; one that was set back tells nothing."""
     known = spent.items() if isinstance(spent, Mapping) else ()
     named = [(name, ms) for name, ms in known if _is_exercise_id(name)][:MAX_EXERCISES_PER_ENTRY]
-    kept = {name: _clip_to_session_length_ms(ms) for name, ms in named}
+    kept = {name: _clip_to_entry_duration_ms(ms) for name, ms in named}
     passed_ms, work_ms = passed // timedelta(milliseconds=1), sum(kept.values())
     if not 0 < passed_ms < work_ms:
         return kept
@@ -196,7 +196,7 @@ def _scale_spent_to_elapsed_ms(spent: object, passed: timedelta) -> dict[str, in
 
 def replace_unprintable(text: str) -> str:
     """Text that every file and page can hold: no half characters and no control characters."""
-    return UNPRINTABLE_PATTERN.sub("\N{REPLACEMENT CHARACTER}", text)
+    return UNPRINTABLE_CHARACTER_PATTERN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def quote_shortened(value: object) -> str:
@@ -223,7 +223,7 @@ def quote_shortened(value: object) -> str:
 
 
 def _raise_unless_number_in_range(name: str, value: object) -> None:
-    is_bool, most = isinstance(value, bool), LARGEST_VALUES_BY_FIELD[name]
+    is_bool, most = isinstance(value, bool), MAX_VALUES_BY_FIELD[name]
     if is_bool or not isinstance(value, int) or not 0 <= value <= most:
         raise unexpected_value_error(name, value)
 

@@ -9,7 +9,7 @@ EXAMPLE_WATERMARK = "Made up, as an example"
 EXAMPLE_FIRST_DAY, EXAMPLE_LAST_DAY = date(2026, 3, 2), date(2026, 6, 28)
 EXAMPLE_TIME_ZONE = timezone(timedelta(hours=1))
 # What was done, its minutes, and the seconds at work in each exercise.
-EXAMPLE_TITLES_MINUTES_AND_SECONDS = (
+EXAMPLE_TITLES_MINUTES_AND_EXERCISE_SECONDS = (
     ("Relax the back", 11, {"constructive_rest": 300, "knee_to_chest": 80, "final_rest": 60}),
     ("Rotate the back", 12, {"knee_rolls": 60, "knee_rolls_to_floor": 60, "twisted_crawl": 240}),
     ("Knee rolls", 3, {"knee_rolls": 60}),
@@ -30,7 +30,9 @@ def example_entries() -> list[Entry]:
 
 def _make_example_entry(chance: Random, day: int, share: float) -> Entry:
     """A session on a day, which is such a share of the way from the first to the last."""
-    title, minutes, seconds = EXAMPLE_TITLES_MINUTES_AND_SECONDS[chance.choice((0, 0, 1, 1, 2, 3))]
+    title, minutes, seconds = EXAMPLE_TITLES_MINUTES_AND_EXERCISE_SECONDS[
+        chance.choice((0, 0, 1, 1, 2, 3))
+    ]
     begun = datetime.combine(EXAMPLE_FIRST_DAY, datetime.min.time(), EXAMPLE_TIME_ZONE)
     hour, minute = chance.choice((7, 8, 19, 20)), chance.randrange(60)
     begun += timedelta(days=day, hours=hour, minutes=minute)

@@ -12,21 +12,21 @@ from typing import NamedTuple
 from backcare_nb.course.models import ScaleBand, VersionName
 from backcare_nb.journal.entry import Entry
 
-EASY_SESSIONS_TO_GO_ON = 2  # in a row
+MIN_EASY_SESSIONS_TO_GO_ON = 2  # in a row
 NEXT_EASIER_VERSION_BY_VERSION: dict[VersionName, VersionName] = {
     "harder": "source",
     "source": "easier",
 }
 
 
-class VersionChoice(NamedTuple):
+class DatedVersionChoice(NamedTuple):
     """The version that a learner chose, and since when; without that it is where one begins."""
 
     version: VersionName = "easier"
     since: datetime | None = None
 
 
-def sessions_with_worst_scores(
+def worst_pain_per_entry(
     entries: Iterable[Entry], exercises: Iterable[str]
 ) -> list[tuple[Entry, int]]:
     """The sessions that hold one of the exercises, each with the worst that was felt by it.
@@ -39,7 +39,7 @@ def sessions_with_worst_scores(
 
 
 def choose_version_and_reason(
-    choice: VersionChoice,
+    choice: DatedVersionChoice,
     entries: Iterable[Entry],
     exercises: Iterable[str],
     bands: Sequence[ScaleBand],
@@ -51,7 +51,7 @@ def choose_version_and_reason(
     ``limit`` is what an exercise says of going on from its easier version, where it has a word of
     its own.
     """
-    felt = sessions_with_worst_scores(entries, exercises)
+    felt = worst_pain_per_entry(entries, exercises)
     worst = [n for entry, n in felt if choice.since is None or entry.begun > choice.since]
     go_on, ease_off, *_ = bands
     if not worst:
@@ -63,8 +63,8 @@ def choose_version_and_reason(
         back = NEXT_EASIER_VERSION_BY_VERSION.get(choice.version, "easier")
         words = "so it goes back by one step" if back != choice.version else "so it stays easier"
         return back, f"Your journal has a {worst[-1]} of 10 for the last time, {words}."
-    last = worst[-EASY_SESSIONS_TO_GO_ON:]
-    are_good = len(last) == EASY_SESSIONS_TO_GO_ON and max(last) <= go_on.highest
+    last = worst[-MIN_EASY_SESSIONS_TO_GO_ON:]
+    are_good = len(last) == MIN_EASY_SESSIONS_TO_GO_ON and max(last) <= go_on.highest
     if choice.version == "easier" and are_good:
         proposal = (
             "If both settled within a day, and no condition of yours is named here, you may"

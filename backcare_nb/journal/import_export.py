@@ -46,7 +46,12 @@ CSV_HEADINGS_BY_FIELD = {name: name for name in ENTRY_FIELD_NAMES} | {
     "right": "knees_right_degrees",
 }
 FIELDS_BY_CSV_HEADING = {heading: name for name, heading in CSV_HEADINGS_BY_FIELD.items()}
-EMPTY_CELL_VALUES: dict[str, Any] = {"finished": True, "reached": 0, "total": 0, "spent": {}}
+EMPTY_CELL_VALUES_BY_FIELD: dict[str, Any] = {
+    "finished": True,
+    "reached": 0,
+    "total": 0,
+    "spent": {},
+}
 BOOLEANS_BY_WORD = {"yes": True, "no": False, "true": True, "false": False}
 # What a cell of a spreadsheet may begin to calculate with.
 FORMULA_START_CHARACTERS = "=+-@\t\r\n|%＝＋－＠"
@@ -111,7 +116,7 @@ def find_stray_copies(journal: Journal) -> list[Path]:
 def describe_stray_copies(journal: Journal) -> list[str]:
     """A sentence for each copy that lies beside a journal and says more, as cloud folders leave."""
     paths = find_stray_copies(journal)
-    here = {entry.id: entry for entry in journal.entries()} if paths else {}
+    here = {entry.id: entry for entry in journal.read_all_entries()} if paths else {}
     sentences = []
     for path in paths:
         name = path.name if path.parent == Path.cwd() else path.as_posix()
@@ -235,7 +240,7 @@ def _parse_cell(name: str, cell: str, day_first: bool) -> Any:
     if name in ("id", "title", "note"):
         return cell
     if not cell.strip():
-        return EMPTY_CELL_VALUES.get(name)
+        return EMPTY_CELL_VALUES_BY_FIELD.get(name)
     if name in ("begun", "ended"):
         return spreadsheet.parse_time(name, cell, day_first)
     if name == "finished":

@@ -40,8 +40,8 @@ def open_own_journal() -> Journal:
 def read_kept_entries() -> list[Entry]:
     """The sessions of the learner's journal; none where there is no journal, or it tells none."""
     with suppress(JournalError):
-        if open_own_journal().state == "kept":
-            return open_own_journal().entries()
+        if open_own_journal().consent_state == "kept":
+            return open_own_journal().read_all_entries()
     return []
 
 
@@ -71,7 +71,7 @@ class JsonFileJournal(Journal):
                 f"The journal cannot be read. {error} Nothing was changed: give the file another"
                 " name, and keep_journal() begins a new one."
             ) from error
-        with closing(database.open_in_memory()) as connection:
+        with closing(database.open_journal_in_memory()) as connection:
             database.insert_or_merge_entries(connection, entries)
             return work(connection)
 

@@ -14,9 +14,9 @@ from backcare_nb.course.dates import format_date
 from backcare_nb.course.models import ScaleBand
 from backcare_nb.custom.library import current_library
 from backcare_nb.journal.entry import Entry
-from backcare_nb.journal.going_on import EASY_SESSIONS_TO_GO_ON, sessions_with_worst_scores
+from backcare_nb.journal.going_on import MIN_EASY_SESSIONS_TO_GO_ON, worst_pain_per_entry
 from backcare_nb.journal.own_journal import read_kept_entries
-from backcare_nb.journal.summary import learner_begin_time, practice_sessions, to_learner_time
+from backcare_nb.journal.summary import learner_begin_time, practice_entries, to_learner_time
 from backcare_nb.lesson.lesson import Lesson
 from backcare_nb.lesson.programme import (
     EASED_STAGE,
@@ -39,25 +39,25 @@ class ProgrammeProgress:
 
     stage: int
     why: str
-    goes_on: bool
+    is_next_step_proposed: bool
     weeks: tuple[tuple[int, int], ...]
     times_today: int
 
 
-def progress_now(programme: Programme) -> tuple[ProgrammeProgress, date]:
+def progress_and_today(programme: Programme) -> tuple[ProgrammeProgress, date]:
     """Where the learner is in a programme by their own journal, and the day by their clock."""
     entries = read_kept_entries()
     today = to_learner_time(datetime.now().astimezone(), entries).date()
-    return programme_progress(programme, entries, today, saved_programme_titles()), today
+    return compute_programme_progress(programme, entries, today, saved_programme_titles()), today
 
 
 def lesson_now(programme: Programme) -> Lesson:
     """What a programme has for today, where the learner's own journal has come to."""
-    progress, today = progress_now(programme)
+    progress, today = progress_and_today(programme)
     return programme.lesson_at(progress.stage, today)
 
 
-def programme_progress(
+def compute_programme_progress(
     programme: Programme, entries: Iterable[Entry], today: date, titles: Collection[str] = ()
 ) -> ProgrammeProgress:
     """Where somebody is in a programme, by its dates, what was noted, and what the journal says.
@@ -67,7 +67,7 @@ def programme_progress(
     """
     bands = current_library().safety.scale.bands
     ids = programme.exercise_ids
-    done = [e for e in practice_sessions(entries) if e.spent.keys() & set(ids)]
+    done = [e for e in practice_entries(entries) if e.spent.keys() & set(ids)]
     done = [e for e in done if programme.begins <= learner_begin_time(e).date() <= today]
     own = [e for e in done if e.title == programme.title or e.title not in titles]
     go_on, ease_off, *_ = bands
@@ -76,7 +76,7 @@ def programme_progress(
     held: int | None = None  # the stage from which only good sessions lead on
     played: int | None = None  # the stage of the last session, and how many were good at it
     good = last = 0
-    for entry, last in sessions_with_worst_scores(done, ids):
+    for entry, last in worst_pain_per_entry(done, ids):
         day = learner_begin_time(entry).date()
         if day < chosen or (last <= go_on.highest and entry not in own):
             continue
@@ -89,9 +89,9 @@ def programme_progress(
             held = EASED_STAGE
         elif last > go_on.highest:
             held = max(stage - 1, EASED_STAGE)
-        elif held is not None and good >= EASY_SESSIONS_TO_GO_ON:
+        elif held is not None and good >= MIN_EASY_SESSIONS_TO_GO_ON:
             held = stage + 1 if stage + 1 < reached else None
-    possible = programme.steps_on(today).stages
+    possible = programme.step_status_on(today).stages
     at = possible.start
     stage = at if held is None else min(held, at)
     days = {learner_begin_time(entry).date() for entry in own}
@@ -102,8 +102,8 @@ def programme_progress(
     return ProgrammeProgress(
         stage,
         _explain_reduced_stage(stage, at, last, bands),
-        goes_on=held is None
-        and good >= EASY_SESSIONS_TO_GO_ON
+        is_next_step_proposed=held is None
+        and good >= MIN_EASY_SESSIONS_TO_GO_ON
         and played == at
         and len(possible) > 1,
         weeks=tuple(
@@ -122,7 +122,8 @@ def _explain_reduced_stage(
         return ""
     go_on, ease_off, *_ = bands
     again = (
-        f"After {EASY_SESSIONS_TO_GO_ON} sessions in a row of {go_on.highest} or less it goes on."
+        f"After {MIN_EASY_SESSIONS_TO_GO_ON} sessions in a row of {go_on.highest} or less it goes"
+        " on."
     )
     if last_score > ease_off.highest:
         leave = "Leave it out until another day, and then begin again: all of it is easier."
@@ -135,18 +136,18 @@ def _explain_reduced_stage(
 NEXT_STEP_PROPOSAL_SENTENCE = "Your last sessions were easy enough to go on by one step."
 
 
-def describe_progress(
+def describe_today_and_next_step(
     programme: Programme, progress: ProgrammeProgress, today: date
 ) -> Iterator[str]:
     """What there is for a day, why it is less where it is, and whether to go on: in sentences."""
-    yield describe_day(programme, progress, today)
+    yield describe_programme_day(programme, progress, today)
     if progress.why:
         yield progress.why
-    if progress.goes_on:
+    if progress.is_next_step_proposed:
         yield NEXT_STEP_PROPOSAL_SENTENCE
 
 
-def describe_weeks(progress: ProgrammeProgress) -> list[str]:
+def describe_days_done_per_week(progress: ProgrammeProgress) -> list[str]:
     """What was done of each week, in a line; more than was planned is as well, and less too."""
     return [
         f"Week {number}: {format_count_with_noun(done, 'day')}, of {planned} planned"
@@ -154,7 +155,7 @@ def describe_weeks(progress: ProgrammeProgress) -> list[str]:
     ]
 
 
-def describe_day(programme: Programme, progress: ProgrammeProgress, today: date) -> str:
+def describe_programme_day(programme: Programme, progress: ProgrammeProgress, today: date) -> str:
     """What there is for a day, in a sentence or two, and nothing that blames."""
     if today < programme.begins:
         return f"It begins on {format_date(programme.begins)}. You may look, and try it."

@@ -16,7 +16,7 @@ CELL_SEPARATORS = ",;\t|"
 MAX_TABLE_ROWS = 30_000  # four a day for twenty years
 MAX_TABLE_LINES = 20 * MAX_TABLE_ROWS  # a note may have several
 MAX_LINES_UP_TO_HEADINGS = 10  # at the beginning, of which one names the columns
-MAX_HEADING_LETTERS = 10_000
+MAX_HEADING_LINE_LETTERS = 10_000
 UTF16_BYTE_ORDER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 TOO_MANY_ROWS_SENTENCE = f"It has more than {MAX_TABLE_ROWS} sessions: no journal is so long."
 GUESSED_ENCODING_SENTENCE = (
@@ -65,7 +65,7 @@ def read_table(text: str, needed: str) -> tuple[list[str], list[LineNumberAndCel
     lines = list(StringIO(text, newline=""))
     for at, line in enumerate(lines[:MAX_LINES_UP_TO_HEADINGS]):
         for separator in CELL_SEPARATORS:
-            headings = next(csv.reader([line[:MAX_HEADING_LETTERS]], delimiter=separator), [])
+            headings = next(csv.reader([line[:MAX_HEADING_LINE_LETTERS]], delimiter=separator), [])
             if needed in map(normalize_heading, headings):
                 return headings, _read_rows(lines, at + 1, separator, len(headings))
     found = quote_shortened(lines[0].strip()) if lines else "nothing"

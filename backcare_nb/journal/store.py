@@ -35,7 +35,7 @@ MIN_DATABASE_BYTES = 512
 SQLITE_SIDE_FILE_SUFFIXES = ("-journal", "-wal", "-shm")  # of what SQLite puts beside a file
 DAMAGED_FILE_LABEL, FOREIGN_FILE_LABEL = "damaged", "not-a-journal"  # in the names of files aside
 NO_JOURNAL_SENTENCE = "No journal is kept here: keep_journal() begins one, where you want it."
-LOCK_TIMEOUT_SECONDS = 10.0  # to wait for another notebook that writes
+LOCK_TIMEOUT_S = 10.0  # to wait for another notebook that writes
 
 SQLITE_PRAGMAS = (
     "journal_mode = DELETE",
@@ -75,7 +75,7 @@ class Journal:
         return [self.path, *beside, *own]
 
     @property
-    def state(self) -> ConsentState:
+    def consent_state(self) -> ConsentState:
         """Has the learner been asked, and what was the answer?"""
         if self.path.exists():
             return "kept"
@@ -100,7 +100,7 @@ class Journal:
 
     def refuse(self) -> None:
         """Remember that the learner wants no journal, and nothing else."""
-        if self.state != "unasked":
+        if self.consent_state != "unasked":
             return
         words = (
             "No journal of your practice is kept in this folder, as you wished.\n"
@@ -114,11 +114,11 @@ class Journal:
                 f" {self.marker.parent} cannot be written ({error.strerror})."
             ) from error
 
-    def put(self, *entries: Entry) -> None:
+    def save_entries(self, *entries: Entry) -> None:
         """Write sessions, all or none; one that is already here is continued, not counted twice."""
         self._write(lambda connection: database.insert_or_merge_entries(connection, entries))
 
-    def merge(self, entries: Iterable[Entry]) -> Counter[str]:
+    def import_copy(self, entries: Iterable[Entry]) -> Counter[str]:
         """Bring in the sessions of a copy, all or none; import_entries() says what is counted."""
         entries = list(entries)
         return self._write(lambda connection: database.import_entries(connection, entries))
@@ -127,7 +127,7 @@ class Journal:
         """Add the learner's own words to a session: before, after, left, right, note."""
         return self._write(lambda connection: database.add_feedback(connection, id, feedback))
 
-    def entries(self) -> list[Entry]:
+    def read_all_entries(self) -> list[Entry]:
         """All sessions, the earliest first; none where no journal is kept."""
         return self._run_or_recover(database.read_entries) if self.path.exists() else []
 
@@ -182,20 +182,22 @@ class Journal:
     def _run_or_recover(self, work: Callable[[sqlite3.Connection], ResultType]) -> ResultType:
         """Open, check, work, close. A damaged file is set aside, and a new one is begun."""
         try:
-            return self._run_explained(work)
+            return self._run_with_explained_errors(work)
         except DamagedFileError:
             self._set_aside_and_salvage()
         try:
-            return self._run_explained(work)
+            return self._run_with_explained_errors(work)
         except DamagedFileError as again:
             raise JournalError(f"{self.path} cannot be used ({again}).") from again
 
-    def _run_explained(self, work: Callable[[sqlite3.Connection], ResultType]) -> ResultType:
+    def _run_with_explained_errors(
+        self, work: Callable[[sqlite3.Connection], ResultType]
+    ) -> ResultType:
         """Open, check, work, close; JournalError or DamagedFileError for what goes wrong."""
         try:
-            self._check_file()
+            self._raise_unless_sqlite_file()
             with closing(self._connect()) as connection:
-                self._prepare(connection)
+                self._validate_and_migrate(connection)
                 return work(connection)
         except sqlite3.Error as error:
             raise self._make_error_for_sqlite(error) from error
@@ -210,7 +212,7 @@ class Journal:
                 f" {JOURNAL_PATH_VARIABLE}."
             ) from error
 
-    def _check_file(self) -> None:
+    def _raise_unless_sqlite_file(self) -> None:
         """See that there is a file of SQLite's, which takes an emptied one for a new one."""
         if self.path.exists() and not self.path.is_file():
             raise JournalError(
@@ -224,12 +226,12 @@ class Journal:
 
     def _connect(self) -> sqlite3.Connection:
         """A connection that never makes a file: only consent does."""
-        uri, wait = f"{self.path.absolute().as_uri()}?mode=rw", LOCK_TIMEOUT_SECONDS
+        uri, wait = f"{self.path.absolute().as_uri()}?mode=rw", LOCK_TIMEOUT_S
         connection = sqlite3.connect(uri, uri=True, timeout=wait, isolation_level=None)
         connection.text_factory = database.decode_sqlite_text
         return connection
 
-    def _prepare(self, connection: sqlite3.Connection) -> None:
+    def _validate_and_migrate(self, connection: sqlite3.Connection) -> None:
         """See that this is a journal, whole, and of a version that is known here."""
         try:
             version = database.raise_unless_known_version(connection)
@@ -251,7 +253,7 @@ class Journal:
             return DamagedFileError(str(error))
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return JournalError(
-                f"Another notebook has been writing in {self.path} for {LOCK_TIMEOUT_SECONDS:g}"
+                f"Another notebook has been writing in {self.path} for {LOCK_TIMEOUT_S:g}"
                 " seconds. Nothing was changed: try again, or restart the other notebook's kernel."
             )
         if code == sqlite3.SQLITE_FULL:
@@ -295,7 +297,7 @@ class Journal:
         with aside.open("rb") as file:
             raw = file.read(database.MAX_JOURNAL_BYTES)
         salvaged = database.salvage_entries(raw)
-        self.merge(salvaged)
+        self.import_copy(salvaged)
         what = "was damaged" if raw else "had been emptied"
         if not salvaged and database.is_other_database(raw):
             what = "was no journal"
@@ -307,10 +309,10 @@ class Journal:
             " back from a copy of yours with import_journal(...)."
         )
 
-    def _unused_set_aside_path(self, what: str) -> Path:
+    def _unused_set_aside_path(self, label: str) -> Path:
         """A name for a file that is set aside, which no other has."""
         mark = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(4)}"
-        return self.path.with_name(f"{self.path.stem}.{what}-{mark}{self.path.suffix}")
+        return self.path.with_name(f"{self.path.stem}.{label}-{mark}{self.path.suffix}")
 
 
 def _overwrite_with_zeros(path: Path) -> None:

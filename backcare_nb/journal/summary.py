@@ -13,14 +13,14 @@ from backcare_nb.course.dates import format_date
 from backcare_nb.journal.entry import Entry
 
 MIN_PRACTICE_MS = 20_000  # a start that is taken back sooner is no practice
-COMFORT_COMPARISON_SPAN = timedelta(weeks=4)
+PAIN_COMPARISON_SPAN = timedelta(weeks=4)
 MAX_UTC_OFFSET_AGE = timedelta(days=365)  # of a session that tells the learner's offset from UTC
 # Farrar 2001 and Suzuki 2020: about two points, or three tenths of where it began, over weeks.
-MIN_COMFORT_CHANGE_POINTS, MIN_COMFORT_CHANGE_SHARE = 2, 0.3
+MIN_PAIN_CHANGE_POINTS, MIN_PAIN_CHANGE_SHARE = 2, 0.3
 MIN_SESSIONS_TO_TELL_CHANGE = 3  # to speak of four weeks
 
 
-def practice_sessions(entries: Iterable[Entry]) -> list[Entry]:
+def practice_entries(entries: Iterable[Entry]) -> list[Entry]:
     """The sessions that were finished, or were more than a start taken back, by their times."""
     kept = (e for e in entries if e.finished or max(e.practice_ms, e.work_ms) >= MIN_PRACTICE_MS)
     return sorted(kept, key=lambda entry: entry.begun)
@@ -45,10 +45,10 @@ def to_learner_time(now: datetime, entries: Iterable[Entry]) -> datetime:
     return now if same else now.astimezone(last.tzinfo)
 
 
-def minutes_by_day(entries: Iterable[Entry]) -> dict[date, float]:
+def practice_minutes_by_day(entries: Iterable[Entry]) -> dict[date, float]:
     """Minutes of practice on each day that had some."""
     found: defaultdict[date, float] = defaultdict(float)
-    for entry in practice_sessions(entries):
+    for entry in practice_entries(entries):
         found[learner_begin_time(entry).date()] += max(entry.practice_ms, entry.work_ms) / 60_000
     return dict(found)
 
@@ -69,7 +69,7 @@ def practice_day_counts_per_week(
 
 def feedback_with_times(entries: Iterable[Entry], name: str) -> list[tuple[datetime, int]]:
     """What was said of comfort or of an angle, in the order of time."""
-    found = sorted(practice_sessions(entries), key=learner_begin_time)
+    found = sorted(practice_entries(entries), key=learner_begin_time)
     return [
         (learner_begin_time(e), getattr(e, name)) for e in found if getattr(e, name) is not None
     ]
@@ -92,7 +92,7 @@ def quartiles_per_span(
     return made
 
 
-def minutes_by_exercise(entries: Iterable[Entry]) -> dict[str, float]:
+def work_minutes_by_exercise(entries: Iterable[Entry]) -> dict[str, float]:
     """Minutes at work in each exercise, the most first; what belongs to none is left out."""
     found: Counter[str] = Counter()
     for entry in entries:
@@ -102,7 +102,7 @@ def minutes_by_exercise(entries: Iterable[Entry]) -> dict[str, float]:
 
 def describe_regularity(entries: Iterable[Entry], today: date) -> str:
     """How often, of late, in a sentence without a word on what was missed."""
-    days = minutes_by_day(entries).keys()
+    days = practice_minutes_by_day(entries).keys()
     if not days:
         return "There is nothing to show yet. It begins with your next session."
     week, month = (sum(0 <= (today - day).days < span for day in days) for span in (7, 28))
@@ -118,20 +118,20 @@ def describe_regularity(entries: Iterable[Entry], today: date) -> str:
     )
 
 
-def describe_comfort_over_weeks(entries: Iterable[Entry]) -> str:
+def describe_pain_over_weeks(entries: Iterable[Entry]) -> str:
     """How what was felt before sessions changed over weeks; nothing where too little was said."""
     values = feedback_with_times(entries, "before")
-    if not values or values[-1][0] - values[0][0] < 2 * COMFORT_COMPARISON_SPAN:
+    if not values or values[-1][0] - values[0][0] < 2 * PAIN_COMPARISON_SPAN:
         return ""
-    early = [value for at, value in values if at - values[0][0] < COMFORT_COMPARISON_SPAN]
-    late = [value for at, value in values if values[-1][0] - at < COMFORT_COMPARISON_SPAN]
+    early = [value for at, value in values if at - values[0][0] < PAIN_COMPARISON_SPAN]
+    late = [value for at, value in values if values[-1][0] - at < PAIN_COMPARISON_SPAN]
     if min(len(early), len(late)) < MIN_SESSIONS_TO_TELL_CHANGE:
         return ""
     first, last = median(early), median(late)
     words = (
         f"In your first four weeks you began sessions at about {first:g}, in the last at {last:g}."
     )
-    if abs(last - first) < max(1, min(MIN_COMFORT_CHANGE_POINTS, MIN_COMFORT_CHANGE_SHARE * first)):
+    if abs(last - first) < max(1, min(MIN_PAIN_CHANGE_POINTS, MIN_PAIN_CHANGE_SHARE * first)):
         return f"{words} That is within what days differ by."
     if last < first:
         return f"{words} Over weeks, so much less is a change that counts."

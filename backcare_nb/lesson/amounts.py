@@ -26,12 +26,12 @@ from backcare_nb.sessions.timeline import exercise_length_ms
 AMOUNT_SCALE_FACTORS = tuple(
     2 ** (n / 8) for n in range(-32, 33)
 )  # of what is taught, in even steps
-MAX_SHORTFALL_TO_MATCH_TAUGHT_MS = (
+MAX_SHORTFALL_FROM_LONGEST_MS = (
     15 * SECOND_MS
 )  # by which an exercise may be shorter to be more like what is taught
-MAX_FACTOR_OF_EASIER_VERSION = 2  # times what its easier version says
+MAX_EASIER_AMOUNT_FACTOR = 2  # times what its easier version says
 # Up to so many seconds, numbers that a person says go up by so many.
-ROUNDING_STEPS_BY_SECONDS = ((10, 1), (60, 5), (inf, 30))
+ROUNDING_LIMITS_AND_STEPS_S = ((10, 1), (60, 5), (inf, 30))
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class AmountLimits:
 
 def work_ms(exercise: Exercise, options: Options = OPTIONS_AS_TAUGHT) -> int:
     """Milliseconds of what is done in all rounds and on both sides, without words and pauses."""
-    turns = options.rounds_of(exercise) * (len(exercise.sides_done) or 1)
+    turns = options.rounds_of(exercise) * (len(exercise.sides_in_order) or 1)
     return turns * sum(
         round(_amount_done(step, options) * _ms_per_amount_unit(step)) for step in exercise.steps
     )
@@ -109,7 +109,7 @@ def find_amount_limits(taught: Exercise, version: VersionName, careful: bool) ->
     if version == "harder":
         easier = done
     up_to = taught.version("harder") if version == "source" and not careful else done
-    models, factor = (done, up_to), MAX_FACTOR_OF_EASIER_VERSION if version == "easier" else 1
+    models, factor = (done, up_to), MAX_EASIER_AMOUNT_FACTOR if version == "easier" else 1
     most_ms = max(map(work_ms, models))
     if version == "easier":
         most_ms = max(most_ms, min(factor * most_ms, work_ms(taught)))
@@ -148,7 +148,7 @@ def list_amount_choices(
     that is most like what is taught.
     """
     first, further = round_lengths
-    sides, rounds = len(exercise.sides_done) or 1, exercise.rounds
+    sides, rounds = len(exercise.sides_in_order) or 1, exercise.rounds
     counts = range(rounds.min, min(rounds.max, limits.rounds) + 1) if rounds else (1,)
     moving_ms = sum(
         round(_amount_done(step, OPTIONS_AS_TAUGHT) * _ms_per_amount_unit(step))
@@ -195,7 +195,7 @@ def choose_amounts_to_fill_time(
             low, high = each[0].length_ms, each[-1].length_ms
             middle = min(max(usual, low), high)
             wanted = low + (middle - low) * min(level, 1) + (high - middle) * max(level - 1, 0)
-            found.append(choose_longest_near_taught(each, min(wanted, most)))
+            found.append(choose_nearly_longest_like_taught(each, min(wanted, most)))
         return found
 
     low, high = 0.0, 2.0
@@ -214,13 +214,15 @@ def choose_amounts_to_fill_time(
     return filled
 
 
-def choose_longest_near_taught(choices: Sequence[AmountChoice], most_ms: float) -> AmountChoice:
+def choose_nearly_longest_like_taught(
+    choices: Sequence[AmountChoice], most_ms: float
+) -> AmountChoice:
     """The longest that takes at most so long, or what is more like what is taught and nearly so."""
     within = [one for one in choices if one.length_ms <= most_ms]
     if not within:
         return choices[0]
     longest = within[-1].length_ms
-    nearly = [one for one in within if one.length_ms >= longest - MAX_SHORTFALL_TO_MATCH_TAUGHT_MS]
+    nearly = [one for one in within if one.length_ms >= longest - MAX_SHORTFALL_FROM_LONGEST_MS]
     return min(nearly, key=lambda one: (one.unlike, -one.length_ms))
 
 
@@ -264,7 +266,7 @@ def _candidate_amounts(steps: Sequence[Step]) -> list[tuple[float, ...]]:
     amounts = [(step, amount) for step in steps if (amount := _main_amount(step))]
     if len(amounts) == 1:
         (alone, amount), *_ = amounts
-        values = sorted(_round_values_in_range(alone, amount))
+        values = sorted(_rounded_amounts_in_range(alone, amount))
         return [tuple(value if s is alone else 0 for s in steps) for value in values]
     return list(
         dict.fromkeys(
@@ -273,7 +275,7 @@ def _candidate_amounts(steps: Sequence[Step]) -> list[tuple[float, ...]]:
     )
 
 
-def _round_values_in_range(step: Step, amount: AmountRange) -> Iterator[float]:
+def _rounded_amounts_in_range(step: Step, amount: AmountRange) -> Iterator[float]:
     """The numbers that a person says, from the least amount of a step to the most."""
     unit = 60 if isinstance(step, Breathe) else 1
     yield from {amount.min, amount.default, amount.max}
@@ -298,7 +300,7 @@ def _scale_amount(step: Step, factor: float) -> float:
 
 
 def _rounding_step_s(seconds: float) -> int:
-    return next(by for limit, by in ROUNDING_STEPS_BY_SECONDS if seconds < limit)
+    return next(by for limit, by in ROUNDING_LIMITS_AND_STEPS_S if seconds < limit)
 
 
 def _doublings_from_default(amount: AmountRange | None, value: float) -> float:

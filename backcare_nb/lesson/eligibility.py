@@ -16,12 +16,12 @@ from backcare_nb.lesson.lesson import (
     LeftOutExercise,
     LessonItem,
     all_spoken_instructions,
-    at_pace_of_group,
     cautions_for_conditions,
     has_chair,
     holds_same_postures,
     is_only_breathing,
     rests_meanwhile,
+    slow_rise_for_group,
 )
 from backcare_nb.lesson.request import POSITION_NAMES, PROPS_OF_ANY_CLASS, LessonRequest
 from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT
@@ -40,7 +40,7 @@ VERSIONS_TO_TRY: dict[VersionName, tuple[VersionName, ...]] = {
     "harder": ("harder", "source", "easier"),
 }
 POSITION_LABELS = {name: "lying" if name in LYING_POSITIONS else name for name in POSITION_NAMES}
-NOT_HARDER_REASON = "As taught and not harder, since the group has to take care."
+AS_TAUGHT_NOT_HARDER_REASON = "As taught and not harder, since the group has to take care."
 
 
 @dataclass(frozen=True)
@@ -74,27 +74,27 @@ class ExerciseCandidate:
         return frozenset(positions_taken(self.exercise))
 
     @cached_property
-    def _round_lengths_ms(self) -> tuple[int, int]:
+    def _first_and_further_round_ms(self) -> tuple[int, int]:
         return first_and_further_round_ms(self.exercise)
 
     @cached_property
-    def usual_ms(self) -> int:
+    def preferred_length_ms(self) -> int:
         """Milliseconds with its own amounts, or the most there may be where more is wished for."""
         if self.leaning > 0:
             return self.choices[-1].length_ms
-        first, further = self._round_lengths_ms
+        first, further = self._first_and_further_round_ms
         return first + (OPTIONS_AS_TAUGHT.rounds_of(self.exercise) - 1) * further
 
     @cached_property
     def choices(self) -> tuple[AmountChoice, ...]:
         """Every amount in which it may be done, shortest first."""
         limits = find_amount_limits(self.taught, self.item.version, self.careful)
-        found = list_amount_choices(self.exercise, limits, self._round_lengths_ms)
+        found = list_amount_choices(self.exercise, limits, self._first_and_further_round_ms)
         least = self.least_quiet_ms
         return tuple(c for c in found if sum(c.amounts) * MINUTE_MS >= least) if least else found
 
     @property
-    def most_ms(self) -> float:
+    def max_length_ms(self) -> float:
         """Milliseconds that it may take at most: where less is wished for, the shortest."""
         return self.choices[0].length_ms if self.leaning < 0 else inf
 
@@ -144,9 +144,9 @@ def find_candidate(
     if request.version == "easier" and is_only_breathing(exercise) and not request.alone:
         versions = ("source", "easier")  # to rest as it is taught asks nothing of anyone
     for version in versions:
-        if version == "harder" and (request.conditions_to_heed or not exercise.harder):
+        if version == "harder" and (request.participant_conditions or not exercise.harder):
             continue
-        if version == "harder" and exercise.part == "rest" and not request.has_named_exercises:
+        if version == "harder" and exercise.part == "rest" and not request.has_only_named_exercises:
             continue  # longer is not harder, and would leave no time for the others
         if version == "harder" and (same := _find_same_as_harder(exercise, request)):
             why = f"{same.title} is its harder version, and another exercise."
@@ -160,9 +160,13 @@ def find_candidate(
             why = request.library.rules.floor.by_all
             item = LessonItem(exercise.version("easier"), "easier", why)
             return _make_candidate(item, exercise, request, section, order)
-        why = objections[0].reason_for_class if objections else ""
+        why = objections[0].reason_without_conditions if objections else ""
         if version == "source" and request.version == "harder":
-            why = NOT_HARDER_REASON if request.conditions_to_heed and exercise.harder else why
+            why = (
+                AS_TAUGHT_NOT_HARDER_REASON
+                if request.participant_conditions and exercise.harder
+                else why
+            )
         item = LessonItem(exercise.version(version), version, why)
         return _make_candidate(item, exercise, request, section, order)
     return objections[0]
@@ -187,7 +191,7 @@ def _should_all_use_chairs(
         return False
     if easier.position not in POSITIONS_OFF_THE_FLOOR:
         return False
-    asked = cautions_for_conditions(done, request.conditions_to_heed, request.library)
+    asked = cautions_for_conditions(done, request.participant_conditions, request.library)
     return any(caution.then == "easier" for caution in asked) and not _find_objection(
         exercise, "easier", request
     )
@@ -199,7 +203,9 @@ def _make_candidate(
     """What is done of an exercise, with what those do who do not do it."""
     item = replace(item, easier=easier_version_if_props_there(taught.id, item.version, request))
     done, library = item.exercise, request.library
-    meanwhile = {c: item.exercise_for_conditions([c], library) for c in request.conditions_to_heed}
+    meanwhile = {
+        c: item.exercise_for_conditions([c], library) for c in request.participant_conditions
+    }
     others = [each for each in (item.easier, *meanwhile.values()) if each and each is not done]
     return ExerciseCandidate(
         item,
@@ -209,7 +215,7 @@ def _make_candidate(
         resting=frozenset(c for c, each in meanwhile.items() if rests_meanwhile(each, done)),
         replaced=frozenset(c for c, each in meanwhile.items() if each and each.id != done.id),
         places=frozenset(p for each in others for p in positions_taken(each)),
-        careful=bool(request.conditions_to_heed) or taught.id not in request.more,
+        careful=bool(request.participant_conditions) or taught.id not in request.more,
         leaning=(taught.id in request.more) - (taught.id in request.less),
     )
 
@@ -220,7 +226,7 @@ def easier_version_if_props_there(
     """What those do who take an exercise easier, where the room has what that needs."""
     exercise = request.library.exercise(name)
     easier = exercise.version("easier")
-    there = version != "easier" and not _missing_props(exercise, easier, request)
+    there = version != "easier" and not _missing_things_in_words(exercise, easier, request)
     return easier if there else None
 
 
@@ -230,13 +236,13 @@ def choose_rise_version(request: LessonRequest) -> Exercise:
     That is by a chair, and so in a room that has one.
     """
     rise = request.library.rise
-    asks = {c.then for c in rise.cautions if c.concerns(request.conditions_to_heed)}
+    asks = {c.then for c in rise.cautions if c.matching_conditions(request.participant_conditions)}
     if has_chair(request.props) and (request.version == "easier" or asks - {"say"}):
         rise = rise.version("easier")
     if not request.alone and "bed" not in (request.props or ()):
         plain = BED_SENTENCE_PATTERN.sub("", rise.setup)
         rise = rise.model_copy(update={"setup": plain})
-    return at_pace_of_group(rise, request.conditions_to_heed, request.library)
+    return slow_rise_for_group(rise, request.participant_conditions, request.library)
 
 
 def _find_objection(
@@ -246,7 +252,7 @@ def _find_objection(
     done = exercise.version(version)
     if exercise.id in request.never:
         return LeftOutExercise(exercise, "Never, as you said.")
-    if lacking := " and ".join(_missing_props(exercise, done, request)):
+    if lacking := " and ".join(_missing_things_in_words(exercise, done, request)):
         return LeftOutExercise(exercise, f"It needs {lacking}.", calls_for=f"with {lacking}")
     places = [p for p in (done.position, end_position(done)) if p not in request.positions]
     if places:
@@ -261,13 +267,15 @@ def _find_objection(
     not_with = request.library.rules.not_with
     against = not_with.conditions_against(exercise.id, version, request.cautions)
     if against and exercise.id not in request.exercises and not request.alone:
-        names = request.library.safety.names_of(against)
+        names = request.library.safety.conditions_in_words(against)
         return LeftOutExercise(exercise, f"{names}: nobody does it in this group.", for_some=True)
     if request.version != "easier" and not request.alone:
         return None
-    conditions = request.conditions_to_heed if request.out_for_all is None else request.out_for_all
+    conditions = (
+        request.participant_conditions if request.out_for_all is None else request.out_for_all
+    )
     asks = ("leave_out",) if version == "easier" else ("leave_out", "easier")
-    whom = request.library.safety.names_of
+    whom = request.library.safety.conditions_in_words
     for caution in cautions_for_conditions(done, conditions, request.library):
         if caution.then in asks:
             why = f"{whom(caution.whom)}: {caution.what}"
@@ -275,7 +283,9 @@ def _find_objection(
     return None
 
 
-def _missing_props(exercise: Exercise, done: Exercise, request: LessonRequest) -> list[str]:
+def _missing_things_in_words(
+    exercise: Exercise, done: Exercise, request: LessonRequest
+) -> list[str]:
     """What is not in the room of what a version needs; a class has one of a kind for each."""
     missing = [f"a {prop}" for prop in done.needs if not request.has_prop(exercise, prop)]
     said = "" if request.alone else all_spoken_instructions(done).lower()

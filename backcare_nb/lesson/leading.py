@@ -33,7 +33,7 @@ def compile_easier_track(lesson: Lesson) -> Mapping[str, Timeline]:
     track = {}
     for part in lesson.parts:
         if part.easier is not None:
-            shown = replace(part, exercise=part.easier).exercise_for_class()
+            shown = replace(part, exercise=part.easier).exercise_without_private_cautions()
             done = exercise_timeline(shown, _options_breathing_as_long(part))
             title = version_heading("easier", part.exercise.easier.title)
             track[part.exercise.id] = replace(done, title=title)
@@ -98,7 +98,7 @@ def _shorten_to_fit(
             return brisk
     taught = [lesson.library.exercise(item.exercise.id) for item in future]
     choices = [
-        _shorter_choices(item, each, careful=bool(lesson.conditions_to_heed))
+        _shorter_choices(item, each, careful=bool(lesson.participant_conditions))
         for item, each in zip(future, taught, strict=True)
     ]
     longest = [each[-1].length_ms for each in choices]

@@ -86,7 +86,7 @@ class LessonItem:
             return self.easier
         return self.exercise
 
-    def exercise_for_class(self) -> Exercise:
+    def exercise_without_private_cautions(self) -> Exercise:
         """What is shown on the wall: the exercise, without whom its cautions are for."""
         everyone = tuple(
             caution.model_copy(update={"what": caution.what_in_class})
@@ -106,7 +106,9 @@ def rests_meanwhile(theirs: Exercise | None, done: Exercise) -> bool:
     return theirs is None or (is_only_breathing(theirs) and not is_only_breathing(done))
 
 
-def stays_up(exercises: Iterable[Exercise], track: Iterable[Exercise]) -> Iterator[bool]:
+def mark_exercises_spent_on_chair(
+    exercises: Iterable[Exercise], track: Iterable[Exercise]
+) -> Iterator[bool]:
     """For each exercise of a class, whether somebody sits it out on a chair, by what he does.
 
     Who has come up from the floor before the others goes down again with nobody.
@@ -126,7 +128,7 @@ def holds_same_postures(exercise: Exercise, other: Exercise) -> bool:
     return bool(held) and held == {step.posture for step in other.steps if isinstance(step, Hold)}
 
 
-def select_conditions_to_heed(
+def select_participant_conditions(
     conditions: Iterable[str], library: Library, *, alone: bool
 ) -> tuple[str, ...]:
     """The conditions of those who take part: with some of them a class is left to the others."""
@@ -134,7 +136,7 @@ def select_conditions_to_heed(
     return tuple(each for each in conditions if each not in sit_out)
 
 
-def transitions_in_room(
+def adapt_transitions_to_group(
     library: Library, props: Collection[str] | None, conditions: Collection[str] = ()
 ) -> list[PositionTransition]:
     """The ways between positions of a group, in a room with these props, or with those of any."""
@@ -144,7 +146,7 @@ def transitions_in_room(
         ways = [
             way.model_copy(
                 update={
-                    "move": way.move and _slowed(way.move, by),
+                    "move": way.move and _slow_move(way.move, by),
                     "pause_seconds": way.pause_seconds * by,
                 }
             )
@@ -155,16 +157,16 @@ def transitions_in_room(
     return [way.model_copy(update={"say": BED_SENTENCE_PATTERN.sub("", way.say)}) for way in ways]
 
 
-def at_pace_of_group(rise: Exercise, conditions: Collection[str], library: Library) -> Exercise:
+def slow_rise_for_group(rise: Exercise, conditions: Collection[str], library: Library) -> Exercise:
     """Getting up, with more time for each stage where somebody in the group needs that."""
     if not {*conditions} & {*library.rules.floor.slow_for}:
         return rise
     by = library.rules.floor.slow_by
-    steps = tuple(_slowed(step, by) if isinstance(step, Move) else step for step in rise.steps)
+    steps = tuple(_slow_move(step, by) if isinstance(step, Move) else step for step in rise.steps)
     return rise.model_copy(update={"steps": steps})
 
 
-def _slowed(move: Move, by: float) -> Move:
+def _slow_move(move: Move, by: float) -> Move:
     seconds = {"default": min(move.seconds.default * by, move.seconds.max)}
     return move.model_copy(update={"seconds": move.seconds.model_copy(update=seconds)})
 
@@ -201,7 +203,11 @@ def cautions_for_conditions(
     exercise: Exercise, conditions: Collection[str], library: Library
 ) -> list[Caution]:
     """Its own cautions for these conditions, and its position's for those it does not speak of."""
-    own = [c.only(conditions) for c in exercise.cautions if c.concerns(conditions)]
+    own = [
+        c.limited_to_conditions(conditions)
+        for c in exercise.cautions
+        if c.matching_conditions(conditions)
+    ]
     return own + _position_cautions(exercise, conditions, library)
 
 
@@ -212,9 +218,9 @@ def _position_cautions(
     positions = {exercise.position, end_position(exercise)}
     others = [condition for condition in conditions if condition not in told]
     return [
-        found.only(others)
+        found.limited_to_conditions(others)
         for found in library.safety.positions
-        if found.position in positions and found.concerns(others)
+        if found.position in positions and found.matching_conditions(others)
     ]
 
 
@@ -261,7 +267,7 @@ class LeftOutExercise:
     for_some: bool = False
 
     @property
-    def reason_for_class(self) -> str:
+    def reason_without_conditions(self) -> str:
         """The reason in words that may lie open before a class."""
         return NOT_FOR_EVERYONE_SENTENCE if self.for_some else self.why
 
@@ -292,7 +298,7 @@ class Lesson:
         props, alone = self.wish.get("props"), bool(self.wish.get("alone"))
         at_hand = ("chair",) if has_chair(props) else ()
         return timeline.compile_session(
-            [part.exercise_for_class() for part in self.parts],
+            [part.exercise_without_private_cautions() for part in self.parts],
             amounts={part.exercise.id: part.options for part in self.parts},
             title=self.title,
             rise=self.rise_exercise,
@@ -300,9 +306,11 @@ class Lesson:
                 **self.library.safety.conditions,
                 **({ANYONE_CONDITION: "You"} if alone else {}),
             },
-            ways=transitions_in_room(self.library, props, self.conditions_to_heed),
+            ways=adapt_transitions_to_group(self.library, props, self.participant_conditions),
             at_hand=(*at_hand, *(("bed",) if alone or "bed" in (props or ()) else ())),
-            asides={part.exercise.id: self.asides(part) for part in self.parts},
+            asides={
+                part.exercise.id: self.lines_shown_beside_exercise(part) for part in self.parts
+            },
         )
 
     @property
@@ -313,16 +321,16 @@ class Lesson:
             return wished_ms
         return max(1, round(self.timeline.total / MINUTE_MS)) * MINUTE_MS
 
-    def asides(self, part: LessonItem) -> tuple[str, ...]:
+    def lines_shown_beside_exercise(self, part: LessonItem) -> tuple[str, ...]:
         """What stands on the wall beside an exercise: the other track, and nobody's condition."""
         easier = part.easier is not None and TAKE_IT_EASIER_LEAD_IN not in part.exercise.setup
         own = [describe_easier_version(part)] if easier else []
-        if other := self.easier_without_props(part):
+        if other := self.describe_easing_without_props(part):
             own = [other]
         lines = (*own, *self.meanwhile_lines(part))
         return tuple(line for line in lines if line not in part.exercise.setup)
 
-    def easier_without_props(self, part: LessonItem) -> str:
+    def describe_easing_without_props(self, part: LessonItem) -> str:
         """What is easier, where the room has not what the easier version needs; empty else."""
         done, rules = part.exercise, self.library.rules
         if part.easier is not None or part.version == "easier":
@@ -343,7 +351,7 @@ class Lesson:
             places = (part.exercise.position, after[0].exercise.position)
             if not {*places} & {*POSITIONS_OFF_THE_FLOOR}:
                 lines.append(self.library.rules.floor.stays_up)
-        for condition in self.conditions_to_heed:
+        for condition in self.participant_conditions:
             done = part.exercise_for_conditions([condition], self.library)
             if done is None:
                 lines.append(self.library.rules.resting.meanwhile[part.exercise.position])
@@ -359,14 +367,14 @@ class Lesson:
         return self.source or current_library()
 
     @cached_property
-    def conditions_to_heed(self) -> tuple[str, ...]:
+    def participant_conditions(self) -> tuple[str, ...]:
         """The conditions of those who take part in it."""
         alone = bool(self.wish.get("alone"))
-        return select_conditions_to_heed(self.cautions, self.library, alone=alone)
+        return select_participant_conditions(self.cautions, self.library, alone=alone)
 
     def is_not_for(self, condition: str) -> bool:
         """Whether somebody with a condition may not take part, or would leave out a third of it."""
-        if condition not in self.conditions_to_heed:
+        if condition not in self.participant_conditions:
             return True
         rests = [
             part.exercise.id
@@ -399,41 +407,41 @@ class Lesson:
         return self._find_things_at_hand(self._exercises_and_rise())
 
     @cached_property
-    def at_hand_easier(self) -> tuple[ThingAtHand, ...]:
+    def extra_at_hand_for_easier(self) -> tuple[ThingAtHand, ...]:
         """What is wanted besides by those who take it easier, or do something else meanwhile."""
         easier = [part.easier for part in self.parts if part.easier is not None]
         others = [
             p.exercise_for_conditions([c], self.library)
             for p in self.parts
-            for c in self.conditions_to_heed
+            for c in self.participant_conditions
         ]
         done = [*easier, *filter(None, others)]
         asked = [
             caution.what_in_class
             for part in self.parts
             for caution in cautions_for_conditions(
-                part.exercise, self.conditions_to_heed, self.library
+                part.exercise, self.participant_conditions, self.library
             )
         ]
-        if {*self.cautions} - {*self.conditions_to_heed}:
+        if {*self.cautions} - {*self.participant_conditions}:
             asked.append(self.library.rules.sits_out.what)
         things = self._find_things_at_hand(done, " ".join(asked))
         return tuple(thing for thing in things if thing not in self.at_hand)
 
     def _find_things_at_hand(
-        self, exercises: Iterable[Exercise], asked: str = ""
+        self, exercises: Iterable[Exercise], caution_words: str = ""
     ) -> tuple[ThingAtHand, ...]:
         """What they need, or speak of where it is there, and what is ``asked`` of somebody."""
         done = list(exercises)
         needs = {prop for each in done for prop in each.needs}
         words = " ".join(all_spoken_instructions(each) for each in done).lower()
-        asked, props = asked.lower(), self.wish.get("props")
+        caution_words, props = caution_words.lower(), self.wish.get("props")
         there = {None, *(get_args(Prop) if props is None else props)}
         return tuple(
             thing
             for thing in self.library.rules.at_hand
             if thing.prop in needs
-            or any(each in asked for each in thing.words)
+            or any(each in caution_words for each in thing.words)
             or (any(each in words for each in thing.words) and thing.prop in there)
         )
 
@@ -443,7 +451,7 @@ class Lesson:
         return end_position(self.parts[-1].exercise) in LYING_POSITIONS
 
     @property
-    def conditions_to_ask_about(self) -> tuple[str, ...]:
+    def conditions_to_ask_in_words(self) -> tuple[str, ...]:
         """Conditions in words that an exercise of the lesson cautions, or that were named."""
         done = self._exercises_and_rise()
         there = {
@@ -485,13 +493,13 @@ def add_transitions_and_rise(
     """
     sit_out = {*cautions} & {*library.rules.sits_out.conditions}
     goes_on = library.rules.sits_out.goes_on if sit_out and not alone else ""
-    cautions = select_conditions_to_heed(cautions, library, alone=alone)
+    cautions = select_participant_conditions(cautions, library, alone=alone)
     known = {item.exercise.id: _goes_no_further(item, cautions, library) for item in items}
     up = LessonItem(rise, rise.version_name)
     done = [item.exercise for item in known.values()]
     from_knees = library.rise_from_knees.version(rise.version_name)
-    from_knees = at_pace_of_group(from_knees, cautions, library)
-    ways = transitions_in_room(library, props, cautions)
+    from_knees = slow_rise_for_group(from_knees, cautions, library)
+    ways = adapt_transitions_to_group(library, props, cautions)
     kneeling = library.rules.kneeling
     spared = has_chair(props) and {*cautions} & {*kneeling.halved_for}
     if spared and any(exercise.position == KNEELING_POSITION for exercise in done):

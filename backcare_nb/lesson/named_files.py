@@ -13,7 +13,7 @@ from pathlib import Path
 from backcare_nb.course.files import SaveError, write_atomically
 from backcare_nb.course.names import UnknownName, unknown_name_message
 
-MAX_NAMED_FILES = 500
+MAX_FILE_NAMES_LISTED = 500
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class NamedFilesFolder:
         """The names that there are, in order; hidden files are left alone."""
         with suppress(OSError), os.scandir(self.folder) as found:
             names = [e.name for e in found if e.name.endswith(".yaml") and e.name[0] not in "._"]
-            return sorted(name.removesuffix(".yaml") for name in names)[:MAX_NAMED_FILES]
+            return sorted(name.removesuffix(".yaml") for name in names)[:MAX_FILE_NAMES_LISTED]
         return []
 
     def find(self, name: str) -> Path:

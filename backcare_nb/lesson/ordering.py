@@ -5,13 +5,13 @@ from dataclasses import replace
 from functools import partial
 from typing import get_args
 
-from backcare_nb.course.models import LessonPart, LessonRules
+from backcare_nb.course.models import LessonArcPart, LessonRules
 from backcare_nb.lesson.eligibility import ExerciseCandidate
 from backcare_nb.lesson.request import LessonRequest
 from backcare_nb.lesson.rules import (
+    allowed_minus_actual_position_changes,
     are_sitting_and_standing_grouped,
     count_floor_transitions,
-    count_spare_position_changes,
     find_consecutive_folds,
     find_excess_turning_exercises,
     find_exercises_without_opposite,
@@ -26,7 +26,7 @@ from backcare_nb.sessions.transitions import (
     end_position,
 )
 
-LESSON_PARTS_IN_ORDER: tuple[str, ...] = get_args(LessonPart)
+LESSON_PARTS_IN_ORDER: tuple[str, ...] = get_args(LessonArcPart)
 # How one may begin and end, by stage and position.
 CalmCandidates = dict[tuple[str, str], list[ExerciseCandidate]]
 
@@ -46,15 +46,15 @@ def sort_by_position(
     What is done seated comes last, or before what is done standing, where one would fall else.
     """
     for seated_first in (False, True):
-        ordered = _sort_in_each_position(chosen, seated_first)
+        ordered = _sort_by_position_and_part(chosen, seated_first)
         done = [each.exercise for each in ordered]
         once = not seated_first or are_sitting_and_standing_grouped(done)
         if once and not any(find_fall_risk_sequences(done, request.library.rules)):
             return ordered
-    return _sort_in_each_position(chosen, False)
+    return _sort_by_position_and_part(chosen, False)
 
 
-def _sort_in_each_position(
+def _sort_by_position_and_part(
     chosen: Sequence[ExerciseCandidate], seated_first: bool
 ) -> list[ExerciseCandidate]:
     lies_again = any(map(_lies_down_from_knees, chosen))
@@ -101,9 +101,9 @@ def changes_position_too_often(chosen: Sequence[ExerciseCandidate], request: Les
     if not any(each.involves_several_positions for each in chosen):
         return False
     items = [each.item for each in sort_by_position(chosen, request)]
-    tracks = position_tracks(items, request.conditions_to_heed, request.library)
+    tracks = position_tracks(items, request.participant_conditions, request.library)
     return any(
-        count_floor_transitions(places) > 2 or count_spare_position_changes(places) < 0
+        count_floor_transitions(places) > 2 or allowed_minus_actual_position_changes(places) < 0
         for _, places in tracks
     )
 

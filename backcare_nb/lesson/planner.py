@@ -48,7 +48,7 @@ from backcare_nb.lesson.request import (
     POSITIONS_BY_GROUP,
     PROPS_OF_ANY_CLASS,
     LessonRequest,
-    NothingLeftError,
+    TooLittleLeftError,
     make_request,
 )
 from backcare_nb.lesson.rules import (
@@ -60,15 +60,15 @@ from backcare_nb.lesson.rules import (
     max_exercises,
     max_head_down_ms,
     max_kneeling_ms,
-    max_rest_ms,
-    min_quiet_ms,
+    max_only_breathing_ms,
+    min_beginning_or_end_ms,
 )
 from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT, Pauses
 from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
 from backcare_nb.sessions.timeline import (
     MAX_SESSION_MS,
     duration_in_words,
-    join_words,
+    join_with_and,
 )
 from backcare_nb.sessions.transitions import (
     LYING_POSITIONS,
@@ -80,12 +80,12 @@ PROPS_TO_USE_IF_AVAILABLE = {"bed", "ball", "bath"}  # where they are there, the
 DEFAULT_LESSON_MINUTES = 20  # where none are wished for
 # Of the way from its easier to its taught amount, for another exercise.
 COMFORTABLE_SHARE_ABOVE_SHORTEST = 0.6
-MIN_MOVING_EXERCISES = 3  # beside how it begins and ends, where that can be
+MAX_SCORED_MOVING_EXERCISES = 3  # beside how it begins and ends, where that can be
 MAX_DRAFTS_TRIED = 6  # whose amounts are fitted
 MIN_FILLED_TIME_SHARE = 0.85  # of the minutes, that a lesson is to have
 MIN_EXERCISES_ON_FLOOR = 2  # for which it is worth to get down, and up again
 MIN_LESSON_EXERCISES = 3  # with its beginning and its end: with fewer it is no lesson
-SHORT_LESSON_COMFORTABLE_SHARE = 0.2  # the same in a short lesson, and of beginnings and ends
+COMFORTABLE_SHARE_IN_SHORT_LESSON = 0.2  # the same in a short lesson, and of beginnings and ends
 MAX_SHORT_LESSON_MS = 15 * MINUTE_MS
 MIN_LONG_LESSON_MS = 45 * MINUTE_MS  # that has time to lie and rest before one gets up
 MAX_PLANNED_LESSON_MS = MAX_SESSION_MS - 5 * MINUTE_MS
@@ -94,7 +94,7 @@ MIN_NEAREST_LESSON_MINUTES = 10  # that the nearest lesson is given, where there
 MAX_AMOUNT_FITTING_TRIES = 60  # rounds of making shorter and leaving out
 MIN_EASIER_LENGTH_SHARE = 0.65  # of the length of a lesson, that its gentle form has to have
 EASIER_FOR_ALL_SENTENCE = "The easier way is the lesson here."
-ORDINARY_BESIDE_SENTENCE = "The ordinary way stands beside it, where it suits."
+AS_TAUGHT_BESIDE_SENTENCE = "The ordinary way stands beside it, where it suits."
 
 
 def plan_lesson_from(
@@ -111,8 +111,8 @@ def plan_lesson_from(
     request = make_request(usual, library or current_library(), **wanted)
     try:
         lesson = _plan(request, as_long_as_taught=minutes is None)
-    except NothingLeftError:
-        if request.version != "easier" or request.alone or not request.conditions_to_heed:
+    except TooLittleLeftError:
+        if request.version != "easier" or request.alone or not request.participant_conditions:
             raise
         return _plan(replace(request, out_for_all=()), as_long_as_taught=minutes is None)
     return _plan_easier_for_all(lesson, request) or lesson
@@ -126,7 +126,7 @@ def _plan_easier_for_all(lesson: Lesson, request: LessonRequest) -> Lesson | Non
     fewest = request.library.rules.gentle.from_share * len(moving)
     changed = tuple(
         condition
-        for condition in request.conditions_to_heed
+        for condition in request.participant_conditions
         if sum(
             p.version == "easier"
             or p.exercise_for_conditions([condition], lesson.library) is not p.exercise
@@ -136,7 +136,7 @@ def _plan_easier_for_all(lesson: Lesson, request: LessonRequest) -> Lesson | Non
     )
     if not changed:
         return None
-    with suppress(NothingLeftError):
+    with suppress(TooLittleLeftError):
         made = _plan(replace(request, version="easier", out_for_all=changed))
         if made.timeline.total > MIN_EASIER_LENGTH_SHARE * lesson.timeline.total:
             beside = any(
@@ -145,7 +145,7 @@ def _plan_easier_for_all(lesson: Lesson, request: LessonRequest) -> Lesson | Non
                 and p.exercise.position == made.library.exercise(p.exercise.id).position
                 for p in made.chosen_parts
             )
-            told = (EASIER_FOR_ALL_SENTENCE, *[ORDINARY_BESIDE_SENTENCE] * beside, *made.told)
+            told = (EASIER_FOR_ALL_SENTENCE, *[AS_TAUGHT_BESIDE_SENTENCE] * beside, *made.told)
             return replace(made, told=told)
     return None
 
@@ -153,11 +153,11 @@ def _plan_easier_for_all(lesson: Lesson, request: LessonRequest) -> Lesson | Non
 def _plan(request: LessonRequest, *, as_long_as_taught: bool = False) -> Lesson:
     eligible, left_out = find_eligible_and_left_out(request)
     if not eligible:
-        raise _nothing_left_error(request, left_out)
-    named = request.has_named_exercises
+        raise _make_too_few_exercises_error(request, left_out)
+    named = request.has_only_named_exercises
     if as_long_as_taught and (request.exercises or request.sections):
         taught = _LessonDraft(sort_by_position(eligible, request), left_out, request)
-        lasts_ms = _lesson_of_draft(taught, None).timeline.total
+        lasts_ms = _make_lesson_of_draft(taught, None).timeline.total
         if named or lasts_ms <= DEFAULT_LESSON_MINUTES * MINUTE_MS:
             taught.request = replace(request, minutes=lasts_ms / MINUTE_MS)
             return _finish_lesson(taught, None, eligible)
@@ -169,31 +169,33 @@ def _plan(request: LessonRequest, *, as_long_as_taught: bool = False) -> Lesson:
         drafts = _list_drafts(eligible, left_out, request)
     tried: list[tuple[_LessonDraft, list[AmountChoice]]] = []
     for draft in drafts:
-        tried.append((draft, _fit_amounts(draft)))
-        if all(_check_fitted_draft(tried[-1])):
+        tried.append((draft, _fit_amounts_or_drop(draft)))
+        if all(_rank_fitted_draft(tried[-1])):
             break
-    draft, amounts = max(tried, key=_check_fitted_draft)
+    draft, amounts = max(tried, key=_rank_fitted_draft)
     lesson = _finish_lesson(draft, amounts, eligible)
     if named or request.exercises or request.alone:
         return lesson
     if len(draft.chosen) < MIN_LESSON_EXERCISES:
-        raise _nothing_left_error(request, draft.left_out)
+        raise _make_too_few_exercises_error(request, draft.left_out)
     if not has_enough_time_and_movement(lesson):
-        raise _too_little_error(lesson, request)
+        raise _make_too_little_to_do_error(lesson, request)
     return lesson
 
 
-def _check_fitted_draft(tried: tuple["_LessonDraft", list[AmountChoice]]) -> tuple[bool, ...]:
+def _rank_fitted_draft(
+    draft_and_amounts: tuple["_LessonDraft", list[AmountChoice]],
+) -> tuple[bool, ...]:
     """Whether it is a lesson, begins quietly, is worth the floor, if any, and is long enough."""
-    draft, amounts = tried
+    draft, amounts = draft_and_amounts
     low = [each for each in draft.chosen if not each.positions & {*POSITIONS_OFF_THE_FLOOR}]
     done_there = sum(not is_only_breathing(each.exercise) for each in low)
-    lasts_ms = _time_outside_exercises_ms(draft)[0] + sum(one.length_ms for one in amounts)
+    lasts_ms = _outside_and_transition_ms(draft)[0] + sum(one.length_ms for one in amounts)
     return (
         len(draft.chosen) >= MIN_LESSON_EXERCISES,
         not draft.calm or is_only_breathing(draft.chosen[0].exercise),
         not low or len(low) == len(draft.chosen) or done_there >= MIN_EXERCISES_ON_FLOOR,
-        lasts_ms >= MIN_FILLED_TIME_SHARE * draft.request.milliseconds,
+        lasts_ms >= MIN_FILLED_TIME_SHARE * draft.request.wished_length_ms,
     )
 
 
@@ -208,8 +210,8 @@ def _order_named_and_add_calm_ends(
     whole = [*(each for each in calm if each.exercise.id not in there), *named]
     for chosen in (whole, named):
         ordered = sort_by_position(chosen, request)
-        taught = _lesson_of_draft(_LessonDraft(ordered, [], request), None)
-        if taught.timeline.total <= request.milliseconds:
+        taught = _make_lesson_of_draft(_LessonDraft(ordered, [], request), None)
+        if taught.timeline.total <= request.wished_length_ms:
             break
     return ordered
 
@@ -223,10 +225,10 @@ def plan_nearest_lesson(minutes: float | None = None, **wanted: Any) -> Lesson:
     """
     try:
         return plan_lesson_from(minutes, **wanted)
-    except NothingLeftError as error:
+    except TooLittleLeftError as error:
         usual = max(minutes or DEFAULT_LESSON_MINUTES, MIN_NEAREST_LESSON_MINUTES)
-        for length, wider, added in _nearest_wishes(usual, wanted):
-            with suppress(NothingLeftError):
+        for length, wider, added in _relax_wishes_nearest_first(usual, wanted):
+            with suppress(TooLittleLeftError):
                 nearest = plan_lesson_from(length, **wider)
                 given, asked = (
                     f", not {duration_in_words(round(each * MINUTE_MS))}."
@@ -238,7 +240,7 @@ def plan_nearest_lesson(minutes: float | None = None, **wanted: Any) -> Lesson:
         raise
 
 
-def _nearest_wishes(
+def _relax_wishes_nearest_first(
     minutes: float, wanted: Mapping[str, Any]
 ) -> Iterator[tuple[float, dict[str, Any], str]]:
     """Minutes, a wish that is near, and what it has that was not wished for; nearest first."""
@@ -258,7 +260,7 @@ def _nearest_wishes(
                 yield fewer, wider, ", and shorter"
         for props in (("chair",), ("mat",), ("mat", "chair")):
             if not {*props} <= {*there}:
-                things = join_words(f"a {prop}" for prop in props if prop not in there)
+                things = join_with_and(f"a {prop}" for prop in props if prop not in there)
                 yield minutes, {**wider, "props": (*there, *props)}, f", with {things} for each"
     for name in POSITIONS_OFF_THE_FLOOR:
         if not {*POSITIONS_BY_GROUP[name]} <= {*request.positions}:
@@ -304,7 +306,7 @@ def _list_drafts(
                 continue
             found.append((_score_lesson(chosen, places, request), chosen))
     if not found:
-        raise _nothing_left_error(request, left_out)
+        raise _make_too_few_exercises_error(request, left_out)
     found.sort(key=lambda each: each[0], reverse=True)
     return [
         _LessonDraft(apply_order_rules(chosen, calm, request), left_out, request, calm)
@@ -324,18 +326,20 @@ def _score_lesson(
     sections = len({c.section for c in chosen})
     regions = len({r for c in chosen for r in felt_regions_of(c.exercise, rules)})
     moving = [c for c in chosen if c.exercise.part not in ("settle", "rest")]
-    varied = min(len(moving), MIN_MOVING_EXERCISES) + 0.3 * len(places)
+    varied = min(len(moving), MAX_SCORED_MOVING_EXERCISES) + 0.3 * len(places)
     turns = sections + regions + special + varied
-    usual = sum(c.usual_ms for c in chosen)
-    share = max_exercise_ms(rules, request.milliseconds)
-    filled = min(sum(min(c.usual_ms, share) for c in chosen) / request.milliseconds, 0.9)
+    usual = sum(c.preferred_length_ms for c in chosen)
+    share = max_exercise_ms(rules, request.wished_length_ms)
+    filled = min(
+        sum(min(c.preferred_length_ms, share) for c in chosen) / request.wished_length_ms, 0.9
+    )
     idle = [
         sum(
-            c.usual_ms * (1 if name in c.resting else 0.3)
+            c.preferred_length_ms * (1 if name in c.resting else 0.3)
             for c in chosen
             if name in c.resting | c.replaced
         )
-        for name in request.conditions_to_heed
+        for name in request.participant_conditions
     ]
     return (
         named,
@@ -346,27 +350,27 @@ def _score_lesson(
 
 
 def _select_exercises(
-    there: Sequence[ExerciseCandidate],
-    chosen: Sequence[ExerciseCandidate],
+    candidates: Sequence[ExerciseCandidate],
+    calm_ends: Sequence[ExerciseCandidate],
     places: Sequence[str],
     request: LessonRequest,
 ) -> list[ExerciseCandidate]:
     """As many as there is time for, beside a beginning and an end: one of each section in turn."""
-    chosen = list(chosen)
-    ends = {c.exercise.position for c in chosen[1:]}
-    ids = {c.exercise.id for c in chosen}
-    rules, total = request.library.rules, request.milliseconds
+    calm_ends = list(calm_ends)
+    ends = {c.exercise.position for c in calm_ends[1:]}
+    ids = {c.exercise.id for c in calm_ends}
+    rules, total = request.library.rules, request.wished_length_ms
     ways = 2 * REST_BETWEEN_MS + (100 * SECOND_MS if set(places) & set(LYING_POSITIONS) else 0)
     share = (
         COMFORTABLE_SHARE_ABOVE_SHORTEST
         if total > MAX_SHORT_LESSON_MS
-        else SHORT_LESSON_COMFORTABLE_SHARE
+        else COMFORTABLE_SHARE_IN_SHORT_LESSON
     )
-    time_ms = ways + sum(_comfortable_ms(each, share) for each in chosen)
+    time_ms = ways + sum(_comfortable_ms(each, share) for each in calm_ends)
     resting: dict[str, float] = {}
     kneeling_ms, low_ms = 0.0, 0.0
-    most_kneeling = max_kneeling_ms(rules, total, request.positions, request.conditions_to_heed)
-    for each in _sort_by_section_turns(there, request):
+    most_kneeling = max_kneeling_ms(rules, total, request.positions, request.participant_conditions)
+    for each in _sort_and_interleave_sections(candidates, request):
         stage, place = each.exercise.part, each.exercise.position
         rests_on = place in ends or total < MIN_LONG_LESSON_MS or each.replaced | each.resting
         if stage == "settle" or (stage == "rest" and rests_on):
@@ -383,41 +387,41 @@ def _select_exercises(
         low = COMFORTABLE_SHARE_ABOVE_SHORTEST * head_down_ms(
             each.exercise, OPTIONS_AS_TAUGHT, rules
         )
-        rests = {c: resting.get(c, 0) + each.usual_ms for c in each.resting}
+        rests = {c: resting.get(c, 0) + each.preferred_length_ms for c in each.resting}
         most_resting = rules.resting.most * 0.9 * min(total, longer * 1.3)
         if not wanted and (
-            len(chosen) >= max_exercises(rules, request.minutes)
+            len(calm_ends) >= max_exercises(rules, request.minutes)
             or longer > total + LESSON_LENGTH_TOLERANCE_MS / 2
             or each.choices[0].length_ms > max_exercise_ms(rules, total)
             or (kneels and kneeling_ms + kneels > most_kneeling)
             or (low and low_ms + low > max_head_down_ms(rules, total))
             or any(rested > most_resting for rested in rests.values())
-            or changes_position_too_often([*chosen, each], request)
+            or changes_position_too_often([*calm_ends, each], request)
         ):
             continue
-        chosen.append(each)
+        calm_ends.append(each)
         ids.add(each.exercise.id)
         resting |= rests
         time_ms, kneeling_ms, low_ms = longer, kneeling_ms + kneels, low_ms + low
-    return sort_by_position(chosen, request)
+    return sort_by_position(calm_ends, request)
 
 
 def _comfortable_ms(each: ExerciseCandidate, share: float) -> float:
     """Milliseconds that an exercise is to have, so that another one is worth its place."""
     shortest = each.choices[0].length_ms
     if each.exercise.part in ("settle", "rest"):
-        share = SHORT_LESSON_COMFORTABLE_SHARE
-    return shortest + share * max(each.usual_ms - shortest, 0)
+        share = COMFORTABLE_SHARE_IN_SHORT_LESSON
+    return shortest + share * max(each.preferred_length_ms - shortest, 0)
 
 
-def _sort_by_section_turns(
-    there: Sequence[ExerciseCandidate], request: LessonRequest
+def _sort_and_interleave_sections(
+    candidates: Sequence[ExerciseCandidate], request: LessonRequest
 ) -> list[ExerciseCandidate]:
     """What is named first; then what all can do, one of each section in turn, then the rest."""
     props = PROPS_TO_USE_IF_AVAILABLE & set(request.props or ())
     turns: Counter[str] = Counter()
     places = {}
-    for each in there:
+    for each in candidates:
         turns[each.section] += 1
         places[each.exercise.id] = (
             each.exercise.id not in request.exercises,
@@ -428,7 +432,7 @@ def _sort_by_section_turns(
             turns[each.section],
             each.order,
         )
-    return sorted(there, key=lambda each: places[each.exercise.id])
+    return sorted(candidates, key=lambda each: places[each.exercise.id])
 
 
 def _find_calm_candidates(request: LessonRequest) -> CalmCandidates:
@@ -458,8 +462,8 @@ def _make_calm_candidate(
     Easier it may want one thing more for each in the class, and so is beside what all do.
     """
     easier, alone = request.version == "easier", request.alone
-    for_all = request.conditions_to_heed if request.out_for_all is None else request.out_for_all
-    least = 0 if alone else min_quiet_ms(request.library.rules, request.minutes)
+    for_all = request.participant_conditions if request.out_for_all is None else request.out_for_all
+    least = 0 if alone else min_beginning_or_end_ms(request.library.rules, request.minutes)
     versions: tuple[VersionName, ...] = ("source", "easier") if easier else ("source",)
     for version in versions[::-1] if alone else versions:
         made = find_candidate(exercise, replace(request, version=version), section, order)
@@ -470,32 +474,37 @@ def _make_calm_candidate(
     return None
 
 
-def _choose_begin_and_end(places: Sequence[str], calm: CalmCandidates) -> list[ExerciseCandidate]:
+def _choose_begin_and_end(
+    positions: Sequence[str], calm: CalmCandidates
+) -> list[ExerciseCandidate]:
     """What a lesson of these positions begins and ends with, where there is any."""
-    ends = places[::-1]
-    if places[0] in LYING_POSITIONS and not set(places) & set(POSITIONS_OFF_THE_FLOOR):
-        ends = places
-    found = (calm.get(("settle", places[0]), []), *(calm.get(("rest", each), []) for each in ends))
+    ends = positions[::-1]
+    if positions[0] in LYING_POSITIONS and not set(positions) & set(POSITIONS_OFF_THE_FLOOR):
+        ends = positions
+    found = (
+        calm.get(("settle", positions[0]), []),
+        *(calm.get(("rest", each), []) for each in ends),
+    )
     return [first for first, *_ in filter(None, found)][:2]
 
 
 # How much of each
 
 
-def _fit_amounts(draft: _LessonDraft) -> list[AmountChoice]:
+def _fit_amounts_or_drop(draft: _LessonDraft) -> list[AmountChoice]:
     """Amounts that use the time and keep to the rules; what cannot keep them is dropped."""
     request = draft.request
     most: dict[str, float] = {}
-    between, ways = _time_outside_exercises_ms(draft)
+    between, ways = _outside_and_transition_ms(draft)
     for _ in range(MAX_AMOUNT_FITTING_TRIES):
         amounts = _choose_amounts_within_limits(draft, most, between)
         total = between + sum(one.length_ms for one in amounts)
         over = dict(_exercises_over_limits(draft.chosen, amounts, ways, total, request))
-        if request.has_named_exercises:  # these are done, whatever a rule thinks of them
+        if request.has_only_named_exercises:  # these are done, whatever a rule thinks of them
             over = {name: most for name, most in over.items() if name not in request.exercises}
         if _drop_one_if_needed(draft, amounts, over, total):
             most.clear()
-            between, ways = _time_outside_exercises_ms(draft)
+            between, ways = _outside_and_transition_ms(draft)
         elif over:
             most |= {name: min(most.get(name, inf), allowed) for name, allowed in over.items()}
         else:
@@ -509,9 +518,12 @@ def _choose_amounts_within_limits(
     """Amounts that use the time, none of them longer than ``max_ms_by_exercise`` has by its id."""
     return choose_amounts_to_fill_time(
         [each.choices for each in draft.chosen],
-        [each.usual_ms for each in draft.chosen],
-        [min(max_ms_by_exercise.get(each.exercise.id, inf), each.most_ms) for each in draft.chosen],
-        min(draft.request.milliseconds, MAX_PLANNED_LESSON_MS) - outside_exercises_ms,
+        [each.preferred_length_ms for each in draft.chosen],
+        [
+            min(max_ms_by_exercise.get(each.exercise.id, inf), each.max_length_ms)
+            for each in draft.chosen
+        ],
+        min(draft.request.wished_length_ms, MAX_PLANNED_LESSON_MS) - outside_exercises_ms,
     )
 
 
@@ -532,7 +544,7 @@ def _exercises_over_limits(
         most = min(share, limit * MINUTE_MS) if calm else share
         most -= transition_ms_by_exercise[each.exercise.id]
         if calm and each not in (chosen[0], chosen[-1]):  # on the way one rests as is taught
-            most = min(most, each.usual_ms)
+            most = min(most, each.preferred_length_ms)
         if one.length_ms > most:
             alone.add(each.exercise.id)
             yield each.exercise.id, most
@@ -543,7 +555,9 @@ def _exercises_over_limits(
         c.exercise.id: head_down_ms(c.exercise, a.to_options(c.exercise), rules) for c, a in done
     }
     kneeling = [c.exercise for c in chosen if c.exercise.position == "kneeling"]
-    kneeling_ms = max_kneeling_ms(rules, total_ms, request.positions, request.conditions_to_heed)
+    kneeling_ms = max_kneeling_ms(
+        rules, total_ms, request.positions, request.participant_conditions
+    )
     limits = [
         ({each.id for each in kneeling}, spent_ms, kneeling_ms),
         ({name for name in low_ms if low_ms[name]}, low_ms, max_head_down_ms(rules, total_ms)),
@@ -555,9 +569,9 @@ def _exercises_over_limits(
     }
     if not request.sections and not alone:
         taught_ms = [work_ms(c.exercise) for c in chosen if c.exercise.id in rests_ms]
-        most = max_rest_ms(rules, total_ms, taught_ms, request.minutes, late=0.9)
+        most = max_only_breathing_ms(rules, total_ms, taught_ms, request.minutes, late=0.9)
         limits.append(({*rests_ms}, rests_ms, most))
-    for condition in sorted(request.conditions_to_heed):
+    for condition in sorted(request.participant_conditions):
         rests = {c.exercise.id for c in chosen if condition in c.resting}
         limits.append((rests, spent_ms, rules.resting.most * total_ms))
     for names, lengths, most in limits:
@@ -578,7 +592,7 @@ def _drop_one_if_needed(
     total_ms: int,
 ) -> bool:
     """Drop what there is no time for, or what is too long at its shortest; False for nothing."""
-    too_long = total_ms > draft.request.milliseconds + LESSON_LENGTH_TOLERANCE_MS
+    too_long = total_ms > draft.request.wished_length_ms + LESSON_LENGTH_TOLERANCE_MS
     if too_long and _drop_exercise(draft, _least_needed_exercise(draft.chosen, draft.request)):
         return True
     for each, one in zip(draft.chosen, amounts, strict=True):
@@ -601,7 +615,7 @@ def _drop_exercise(draft: _LessonDraft, each: ExerciseCandidate | None) -> bool:
     instead = [other] if other and each.section and place in (0, len(draft.chosen) - 1) else []
     kept = (*draft.chosen[:place], *instead, *draft.chosen[place + 1 :])
     draft.chosen = [c for c in kept if c.exercise.after != each.exercise.id]
-    if not draft.request.has_named_exercises:
+    if not draft.request.has_only_named_exercises:
         ordered = sort_by_position(draft.chosen, draft.request)
         draft.chosen = apply_order_rules(ordered, draft.calm, draft.request)
     return True
@@ -613,7 +627,7 @@ def _least_needed_exercise(
     """What a lesson that is too long gives up first: what comes last in turn."""
     inner = [
         c
-        for c in _sort_by_section_turns(chosen, request)
+        for c in _sort_and_interleave_sections(chosen, request)
         if c.exercise.part not in ("settle", "rest")
     ]
     if len(inner) > 1:
@@ -622,19 +636,19 @@ def _least_needed_exercise(
     return calm[0] if calm and len(chosen) > 1 else None
 
 
-def _time_outside_exercises_ms(draft: _LessonDraft) -> tuple[int, dict[str, int]]:
+def _outside_and_transition_ms(draft: _LessonDraft) -> tuple[int, dict[str, int]]:
     """Milliseconds of a lesson beside its exercises, and what the way into each adds to it."""
     shortest = {each.exercise.id: each.choices[0] for each in draft.chosen}
     exercises = sum(choice.length_ms for choice in shortest.values())
     if exercises > MAX_SESSION_MS // 2:  # too long for a timeline: it need not be exact
         return (len(shortest) - 1) * REST_BETWEEN_MS, dict.fromkeys(shortest, 0)
-    lesson = _lesson_of_draft(draft, list(shortest.values()))
+    lesson = _make_lesson_of_draft(draft, list(shortest.values()))
     lengths = length_ms_by_exercise(lesson)
     ways = {name: lengths[name] - choice.length_ms for name, choice in shortest.items()}
     return lesson.timeline.total - exercises, ways
 
 
-def _lesson_of_draft(draft: _LessonDraft, amounts: Sequence[AmountChoice] | None) -> Lesson:
+def _make_lesson_of_draft(draft: _LessonDraft, amounts: Sequence[AmountChoice] | None) -> Lesson:
     """The exercises in this order with these amounts, and the ways between them."""
     items: list[LessonItem] = [each.item for each in draft.chosen]
     if amounts is not None:
@@ -695,7 +709,7 @@ def _finish_lesson(
 ) -> Lesson:
     """The lesson, with its title, what it leaves out, and what is not as it was wished for."""
     request = draft.request
-    lesson = _lesson_of_draft(draft, amounts)
+    lesson = _make_lesson_of_draft(draft, amounts)
     titles = [s.title for s in request.library.sections if s.id in request.sections]
     whole = len(titles) == 1 and not request.exercises
     about = titles[0] if whole else lesson.title
@@ -703,7 +717,7 @@ def _finish_lesson(
     places = {exercise.id: k for k, (_, exercise) in enumerate(request.wanted_exercises)}
     ids = {each.exercise.id for each in draft.chosen}  # how it begins may be done in any version
     left = [one for one in draft.left_out if one.exercise.id not in ids]
-    has_time = lesson.timeline.total < request.milliseconds - LESSON_LENGTH_TOLERANCE_MS
+    has_time = lesson.timeline.total < request.wished_length_ms - LESSON_LENGTH_TOLERANCE_MS
     left += _list_eligible_left_out(draft.chosen, eligible, request, has_time=has_time)
     left.sort(key=lambda one: places[one.exercise.id])
     told = [*_sentences_on_length(lesson, request)]
@@ -723,7 +737,7 @@ def _list_eligible_left_out(
     ids = {each.exercise.id for each in chosen}
     titles = {each.exercise.id: each.exercise.title for each in eligible}
     positions = dict.fromkeys(p for c in chosen for p in sorted(c.positions))
-    keeps = join_words(dict.fromkeys(POSITION_LABELS[position] for position in positions))
+    keeps = join_with_and(dict.fromkeys(POSITION_LABELS[position] for position in positions))
     for each in eligible:
         if each.exercise.id in ids:
             continue
@@ -745,7 +759,7 @@ def _list_eligible_left_out(
             why = _reason_left_out_despite_time(each, request, ids)
             yield LeftOutExercise(each.taught, why, for_time=True)
         else:
-            why = f"There is no time for it in {duration_in_words(request.milliseconds)}."
+            why = f"There is no time for it in {duration_in_words(request.wished_length_ms)}."
             yield LeftOutExercise(each.taught, why, for_time=True)
 
 
@@ -774,7 +788,7 @@ def _reason_left_out_despite_time(
 
 
 def _sentences_on_length(lesson: Lesson, request: LessonRequest) -> Iterator[str]:
-    total, wished = lesson.timeline.total, request.milliseconds
+    total, wished = lesson.timeline.total, request.wished_length_ms
     own_length, wished_length = map(duration_in_words, (lesson.stated_length_ms, wished))
     if total < wished - LESSON_LENGTH_TOLERANCE_MS:
         yield f"These exercises, done at a gentle pace, take {own_length}, not {wished_length}."
@@ -800,27 +814,27 @@ def _suggest_ways_to_lengthen(request: LessonRequest) -> list[str]:
     return [words for words, helps in wider.items() if helps]
 
 
-def _too_little_error(lesson: Lesson, request: LessonRequest) -> NothingLeftError:
+def _make_too_little_to_do_error(lesson: Lesson, request: LessonRequest) -> TooLittleLeftError:
     """That what was found is no lesson, and what would make one of it."""
-    found, wished = map(duration_in_words, (lesson.stated_length_ms, request.milliseconds))
+    found, wished = map(duration_in_words, (lesson.stated_length_ms, request.wished_length_ms))
     places = {POSITION_LABELS[each]: None for each in request.positions}
     where = f" {' or '.join(places)}" if {*request.positions} < {*POSITION_NAMES} else ""
     why = f"Only {found} could be found{where} for {wished}, with little to do in them."
     choose = " or ".join([*_suggest_ways_to_lengthen(request), "fewer minutes"])
-    return NothingLeftError(why, f"For a lesson, choose {choose}.")
+    return TooLittleLeftError(why, f"For a lesson, choose {choose}.")
 
 
-def _nothing_left_error(
+def _make_too_few_exercises_error(
     request: LessonRequest, left_out: Sequence[LeftOutExercise]
-) -> NothingLeftError:
+) -> TooLittleLeftError:
     """Why no lesson can be made of what was asked, and what would suit."""
     first = next((left for left in left_out if not left.calls_for), next(iter(left_out), None))
     why = "Too little is left of what was chosen to make a lesson of it."
     if first:
-        why += f" {first.exercise.title}: {first.reason_for_class}"
+        why += f" {first.exercise.title}: {first.reason_without_conditions}"
     others, _ = find_eligible_and_left_out(replace(request, sections=(), exercises=()))
     more = [c.exercise.title for c in others if c.order >= 0 and c.exercise.part != "rest"]
     if len(more) < MIN_LESSON_EXERCISES:
         suits = "Nothing else would suit either: choose more positions or props."
-        return NothingLeftError(why, suits)
-    return NothingLeftError(why, f"What would suit: {join_words(more[:5])}.")
+        return TooLittleLeftError(why, suits)
+    return TooLittleLeftError(why, f"What would suit: {join_with_and(more[:5])}.")

@@ -23,7 +23,7 @@ from backcare_nb.course.dates import (
 )
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import (
-    LocAndMessage,
+    LocAndText,
     LongText,
     Model,
     Name,
@@ -51,13 +51,13 @@ from backcare_nb.lesson.request import LessonRequest, make_request
 from backcare_nb.lesson.saved_lessons import (
     Dose,
     SavedItem,
+    dump_set_fields,
     format_yaml,
     items_from_saved,
-    model_as_plain_data,
     parse_saved,
 )
 from backcare_nb.sessions.options import AMOUNT_LABELS, SessionError, adjustable_amounts
-from backcare_nb.sessions.timeline import join_words
+from backcare_nb.sessions.timeline import join_with_and
 
 PROGRAMME_FILES_FOLDER = NamedFilesFolder(
     "programme", "my_programmes", "BACKCARE_PROGRAMMES", "back in the garden", mode=0o600
@@ -65,7 +65,7 @@ PROGRAMME_FILES_FOLDER = NamedFilesFolder(
 PROGRAMME_FILE_HEADER = (
     "# A programme for one person; docs/programme.md says what may stand here.\n"
 )
-VERSIONS = get_args(VersionName)  # from the easiest on
+VERSIONS_FROM_EASIEST = get_args(VersionName)  # from the easiest on
 EASED_STAGE = -1  # the stage before the first: everything in its easier version
 ONE_WEEK = timedelta(weeks=1)
 
@@ -102,17 +102,19 @@ class Prescription(SavedItem):
             for name in adjustable_amounts(step)
             if name != "tempo"
         }
-        rounds, sides = item.options.rounds_of(item.exercise), len(item.exercise.sides_done)
+        rounds, sides = item.options.rounds_of(item.exercise), len(item.exercise.sides_in_order)
         return {**of_steps, ("", "rounds"): rounds, ("", "sides"): sides}
 
     def asks_less_than(self, other: Self) -> bool:
         """Whether it is an easier version than another of the exercise, or less of the same."""
         if self.version != other.version:
-            return VERSIONS.index(self.version) < VERSIONS.index(other.version)
+            return VERSIONS_FROM_EASIEST.index(self.version) < VERSIONS_FROM_EASIEST.index(
+                other.version
+            )
         mine, theirs = self.amounts(), other.amounts()
         return mine != theirs and all(amount <= theirs[key] for key, amount in mine.items())
 
-    def eased(self) -> Self:
+    def with_easier_version(self) -> Self:
         """The same in its easier version; where a dose was written, no amount is more than that."""
         easier = self.with_change(Dose(version="easier"))
         if easier.version == self.version or not AMOUNT_LABELS.keys() & self.model_fields_set:
@@ -160,7 +162,7 @@ class ProgrammeStep(Model):
         """The exercises that it changes, brings or takes away."""
         return {*self.change, *self.drop, *(dose.exercise for dose in self.add)}
 
-    def builds_on(self, earlier: Self) -> bool:
+    def must_come_after(self, earlier: Self) -> bool:
         """Whether it can only come after another one of the same programme."""
         makes_room = bool(self.drop and earlier.add)
         return makes_room or bool(
@@ -180,7 +182,7 @@ class ProgressNote(Model):
     usual: Name | None = Field(default=None, description="Takes back more, less and never.")
 
 
-class StepsByDay(NamedTuple):
+class StepStatusOnDay(NamedTuple):
     """The steps of a programme by a day, by their numbers from 1.
 
     ``order`` has first those that hold, as they came, then those that may come that day, then the
@@ -233,11 +235,11 @@ class Programme(Model):
         """The week in which a day is, from 1; 0 before it begins."""
         return (day - self.begins) // ONE_WEEK + 1 if day >= self.begins else 0
 
-    def fixed_step_day(self, number: int) -> date | None:
+    def unconditional_step_day(self, number: int) -> date | None:
         """The day of a step, from 1; None for one that waits for the journal."""
-        return None if self.steps[number - 1].wait else self.written_step_day(number)
+        return None if self.steps[number - 1].wait else self.scheduled_step_day(number)
 
-    def written_step_day(self, number: int) -> date | None:
+    def scheduled_step_day(self, number: int) -> date | None:
         """The day that stands beside a step, from 1."""
         step = self.steps[number - 1]
         return self.begins + (step.week - 1) * ONE_WEEK if step.week else step.date
@@ -249,45 +251,50 @@ class Programme(Model):
         """
         days: list[date | None] = []
         for one, step in enumerate(self.steps[:number], 1):
-            found = [self.written_step_day(one)]
-            if not self.fixed_step_day(one):
+            found = [self.scheduled_step_day(one)]
+            if not self.unconditional_step_day(one):
                 found += [
                     day
                     for other, day in enumerate(days, 1)
-                    if not self.fixed_step_day(other) or step.builds_on(self.steps[other - 1])
+                    if not self.unconditional_step_day(other)
+                    or step.must_come_after(self.steps[other - 1])
                 ]
             days.append(max(filter(None, found), default=None))
         return days[-1]
 
-    def steps_on(self, day: date) -> StepsByDay:
+    def step_status_on(self, day: date) -> StepStatusOnDay:
         """The steps by a day, by their dates and by what was noted as taken."""
         held: list[int] = []
         held_back: list[int] = []
         noted = {n.date: n.step for n in self.progress if n.step is not None}
         numbers = range(1, len(self.steps) + 1)
         dated = {
-            self.fixed_step_day(number): number for number in numbers if self.fixed_step_day(number)
+            self.unconditional_step_day(number): number
+            for number in numbers
+            if self.unconditional_step_day(number)
         }
         for at in sorted(each for each in {*noted, *dated} if each and each <= day):
             # A step that was taken back does not come again by itself, nor what comes after it.
             number = dated.get(at)
             if number and number not in held:
-                comes = all(n in held or not self.fixed_step_day(n) for n in range(1, number))
+                comes = all(
+                    n in held or not self.unconditional_step_day(n) for n in range(1, number)
+                )
                 (held if comes else held_back).append(number)
             if at in noted:
                 while len(held) < min(noted[at], len(numbers)):
                     left = (n for n in numbers if n not in held)
-                    held.append(self._next_step(held, at) or next(left))
+                    held.append(self._next_step_number(held, at) or next(left))
                 held_back += held[noted[at] :]
                 del held[noted[at] :]
         stage, order = len(held), held
-        while number := self._next_step(order, day):
+        while number := self._next_step_number(order, day):
             order = [*order, number]
         stages = range(stage, len(order) + 1)
         order = [*order, *(n for n in numbers if n not in order)]
-        return StepsByDay(order, stages, [n for n in held_back if n not in held])
+        return StepStatusOnDay(order, stages, [n for n in held_back if n not in held])
 
-    def _next_step(self, held: Sequence[int], day: date) -> int | None:
+    def _next_step_number(self, held: Sequence[int], day: date) -> int | None:
         """The first step besides these that need not wait for a later day."""
         for number in range(1, len(self.steps) + 1):
             if number not in held and (self.earliest_step_day(number) or day) <= day:
@@ -296,7 +303,7 @@ class Programme(Model):
 
     def stage_on(self, day: date) -> int:
         """How many steps hold on a day, by their dates and by what was noted as taken."""
-        return self.steps_on(day).stages.start
+        return self.step_status_on(day).stages.start
 
     def is_due_on(self, day: date, stage: int | None = None) -> bool:
         """Whether anything is to be done on a day, at its stage or another."""
@@ -305,13 +312,13 @@ class Programme(Model):
 
     # What
 
-    def _steps_at(
+    def _stage_steps_and_undone_steps(
         self, stage: int, day: date | None
     ) -> tuple[list[ProgrammeStep], list[ProgrammeStep]]:
         """The steps of a stage, and those besides that hold by a day, or are held back."""
         if day is None:
             return list(self.steps[: max(stage, 0)]), []
-        order, stages, held_back = self.steps_on(day)
+        order, stages, held_back = self.step_status_on(day)
         taken = {*order[: max(stage, 0)]}
         besides = {*order[: stages.start], *held_back} - taken
         return [self.steps[n - 1] for n in sorted(taken)], [
@@ -319,16 +326,16 @@ class Programme(Model):
         ]
 
     def days_at(self, stage: int, day: date | None = None) -> tuple[str, ...]:
-        """The days of the week on which anything is due, from Monday on; see doses_at()."""
-        taken, besides = self._steps_at(stage, day)
+        """The days of the week on which anything is due, from Monday on; see prescriptions_at()."""
+        taken, besides = self._stage_steps_and_undone_steps(stage, day)
         then = next((step.days for step in reversed(taken) if step.days), self.days)
         now = next((step.days for step in reversed(besides) if step.days), then)
         found = {*then} & {*now} or {*now}
-        doses = self.wanted_doses_at(stage, day)
+        doses = self.wanted_prescriptions_at(stage, day)
         due = found & {name for dose in doses for name in dose.days or DAY_NAMES}
         return tuple(name for name in DAY_NAMES if name in due)
 
-    def doses_at(
+    def prescriptions_at(
         self, stage: int, day: date | None = None, never: Collection[str] = ()
     ) -> tuple[Prescription, ...]:
         """What is done once so many steps hold, in its order; at EASED_STAGE all of it is easier.
@@ -337,17 +344,29 @@ class Programme(Model):
         and what they make less is so; where that leaves nothing, what came instead is done easier.
         Without a day steps come in their order in the file. ``never`` are exercises left out.
         """
-        taken, besides = self._steps_at(stage, day)
-        doses = [d for d in _doses_after(self.exercises, taken) if d.exercise not in never]
+        taken, besides = self._stage_steps_and_undone_steps(stage, day)
+        doses = [
+            d
+            for d in _apply_steps_to_prescriptions(self.exercises, taken)
+            if d.exercise not in never
+        ]
         if besides:
-            now = {d.exercise: d for d in _doses_after(doses, besides) if d.exercise not in never}
+            now = {
+                d.exercise: d
+                for d in _apply_steps_to_prescriptions(doses, besides)
+                if d.exercise not in never
+            }
             dropped = {name for step in besides for name in step.drop}
             doses = [
                 now[dose.exercise] if now[dose.exercise].asks_less_than(dose) else dose
                 for dose in doses
                 if dose.exercise not in dropped
-            ] or [dose.eased() for dose in now.values()]
-        return tuple(dose.eased() for dose in doses) if stage == EASED_STAGE else tuple(doses)
+            ] or [dose.with_easier_version() for dose in now.values()]
+        return (
+            tuple(dose.with_easier_version() for dose in doses)
+            if stage == EASED_STAGE
+            else tuple(doses)
+        )
 
     @property
     def exercise_ids(self) -> tuple[str, ...]:
@@ -366,7 +385,7 @@ class Programme(Model):
         }
 
     @property
-    def wishes(self) -> dict[str, tuple[str, ...]]:
+    def exercises_by_wish(self) -> dict[str, tuple[str, ...]]:
         """The exercises of which the person wished for more, less, or none, by these words."""
         said: dict[str, str] = {}
         for note in self.progress:
@@ -383,12 +402,14 @@ class Programme(Model):
         """How well the activity went, by its days."""
         return tuple((n.date, n.activity) for n in self.progress if n.activity is not None)
 
-    def wanted_doses_at(self, stage: int, day: date | None = None) -> tuple[Prescription, ...]:
+    def wanted_prescriptions_at(
+        self, stage: int, day: date | None = None
+    ) -> tuple[Prescription, ...]:
         """What of a stage the person wants: without what is never done, and less where it is."""
-        wishes = self.wishes
+        wishes = self.exercises_by_wish
         return tuple(
-            dose.eased() if dose.exercise in wishes["less"] else dose
-            for dose in self.doses_at(stage, day, wishes["never"])
+            dose.with_easier_version() if dose.exercise in wishes["less"] else dose
+            for dose in self.prescriptions_at(stage, day, wishes["never"])
         )
 
     def items_at(self, stage: int, day: date | None = None) -> tuple[LessonItem, ...]:
@@ -396,7 +417,7 @@ class Programme(Model):
 
         On a day on which none is due there are all of them, for who likes to do them.
         """
-        doses, titles = self.wanted_doses_at(stage, day), self.exercise_titles
+        doses, titles = self.wanted_prescriptions_at(stage, day), self.exercise_titles
         due = [d for d in doses if day and DAY_NAMES[day.weekday()] in (d.days or DAY_NAMES)]
         items = (d.to_item(current_library().exercise(d.exercise)) for d in due or doses)
         return tuple(
@@ -471,7 +492,7 @@ class Programme(Model):
 
 def _caution_in_words(exercise: Exercise, caution: Caution) -> str:
     """Which exercise a caution is of, whom it concerns, and what it asks, in a sentence."""
-    whom = current_library().safety.names_of(caution.whom)
+    whom = current_library().safety.conditions_in_words(caution.whom)
     return f"{exercise.title}, {whom}: {caution.what}"
 
 
@@ -484,7 +505,7 @@ def make_lesson_for_one_person(
     return replace(remake_lesson(items, request, title), left_out=())
 
 
-def _doses_after(
+def _apply_steps_to_prescriptions(
     doses: Sequence[Prescription], steps: Sequence[ProgrammeStep]
 ) -> list[Prescription]:
     """What is done once these steps hold, in its order."""
@@ -530,7 +551,7 @@ def write_programme(programme: Programme, name: str, *, replace: bool = False) -
 
 def format_programme_yaml(programme: Programme) -> str:
     """A programme as YAML that parse_programme() reads again."""
-    return PROGRAMME_FILE_HEADER + format_yaml(model_as_plain_data(programme))
+    return PROGRAMME_FILE_HEADER + format_yaml(dump_set_fields(programme))
 
 
 def append_progress_note(name: str, note: ProgressNote) -> Programme:
@@ -538,7 +559,7 @@ def append_progress_note(name: str, note: ProgressNote) -> Programme:
     path = PROGRAMME_FILES_FOLDER.find(name)
     text = read_yaml_text(path)
     before = parse_programme(text, path.name)
-    fields = ", ".join(f"{key}: {value}" for key, value in model_as_plain_data(note).items())
+    fields = ", ".join(f"{key}: {value}" for key, value in dump_set_fields(note).items())
     lines = text.rstrip().splitlines()
     indent = re.match(r"\s*", lines[-1])[0] if before.progress else ""  # type: ignore[index]
     head = [] if before.progress else ["", "progress:"]
@@ -588,7 +609,7 @@ def parse_programme(text: str, name: str = "the text") -> Programme:
 
 def _mistakes_of_programme(
     programme: Programme, items: Sequence[LessonItem], added: Sequence[Sequence[LessonItem]]
-) -> Iterator[LocAndMessage]:
+) -> Iterator[LocAndText]:
     """What of a programme cannot be, with its place: days, conditions, steps and notes.
 
     ``items`` are its exercises, and ``added`` those that each step brings.
@@ -599,9 +620,8 @@ def _mistakes_of_programme(
     )
     for place, dose in enumerate(programme.exercises):
         if dose.days and not {*dose.days} & days:
-            what = (
-                f"none of these is a day of the programme, whose are {join_words(programme.days)}"
-            )
+            there = join_with_and(programme.days)
+            what = f"none of these is a day of the programme, whose are {there}"
             yield ("exercises", place, "days"), what
     yield from _mistakes_about_conditions(programme, programme.exercises, items, "exercises")
     for place, step in enumerate(programme.steps):
@@ -623,7 +643,7 @@ def _mistakes_about_conditions(
     doses: Sequence[Prescription],
     items: Sequence[LessonItem],
     *path: str | int,
-) -> Iterator[LocAndMessage]:
+) -> Iterator[LocAndText]:
     """What the person's conditions leave out, unless the author says that it is agreed."""
     for place, (dose, item) in enumerate(zip(doses, items, strict=True)):
         asked = cautions_for_conditions(item.exercise, programme.cautions, current_library())
@@ -633,10 +653,10 @@ def _mistakes_about_conditions(
             yield (*path, place), f"{said[0]} {cure}"
 
 
-def _mistakes_of_step(programme: Programme, number: int) -> Iterator[LocAndMessage]:
+def _mistakes_of_step(programme: Programme, number: int) -> Iterator[LocAndText]:
     """What of a step, from 1, comes out of its turn, or cannot be by then; places are inside it."""
-    step, day = programme.steps[number - 1], programme.written_step_day(number)
-    days = map(programme.written_step_day, range(1, number))
+    step, day = programme.steps[number - 1], programme.scheduled_step_day(number)
+    days = map(programme.scheduled_step_day, range(1, number))
     earlier = max(filter(None, days), default=programme.begins)
     if day and day > programme.last_day:
         week = programme.week_of(day)
@@ -649,13 +669,15 @@ def _mistakes_of_step(programme: Programme, number: int) -> Iterator[LocAndMessa
     elif day and day < earlier:
         yield (), "it comes before the step above it; put steps in their order"
     for other in range(1, number):
-        waits = programme.fixed_step_day(number) and not programme.fixed_step_day(other)
-        if waits and step.builds_on(programme.steps[other - 1]):
+        waits = programme.unconditional_step_day(number) and not programme.unconditional_step_day(
+            other
+        )
+        if waits and step.must_come_after(programme.steps[other - 1]):
             what = f"it would not come on its day while step {other} waits for the journal, since"
             cure = "put what comes by itself before what waits"
             yield (), f"{what} both are about the same; {cure}"
-    before = [dose.exercise for dose in programme.doses_at(number - 1)]
-    done = {dose.exercise: dose for dose in programme.doses_at(number)}
+    before = [dose.exercise for dose in programme.prescriptions_at(number - 1)]
+    done = {dose.exercise: dose for dose in programme.prescriptions_at(number)}
     for key, names in (("change", step.change), ("drop", step.drop)):
         for place, name in enumerate(names):
             if name not in before:

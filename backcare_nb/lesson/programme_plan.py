@@ -14,7 +14,7 @@ from math import ceil
 from typing import Any
 
 from backcare_nb.custom.library import current_library
-from backcare_nb.lesson.amounts import choose_longest_near_taught
+from backcare_nb.lesson.amounts import choose_nearly_longest_like_taught
 from backcare_nb.lesson.eligibility import find_candidate
 from backcare_nb.lesson.lesson import (
     LESSON_LENGTH_TOLERANCE_MS,
@@ -32,16 +32,16 @@ from backcare_nb.lesson.programme import (
     ProgrammeStep,
     make_lesson_for_one_person,
 )
-from backcare_nb.lesson.request import LessonRequest, NothingLeftError, make_request
+from backcare_nb.lesson.request import LessonRequest, TooLittleLeftError, make_request
 from backcare_nb.lesson.rules import find_broken_rules
 from backcare_nb.lesson.saved_lessons import Dose, saved_item_fields
 from backcare_nb.sessions.options import adjustable_amounts
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import exercise_length_ms
 
-STARTING_AMOUNT_SHARE = 0.7  # of what is planned: a few seconds or repetitions less
+FIRST_STAGE_LENGTH_SHARE = 0.7  # of what is planned: a few seconds or repetitions less
 # As going_on of data/safety.yaml asks.
-PROGRESSION_STEP_BY_AMOUNT = {"times": 1, "seconds": 5, "minutes": 1}
+DOSE_INCREMENT_BY_AMOUNT = {"times": 1, "seconds": 5, "minutes": 1}
 
 Prescriptions = tuple[Prescription, ...]
 
@@ -57,7 +57,7 @@ def plan_programme(minutes: float, begins: date, weeks: int, **wanted: Any) -> P
     wanted |= {"cautions": own.pop("cautions", ()), "alone": True}
     easier, asked = plan_lesson_from(minutes, version="easier", **wanted), minutes
     request = make_request(library=easier.library, **{**easier.wish, "minutes": minutes})
-    with suppress(NothingLeftError):  # where less time has room for nothing
+    with suppress(TooLittleLeftError):  # where less time has room for nothing
         while (
             asked > 1 and (over_ms := _day_overrun_ms(items_without_additions(easier), request)) > 0
         ):
@@ -76,7 +76,7 @@ def _day_overrun_ms(items: Sequence[LessonItem], request: LessonRequest) -> int:
     """By how much a day is longer than it may be, with all that is said to the person, in ms."""
     doses = _prescriptions_of_items(items)
     day = Programme(title="A day", begins=date.min, exercises=doses, cautions=request.cautions)
-    longest_ms = request.milliseconds + LESSON_LENGTH_TOLERANCE_MS
+    longest_ms = request.wished_length_ms + LESSON_LENGTH_TOLERANCE_MS
     return day.lesson_at(0).timeline.total - longest_ms
 
 
@@ -102,42 +102,46 @@ def make_next_programme(
     not come yet wait until it is time; where there are none, a little more of all waits.
     ``exercises`` come in besides, in their easier version.
     """
-    doses = before.doses_at(max(stage, 0), day, wishes["never"])
+    doses = before.prescriptions_at(max(stage, 0), day, wishes["never"])
     there = {dose.exercise for dose in doses}
     doses += tuple(Prescription(exercise=n, version="easier") for n in exercises if n not in there)
     if not doses:
         raise ProgrammeError("Nothing of it is left that is wanted. Name exercises=[...] to do.")
     eased = {dose.exercise for dose in doses} if stage == EASED_STAGE else {*wishes["less"]}
     begun = tuple(
-        dose.eased()
+        dose.with_easier_version()
         if dose.exercise in eased
-        else _increase_dose(dose)
+        else _increase_prescription(dose)
         if dose.exercise in wishes["more"]
         else dose
         for dose in doses
     )
-    rest = before.steps_on(day).order[max(stage, 0) :]
-    steps = [_step_between_doses(begun, doses)] if stage == EASED_STAGE and begun != doses else []
+    rest = before.step_status_on(day).order[max(stage, 0) :]
+    steps = (
+        [_make_step_between_prescriptions(begun, doses)]
+        if stage == EASED_STAGE and begun != doses
+        else []
+    )
     there = {dose.exercise for dose in begun}
     for number in rest:
         if step := _trim_step_still_to_come(before.steps[number - 1], there, wishes):
             steps.append(step)
             there = there - {*step.drop} | {dose.exercise for dose in step.add}
-    more = tuple(d if d.exercise in wishes["less"] else _increase_dose(d) for d in begun)
+    more = tuple(d if d.exercise in wishes["less"] else _increase_prescription(d) for d in begun)
     if not steps and begun != more:
-        steps = [_step_between_doses(begun, more)]
+        steps = [_make_step_between_prescriptions(begun, more)]
     return Programme(exercises=begun, steps=tuple(steps), **own)
 
 
 def _trim_step_still_to_come(
-    step: ProgrammeStep, there: Set[str], wishes: Mapping[str, Collection[str]]
+    step: ProgrammeStep, exercise_ids: Set[str], wishes: Mapping[str, Collection[str]]
 ) -> ProgrammeStep | None:
     """A step without its day, what is not wanted, and what is not there; None where that is all."""
-    changed, not_new = there - {*wishes["less"]}, {*there, *wishes["never"]}
+    changed, not_new = exercise_ids - {*wishes["less"]}, {*exercise_ids, *wishes["never"]}
     parts: dict[str, Any] = {
         "change": {name: dose for name, dose in step.change.items() if name in changed},
         "add": tuple(dose for dose in step.add if dose.exercise not in not_new),
-        "drop": tuple(name for name in step.drop if name in there),
+        "drop": tuple(name for name in step.drop if name in exercise_ids),
         "days": step.days,
     }
     parts = {key: value for key, value in parts.items() if value}
@@ -146,16 +150,16 @@ def _trim_step_still_to_come(
     return ProgrammeStep(**parts) if parts or not step.exercise_ids else None
 
 
-def _increase_dose(dose: Prescription) -> Prescription:
+def _increase_prescription(dose: Prescription) -> Prescription:
     """A dose with one repetition or a few seconds more of each step, as far as it may go."""
     item = dose.to_item(current_library().exercise(dose.exercise))
     more: dict[str, dict[str, float]] = {}
     grown: set[str] = set()
     for step in item.exercise.steps:
         amounts = adjustable_amounts(step)
-        for name in [each for each in PROGRESSION_STEP_BY_AMOUNT if each in amounts][:1]:
+        for name in [each for each in DOSE_INCREMENT_BY_AMOUNT if each in amounts][:1]:
             before = item.options.amount_of(step, name)
-            amount = min(before + PROGRESSION_STEP_BY_AMOUNT[name], amounts[name].max)
+            amount = min(before + DOSE_INCREMENT_BY_AMOUNT[name], amounts[name].max)
             more.setdefault(name, {})[step.id] = amount
             grown |= {name} if amount > before else set()
     alike = {name: {*more[name].values()} for name in grown}
@@ -171,13 +175,13 @@ def make_programme_of_stages(stages: Sequence[Prescriptions], weeks: int, **own:
     before = first
     for number, doses in enumerate(others, 1):
         week = 1 + ceil(number * weeks / (len(others) + 1))
-        steps.append(_step_between_doses(before, doses, week=min(week, weeks)))
+        steps.append(_make_step_between_prescriptions(before, doses, week=min(week, weeks)))
         before = doses
     own |= {"exercises": first, "steps": tuple(steps), "weeks": weeks}
     return Programme(**{key: value for key, value in own.items() if value not in (None, "", ())})
 
 
-def _step_between_doses(
+def _make_step_between_prescriptions(
     before: Prescriptions, after: Prescriptions, week: int | None = None
 ) -> ProgrammeStep:
     """What leads from doses to those of the same exercises after them."""
@@ -198,12 +202,12 @@ def _prescriptions_of_items(items: Sequence[LessonItem]) -> Prescriptions:
 
 
 def _plan_stages(
-    planned: Sequence[LessonItem], easier: LessonRequest
+    planned: Sequence[LessonItem], easier_request: LessonRequest
 ) -> Iterator[Sequence[LessonItem]]:
     """A little less than was planned, that, half of it as taught, and all of it."""
-    less, taught, half = planned, replace(easier, version="source"), len(planned) // 2
+    less, taught, half = planned, replace(easier_request, version="source"), len(planned) // 2
     for place in range(len(planned)):
-        less = next(_list_valid_item_changes(less, place, easier), less)
+        less = next(_list_valid_item_changes(less, place, easier_request), less)
     yield less
     yield planned
     for place in range(len(planned)):
@@ -224,13 +228,15 @@ def _list_valid_item_changes(
     if isinstance(found, LeftOutExercise):
         return
     old_ms = exercise_length_ms(old.exercise, old.options)
-    lengths_ms = [old_ms, found.usual_ms]
+    lengths_ms = [old_ms, found.preferred_length_ms]
     if found.item.version == old.version:
         if request.version == "source" or old.version == "source":
             return
-        lengths_ms = [round(STARTING_AMOUNT_SHARE * old_ms)]
+        lengths_ms = [round(FIRST_STAGE_LENGTH_SHARE * old_ms)]
     for length_ms in lengths_ms:
-        options = choose_longest_near_taught(found.choices, length_ms).to_options(found.exercise)
+        options = choose_nearly_longest_like_taught(found.choices, length_ms).to_options(
+            found.exercise
+        )
         item = LessonItem(found.exercise, found.item.version, options=options)
         made = [*items[:place], item, *items[place + 1 :]]
         lesson = make_lesson_for_one_person(made, request)

@@ -11,7 +11,7 @@ from backcare_nb.course.fields import BodyPosition
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import ANYONE_CONDITION, Exercise, Prop, VersionName
 from backcare_nb.course.names import find_by_name, names_by_synonym, shorten
-from backcare_nb.lesson.lesson import select_conditions_to_heed
+from backcare_nb.lesson.lesson import select_participant_conditions
 from backcare_nb.sessions.options import SessionError, is_number
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import MAX_SESSION_MS, duration_in_words
@@ -29,20 +29,20 @@ PROPS_OF_ANY_CLASS = (
 )  # what any class can have
 POSITION_NAMES: tuple[str, ...] = get_args(BodyPosition)
 PROP_NAMES: tuple[str, ...] = get_args(Prop)
-VERSION_NAMES: dict[str, VersionName] = {name: name for name in get_args(VersionName)}
+VERSIONS_BY_NAME: dict[str, VersionName] = {name: name for name in get_args(VersionName)}
 # What a position is called by those who teach, beside its own name.
 POSITIONS_BY_GROUP: dict[str, tuple[str, ...]] = {"lying": LYING_POSITIONS} | {
     name: (name,) for name in POSITION_NAMES
 }
 
 # What people say when they mean a position or a prop by another name.
-POSITIONS_BY_SYNONYM = {
+POSITION_GROUP_BY_SYNONYM = {
     "chair": "sitting", "seated": "sitting", "seat": "sitting", "sit": "sitting",
     "mat": "lying", "floor": "lying", "back": "lying", "on_the_back": "lying",
     "side": "lying", "hands_and_knees": "kneeling", "all_fours": "kneeling",
     "feet": "standing", "on_the_feet": "standing", "upright": "standing",
 }  # fmt: skip
-PROPS_BY_SYNONYM = {"carpet": "mat", "pillow": "cushion", "worktop": "table", "desk": "table"}
+PROP_BY_SYNONYM = {"carpet": "mat", "pillow": "cushion", "worktop": "table", "desk": "table"}
 
 NameOrNames = Iterable[str] | str | None  # one name may be given without a list
 
@@ -51,7 +51,7 @@ class LessonError(SessionError):
     """A lesson that cannot be; its text says in a sentence what would fit."""
 
 
-class NothingLeftError(LessonError):
+class TooLittleLeftError(LessonError):
     """A wish of which too little is left to make a lesson; ``why``, and what would suit."""
 
     def __init__(self, why: str, suits: str) -> None:
@@ -82,7 +82,7 @@ class LessonRequest:
     out_for_all: tuple[str, ...] | None = None
 
     @property
-    def milliseconds(self) -> int:
+    def wished_length_ms(self) -> int:
         return round(self.minutes * MINUTE_MS)
 
     @property
@@ -95,12 +95,12 @@ class LessonRequest:
         }
 
     @cached_property
-    def conditions_to_heed(self) -> tuple[str, ...]:
+    def participant_conditions(self) -> tuple[str, ...]:
         """The conditions of those who take part: who sits it out changes nothing for the others."""
-        return select_conditions_to_heed(self.cautions, self.library, alone=self.alone)
+        return select_participant_conditions(self.cautions, self.library, alone=self.alone)
 
     @property
-    def has_named_exercises(self) -> bool:
+    def has_only_named_exercises(self) -> bool:
         """Whether each exercise was chosen by name, so that all of them are to be done."""
         return bool(self.exercises) and not self.sections
 
@@ -159,12 +159,10 @@ def make_request(
         _find_all_by_name("exercise", exercises, known_exercises),
         _find_positions(positions),
         _find_all_by_name("condition", cautions, conditions, labels),
-        find_by_name("version", version, VERSION_NAMES),
+        find_by_name("version", version, VERSIONS_BY_NAME),
         None
         if props is None
-        else _find_all_by_name(
-            "prop", props, {name: name for name in PROP_NAMES}, PROPS_BY_SYNONYM
-        ),
+        else _find_all_by_name("prop", props, {name: name for name in PROP_NAMES}, PROP_BY_SYNONYM),
         library,
         _find_all_by_name("exercise", more, known_exercises),
         _find_all_by_name("exercise", less, known_exercises),
@@ -179,11 +177,11 @@ def replace_words_by_names(
     """Words, with the name in place of each that can mean one alone."""
     names = (words,) if isinstance(words, str) else words or ()
     return tuple(
-        name if name in known else meant.get(_as_name(str(name)), str(name)) for name in names
+        name if name in known else meant.get(_words_to_name(str(name)), str(name)) for name in names
     )
 
 
-def _as_name(words: str) -> str:
+def _words_to_name(words: str) -> str:
     return re.sub(r"\W+", "_", words.lower()).strip("_")
 
 
@@ -195,17 +193,19 @@ def condition_ids_by_words(library: Library) -> dict[str, str]:
         if others and " " in others[0]:  # "high or low blood pressure" is "high blood pressure"
             first = f"{first} {' '.join(others[0].split()[1:])}"
         for part in (words, first, *others, name):
-            found.setdefault(_as_name(part), name)
+            found.setdefault(_words_to_name(part), name)
     known = names_by_synonym().items()
     return found | {word: name for word, name in known if name in found.values()}
 
 
 def section_ids_by_words(library: Library) -> dict[str, str]:
     """Each section by its title, and by a word that only its title has."""
-    words = {section.id: set(_as_name(section.title).split("_")) for section in library.sections}
+    words = {
+        section.id: set(_words_to_name(section.title).split("_")) for section in library.sections
+    }
     every = Counter(word for each in words.values() for word in each)
     found = {word: name for name, own in words.items() for word in own if every[word] == 1}
-    return found | {_as_name(section.title): section.id for section in library.sections}
+    return found | {_words_to_name(section.title): section.id for section in library.sections}
 
 
 def _raise_unless_minutes_valid(minutes: float) -> None:
@@ -221,7 +221,7 @@ def _raise_unless_minutes_valid(minutes: float) -> None:
 def _find_positions(words: NameOrNames) -> tuple[str, ...]:
     if words is None:
         return POSITION_NAMES
-    found = _find_all_by_name("position", words, POSITIONS_BY_GROUP, POSITIONS_BY_SYNONYM)
+    found = _find_all_by_name("position", words, POSITIONS_BY_GROUP, POSITION_GROUP_BY_SYNONYM)
     if not found:
         raise LessonError("Choose at least one position: lying, kneeling, sitting or standing.")
     return tuple(dict.fromkeys(name for group in found for name in group))

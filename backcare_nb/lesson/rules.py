@@ -18,12 +18,12 @@ from backcare_nb.lesson.lesson import (
     LessonItem,
     holds_same_postures,
     is_only_breathing,
+    mark_exercises_spent_on_chair,
     rests_meanwhile,
-    stays_up,
 )
 from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
-from backcare_nb.sessions.timeline import duration_in_words, join_words
+from backcare_nb.sessions.timeline import duration_in_words, join_with_and
 from backcare_nb.sessions.transitions import (
     LYING_POSITIONS,
     POSITIONS_OFF_THE_FLOOR,
@@ -45,23 +45,23 @@ def find_broken_rules(lesson: Lesson) -> tuple[BrokenRule, ...]:
     """Every rule that a lesson breaks."""
     rules = lesson.library.rules
     found = (
-        ("enough", _breaches_of_enough(lesson)),
-        ("share", _breaches_of_share(lesson)),
-        ("amounts", _breaches_of_amounts(lesson)),
-        ("in_step", _breaches_of_in_step(lesson)),
-        ("calm", _breaches_of_calm(lesson)),
-        ("floor", _breaches_of_floor(lesson)),
-        ("changes", _breaches_of_changes(lesson)),
-        ("kneeling", _breaches_of_kneeling(lesson)),
-        ("head_down", _breaches_of_head_down(lesson)),
-        ("folds", _breaches_of_folds(lesson)),
-        ("not_with", _breaches_of_not_with(lesson)),
-        ("falls", _breaches_of_falls(lesson)),
-        ("opposites", _breaches_of_opposites(lesson)),
-        ("turns", _breaches_of_turns(lesson)),
-        ("once", _breaches_of_once(lesson)),
-        ("regions", _breaches_of_regions(lesson)),
-        ("resting", _breaches_of_resting(lesson)),
+        ("enough", _describe_too_empty_or_full_lesson(lesson)),
+        ("share", _describe_too_long_exercises(lesson)),
+        ("amounts", _describe_amounts_over_limits(lesson)),
+        ("in_step", _describe_longer_easier_versions(lesson)),
+        ("calm", _describe_quiet_exercise_faults(lesson)),
+        ("floor", _describe_excess_floor_transitions(lesson)),
+        ("changes", _describe_excess_position_changes(lesson)),
+        ("kneeling", _describe_excess_kneeling(lesson)),
+        ("head_down", _describe_excess_head_down_time(lesson)),
+        ("folds", _describe_consecutive_folds(lesson)),
+        ("not_with", _describe_forbidden_exercises(lesson)),
+        ("falls", _describe_fall_risk_sequences(lesson)),
+        ("opposites", _describe_exercises_without_opposite(lesson)),
+        ("turns", _describe_excess_turning_exercises(lesson)),
+        ("once", _describe_postures_held_twice(lesson)),
+        ("regions", _describe_missing_felt_regions(lesson)),
+        ("resting", _describe_excess_rest_for_conditions(lesson)),
     )
     return tuple(
         BrokenRule(name, what, getattr(rules, name)) for name, whats in found for what in whats
@@ -90,20 +90,20 @@ def max_head_down_ms(rules: LessonRules, total_ms: float) -> float:
     return min(total_ms * limit.most, limit.most_minutes * MINUTE_MS)
 
 
-def max_rest_ms(
+def max_only_breathing_ms(
     rules: LessonRules, total_ms: float, taught_ms: Sequence[int], minutes: float, late: float = 1
 ) -> float:
     """The same for all that quiet exercises, which are taught so long, breathe and do nothing.
 
     ``minutes`` are those that were asked for, and ``late`` the share of them that is left.
     """
-    least_ms = len(taught_ms) * min_quiet_ms(rules, minutes)
+    least_ms = len(taught_ms) * min_beginning_or_end_ms(rules, minutes)
     if total_ms < minutes * MINUTE_MS - LESSON_LENGTH_TOLERANCE_MS:  # nothing wants their time
         least_ms = max(least_ms, sum(taught_ms))
     return max(late * total_ms * rules.calm.most, least_ms)
 
 
-def min_quiet_ms(rules: LessonRules, minutes: float) -> float:
+def min_beginning_or_end_ms(rules: LessonRules, minutes: float) -> float:
     """Milliseconds of quiet with which a lesson of so many minutes begins, and ends, at least."""
     is_short = minutes < rules.calm.from_minutes
     return MINUTE_MS * (1 if is_short else rules.calm.least_minutes)
@@ -132,7 +132,7 @@ def max_exercises(rules: LessonRules, minutes: float) -> int:
 
 def head_down_ms(exercise: Exercise, options: Options, rules: LessonRules) -> int:
     """Milliseconds of an exercise for which the head is low."""
-    turns = options.rounds_of(exercise) * (len(exercise.sides_done) or 1)
+    turns = options.rounds_of(exercise) * (len(exercise.sides_in_order) or 1)
     low_ms = 0.0
     for step in exercise.steps:
         if isinstance(step, Hold) and step.posture in rules.head_down.postures:
@@ -232,7 +232,7 @@ def position_tracks(
                 [item.exercise_for_conditions(group, library) or item.exercise for item in items]
             )
     for track in tracks:
-        stays = stays_up(exercises, track)
+        stays = mark_exercises_spent_on_chair(exercises, track)
         done = [each for each, is_up in zip(track, stays, strict=True) if not is_up]
         who = "The class goes" if track is exercises else "Who takes it easier goes"
         yield who, [place for each in done for place in positions_taken(each)]
@@ -247,7 +247,7 @@ def count_floor_transitions(places: Sequence[str]) -> int:
     return _count_position_changes(on_floor)
 
 
-def count_spare_position_changes(places: Sequence[str]) -> int:
+def allowed_minus_actual_position_changes(places: Sequence[str]) -> int:
     """How many more changes of position there might be; below none if there are too many."""
     return len(set(places)) + 1 - _count_position_changes(places)
 
@@ -256,7 +256,7 @@ def _count_position_changes(places: Sequence[object]) -> int:
     return sum(before != after for before, after in pairwise(places))
 
 
-def _breaches_of_enough(lesson: Lesson) -> Iterator[str]:
+def _describe_too_empty_or_full_lesson(lesson: Lesson) -> Iterator[str]:
     if lesson.wish.get("exercises") or lesson.wish.get("alone"):
         return
     if not has_enough_time_and_movement(lesson):
@@ -266,7 +266,7 @@ def _breaches_of_enough(lesson: Lesson) -> Iterator[str]:
         yield f"There are {len(lesson.chosen_parts)} exercises; {most} would leave time for each."
 
 
-def _breaches_of_share(lesson: Lesson) -> Iterator[str]:
+def _describe_too_long_exercises(lesson: Lesson) -> Iterator[str]:
     most = max_exercise_ms(lesson.library.rules, lesson.timeline.total)
     lengths = length_ms_by_exercise(lesson)
     for part in lesson.chosen_parts:
@@ -279,10 +279,12 @@ def _breaches_of_share(lesson: Lesson) -> Iterator[str]:
             )
 
 
-def _breaches_of_amounts(lesson: Lesson) -> Iterator[str]:
+def _describe_amounts_over_limits(lesson: Lesson) -> Iterator[str]:
     for part in lesson.chosen_parts:
         taught = lesson.library.exercise(part.exercise.id)
-        careful = bool(lesson.conditions_to_heed) or taught.id not in lesson.wish.get("more", ())
+        careful = bool(lesson.participant_conditions) or taught.id not in lesson.wish.get(
+            "more", ()
+        )
         limits = find_amount_limits(taught, part.version, careful)
         if limits.is_exceeded_by(part.exercise, part.options):
             bound = "is taught" if careful else "its harder version asks"
@@ -291,7 +293,7 @@ def _breaches_of_amounts(lesson: Lesson) -> Iterator[str]:
             yield f"{part.exercise.title} is more than {bound}."
 
 
-def _breaches_of_in_step(lesson: Lesson) -> Iterator[str]:
+def _describe_longer_easier_versions(lesson: Lesson) -> Iterator[str]:
     for part in lesson.chosen_parts:
         if part.easier is None or is_only_breathing(part.exercise):
             continue
@@ -299,7 +301,7 @@ def _breaches_of_in_step(lesson: Lesson) -> Iterator[str]:
             yield f"{part.exercise.title} is over before its easier version is."
 
 
-def _breaches_of_calm(lesson: Lesson) -> Iterator[str]:
+def _describe_quiet_exercise_faults(lesson: Lesson) -> Iterator[str]:
     lengths = length_ms_by_exercise(lesson)
     first, *_, last = lesson.chosen_parts * 2
     for part, stage, what in ((first, "settle", "begin"), (last, "rest", "end")):
@@ -307,7 +309,7 @@ def _breaches_of_calm(lesson: Lesson) -> Iterator[str]:
             quiet = {"begin": "beginning", "end": "ending"}[what]
             yield f"It {what}s with {part.exercise.title}, which is no quiet {quiet}."
         elif part.exercise.position in LYING_POSITIONS:
-            for condition in lesson.conditions_to_heed:
+            for condition in lesson.participant_conditions:
                 if part.exercise_for_conditions([condition], lesson.library) is None:
                     yield f"{part.exercise.title} is not for everyone in the group."
         length = lengths[part.exercise.id]
@@ -319,81 +321,81 @@ def _breaches_of_calm(lesson: Lesson) -> Iterator[str]:
     rest_ms = sum(work_ms(part.exercise, part.options) for part in calm)
     minutes = lesson.minutes or 0
     taught_ms = [work_ms(part.exercise) for part in calm]
-    most_ms = max_rest_ms(lesson.library.rules, lesson.timeline.total, taught_ms, minutes)
+    most_ms = max_only_breathing_ms(lesson.library.rules, lesson.timeline.total, taught_ms, minutes)
     is_free = not lesson.wish.get("sections") and not lesson.wish.get("exercises")
     if is_free and rest_ms > most_ms + SECOND_MS:
         total = duration_in_words(lesson.timeline.total)
         yield f"One rests for {duration_in_words(rest_ms)} of {total}."
 
 
-def _breaches_of_floor(lesson: Lesson) -> Iterator[str]:
-    for who, places in _position_tracks_of_lesson(lesson):
+def _describe_excess_floor_transitions(lesson: Lesson) -> Iterator[str]:
+    for who, places in _sentence_starts_and_tracks_of_lesson(lesson):
         if count_floor_transitions(places) > 2:
             yield f"{who} down to the floor, or up from it, more than once."
             return
 
 
-def _breaches_of_changes(lesson: Lesson) -> Iterator[str]:
+def _describe_excess_position_changes(lesson: Lesson) -> Iterator[str]:
     if not are_sitting_and_standing_grouped([part.exercise for part in lesson.chosen_parts]):
         yield "The class sits down and stands up more than once."
-    for who, places in _position_tracks_of_lesson(lesson):
-        if count_spare_position_changes(places) < 0:
+    for who, places in _sentence_starts_and_tracks_of_lesson(lesson):
+        if allowed_minus_actual_position_changes(places) < 0:
             yield f"{who} from one position to another {_count_position_changes(places)} times."
             return
 
 
-def _position_tracks_of_lesson(lesson: Lesson) -> Iterator[tuple[str, list[str]]]:
-    return position_tracks(lesson.chosen_parts, lesson.conditions_to_heed, lesson.library)
+def _sentence_starts_and_tracks_of_lesson(lesson: Lesson) -> Iterator[tuple[str, list[str]]]:
+    return position_tracks(lesson.chosen_parts, lesson.participant_conditions, lesson.library)
 
 
-def _breaches_of_kneeling(lesson: Lesson) -> Iterator[str]:
+def _describe_excess_kneeling(lesson: Lesson) -> Iterator[str]:
     lengths, total = length_ms_by_exercise(lesson), lesson.timeline.total
     exercises = [part.exercise for part in lesson.chosen_parts]
     asked = lesson.wish.get("positions") or [each.position for each in exercises]
     kneeling = sum(lengths[each.id] for each in exercises if each.position == "kneeling")
-    most = max_kneeling_ms(lesson.library.rules, total, asked, lesson.conditions_to_heed)
+    most = max_kneeling_ms(lesson.library.rules, total, asked, lesson.participant_conditions)
     if kneeling > most + SECOND_MS:
         yield f"{duration_in_words(kneeling)} of {duration_in_words(total)} are spent kneeling."
 
 
-def _breaches_of_head_down(lesson: Lesson) -> Iterator[str]:
+def _describe_excess_head_down_time(lesson: Lesson) -> Iterator[str]:
     rules, total = lesson.library.rules, lesson.timeline.total
     low = sum(head_down_ms(p.exercise, p.options, rules) for p in lesson.chosen_parts)
     if low > max_head_down_ms(rules, total) + SECOND_MS:
         yield f"The head is low for {duration_in_words(low)} of {duration_in_words(total)}."
 
 
-def _breaches_of_folds(lesson: Lesson) -> Iterator[str]:
+def _describe_consecutive_folds(lesson: Lesson) -> Iterator[str]:
     rules, exercises = lesson.library.rules, [part.exercise for part in lesson.chosen_parts]
     for each, after in find_consecutive_folds(exercises, rules):
         yield f"{after.title} folds again after {each.title}."
 
 
-def _breaches_of_not_with(lesson: Lesson) -> Iterator[str]:
+def _describe_forbidden_exercises(lesson: Lesson) -> Iterator[str]:
     against = lesson.library.rules.not_with.conditions_against
     for part in [] if lesson.wish.get("alone") else lesson.chosen_parts:
         if against(part.exercise.id, part.version, lesson.cautions):
             yield f"{part.exercise.title} is what somebody in the group must not do."
 
 
-def _breaches_of_falls(lesson: Lesson) -> Iterator[str]:
+def _describe_fall_risk_sequences(lesson: Lesson) -> Iterator[str]:
     exercises = [part.exercise for part in lesson.chosen_parts]
     yield from (why for _, why in find_fall_risk_sequences(exercises, lesson.library.rules))
 
 
-def _breaches_of_opposites(lesson: Lesson) -> Iterator[str]:
+def _describe_exercises_without_opposite(lesson: Lesson) -> Iterator[str]:
     exercises = [part.exercise for part in lesson.chosen_parts]
     for each in find_exercises_without_opposite(exercises, lesson.library.rules):
         yield f"{each.title} bends one way, and nothing here goes the other."
 
 
-def _breaches_of_turns(lesson: Lesson) -> Iterator[str]:
+def _describe_excess_turning_exercises(lesson: Lesson) -> Iterator[str]:
     exercises = [part.exercise for part in lesson.chosen_parts]
     for each in find_excess_turning_exercises(exercises, lesson.library.rules):
         yield f"{each.title} follows on other turns, with no ease between."
 
 
-def _breaches_of_once(lesson: Lesson) -> Iterator[str]:
+def _describe_postures_held_twice(lesson: Lesson) -> Iterator[str]:
     for one, other in combinations(lesson.chosen_parts, 2):
         if "harder" in (one.version, other.version) and holds_same_postures(
             one.exercise, other.exercise
@@ -401,7 +403,7 @@ def _breaches_of_once(lesson: Lesson) -> Iterator[str]:
             yield f"{one.exercise.title} and {other.exercise.title} are the same here."
 
 
-def _breaches_of_regions(lesson: Lesson) -> Iterator[str]:
+def _describe_missing_felt_regions(lesson: Lesson) -> Iterator[str]:
     rules = lesson.library.rules
     if lesson.timeline.total < rules.regions.from_minutes * MINUTE_MS:
         return
@@ -413,12 +415,12 @@ def _breaches_of_regions(lesson: Lesson) -> Iterator[str]:
         for r in felt_regions_of(left.exercise, rules)
     }
     if missing := sorted(could - there):
-        yield f"Nothing is done for the {join_words(missing)}."
+        yield f"Nothing is done for the {join_with_and(missing)}."
 
 
-def _breaches_of_resting(lesson: Lesson) -> Iterator[str]:
+def _describe_excess_rest_for_conditions(lesson: Lesson) -> Iterator[str]:
     rules, lengths = lesson.library.rules, length_ms_by_exercise(lesson)
-    for condition in lesson.conditions_to_heed:
+    for condition in lesson.participant_conditions:
         rests = [
             part
             for part in lesson.chosen_parts
@@ -428,5 +430,5 @@ def _breaches_of_resting(lesson: Lesson) -> Iterator[str]:
         ]
         rests_ms = sum(lengths[part.exercise.id] for part in rests)
         if rests_ms > rules.resting.most * lesson.timeline.total + SECOND_MS:
-            name = lesson.library.safety.names_of([condition])
+            name = lesson.library.safety.conditions_in_words([condition])
             yield f"{name}: with this one rests for {duration_in_words(rests_ms)}."

@@ -160,7 +160,7 @@ def format_yaml(made: dict[str, Any]) -> str:
     return yaml.safe_dump(made, sort_keys=False, allow_unicode=True, width=100)
 
 
-def model_as_plain_data(model: Model) -> dict[str, Any]:
+def dump_set_fields(model: Model) -> dict[str, Any]:
     """What was said in a model, as one writes it, an exercise's id first."""
     made = model.model_dump(mode="json", exclude_unset=True)
     return {key: _tidy_keys_and_numbers(value) for key, value in made.items()}
@@ -236,7 +236,7 @@ def items_from_saved(
         line = tree.locate((*key, place, "exercise")).line
         where = " > ".join(map(str, (*key, place + 1)))
         try:
-            items.append(each.to_item(_exercise_or_raise(each.exercise, taught)))
+            items.append(each.to_item(_find_exercise_except_rise(each.exercise, taught)))
         except (UnknownName, SessionError, DataError) as error:
             mistakes.append(FileMistake(line, where, str(error)))
         if [dose.exercise for dose in saved[:place]].count(each.exercise):
@@ -246,7 +246,7 @@ def items_from_saved(
     return items
 
 
-def _exercise_or_raise(name: str, taught: Library) -> Exercise:
+def _find_exercise_except_rise(name: str, taught: Library) -> Exercise:
     if name == taught.rise.id:
         raise SessionError("getting up comes by itself; leave it out")
     return taught.exercise(name)
@@ -254,7 +254,7 @@ def _exercise_or_raise(name: str, taught: Library) -> Exercise:
 
 def _raise_unless_dose_applies(exercise: Exercise, options: Options) -> None:
     """Refuse what would change nothing, rather than drop it in silence."""
-    if options.side and options.side not in exercise.sides_done:
+    if options.side and options.side not in exercise.sides_in_order:
         raise SessionError(f"{exercise.title} is not done on the {options.side} side by itself")
     steps = {step.id: adjustable_amounts(step) for step in exercise.steps}
     has = {name for amounts in steps.values() for name in amounts}

@@ -19,7 +19,7 @@ from backcare_nb.course.yaml_reader import read_names_under_each_key
 from backcare_nb.custom.file_format import OwnExercise
 from backcare_nb.custom.own_postures import find_joint_range
 from backcare_nb.lesson.programme import Programme
-from backcare_nb.posture.spec import joint_motions
+from backcare_nb.posture.spec import motion_names_by_joint
 
 SCHEMA_FOLDER = DATA_FOLDER / "schema"
 
@@ -61,7 +61,7 @@ def _joint_angles_schema() -> dict[str, Any]:
 
     return _object_schema({
         joint: _object_schema({motion: degrees(joint, motion) for motion in motions})
-        for joint, motions in joint_motions().items()
+        for joint, motions in motion_names_by_joint().items()
     })  # fmt: skip
 
 

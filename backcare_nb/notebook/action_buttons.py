@@ -10,7 +10,7 @@ from backcare_nb.course.errors import describe_missing_package
 from backcare_nb.html.card import Node, error_report, h, para, read_card_stylesheet
 from backcare_nb.player.bundle import PLAYER_FOLDER
 
-MEDIA_TYPES_BY_FILE_ENDING = {
+MIME_TYPE_BY_FILE_ENDING = {
     ".pdf": "application/pdf",
     ".html": "text/html",
     ".json": "application/json",
@@ -51,9 +51,9 @@ class ActionButtons(widgets.VBox):
         self.add(button)
 
 
-def download_link(name: str, data: bytes) -> Node:
+def download_link_node(name: str, data: bytes) -> Node:
     """A link to a .pdf, .html or .json file that the page itself holds: nothing is written."""
-    media_type = MEDIA_TYPES_BY_FILE_ENDING[PurePath(name).suffix]
+    media_type = MIME_TYPE_BY_FILE_ENDING[PurePath(name).suffix]
     address = f"data:{media_type};base64,{b64encode(data).decode()}"
     return h("a", name, href=address, download=name)
 

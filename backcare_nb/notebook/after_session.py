@@ -18,7 +18,7 @@ import traitlets
 from backcare_nb.course.dates import DAY_NAMES, MONTH_NAMES
 from backcare_nb.custom.library import current_library
 from backcare_nb.journal import import_export
-from backcare_nb.journal.entry import FEEDBACK_FIELDS, Entry, EntryError, entry_from_result
+from backcare_nb.journal.entry import FEEDBACK_FIELD_NAMES, Entry, EntryError, entry_from_result
 from backcare_nb.journal.own_journal import open_own_journal
 from backcare_nb.journal.store import JournalError
 from backcare_nb.player import bundle
@@ -34,11 +34,13 @@ SESSION_NOT_SAVED_SENTENCE = (
 )
 JOURNAL_REFUSED_SENTENCE = "No journal is kept of your practice, as you wished."
 MIN_LATE_RESULT_AGE = timedelta(minutes=10)  # so old, it was not heard of when the session ended
-KNEE_ROLLS_PREFIX = "knee_rolls"  # how the ids of exercises begin whose angle can be told
+EXERCISE_WITH_ANGLE_ID_PREFIX = (
+    "knee_rolls"  # how the ids of exercises begin whose angle can be told
+)
 
 
 # By the key of a result: the view that was first to take it.
-_waiting_views_by_result_key: dict[str, "AfterSession"] = {}
+_waiting_view_by_result_key: dict[str, "AfterSessionForm"] = {}
 _finished_result_keys: set[str] = set()  # no other player takes these again
 _journal_views: "WeakSet[JournalView]" = WeakSet()  # are told when the journal has changed
 
@@ -76,7 +78,7 @@ class JournalForm(anywidget.AnyWidget):
     def __init__(self, **state: Any) -> None:
         super().__init__(scale=current_library().safety.scale.what, **state)
         self.observe(self._act_on_choice, names="choice")
-        self.observe(self._take_answers, names="answers")
+        self.observe(self._store_answers, names="answers")
 
     def try_again(self) -> None:
         """Do what could not be done; there is nothing of the kind here."""
@@ -86,15 +88,17 @@ class JournalForm(anywidget.AnyWidget):
         words = CONSENT_QUESTION.format(place=open_own_journal().path.name)
         self._show("ask", words, sessions=[_entry_as_form_data(entry) for entry in entries])
 
-    def show_feedback_form(self, entries: Iterable[Entry], words: str, message: str = "") -> None:
+    def show_feedback_form(
+        self, entries: Iterable[Entry], lead_words: str, message: str = ""
+    ) -> None:
         """Let the learner add to sessions, the first of them to begin with."""
         sessions = [_entry_as_form_data(entry) for entry in entries]
         shown = [session["id"] for session in self.sessions]
         if self.stage == "form" and shown == [session["id"] for session in sessions]:
             message = message or self.message
-        self._show("form", words, message, sessions)
+        self._show("form", lead_words, message, sessions)
 
-    def report(self, message: str, stage: str = "") -> None:
+    def show_message(self, message: str, stage: str = "") -> None:
         """Say what happened; with the stage "again", let it be tried once more."""
         self._show(stage, JOURNAL_REFUSED_SENTENCE if stage == "refused" else "", message)
 
@@ -115,15 +119,15 @@ class JournalForm(anywidget.AnyWidget):
         except JournalError as error:
             self.message = str(error)
 
-    def _take_answers(self, change: dict[str, Any]) -> None:
-        stored = filter(self._store_or_reject_answer, change["new"])
+    def _store_answers(self, change: dict[str, Any]) -> None:
+        stored = filter(self._try_to_finish_answer, change["new"])
         self.answered = [answer.get("mark") for answer in stored]
         if self.answered:
             refresh_journal_views()
 
-    def _store_or_reject_answer(self, answer: Mapping[str, Any]) -> bool:
+    def _try_to_finish_answer(self, answer: Mapping[str, Any]) -> bool:
         """Write an answer; False if it must come again."""
-        feedback = {name: answer.get(name) for name in FEEDBACK_FIELDS}
+        feedback = {name: answer.get(name) for name in FEEDBACK_FIELD_NAMES}
         feedback["note"] = feedback["note"] or ""
         try:
             open_own_journal().add_feedback(str(answer.get("id")), **feedback)
@@ -137,7 +141,7 @@ class JournalForm(anywidget.AnyWidget):
         return "JournalForm()"
 
 
-class AfterSession(JournalView, JournalForm):
+class AfterSessionForm(JournalView, JournalForm):
     """What stands in a player once a session has ended, and of the journal before only its results.
 
     ``results`` holds what the browser reports of sessions that ended: it comes at the end only,
@@ -170,13 +174,13 @@ class AfterSession(JournalView, JournalForm):
         done, self._error = [], ""
         for result in self._results:
             try:
-                if self._store_result(result):
+                if self._try_to_finish_result(result):
                     done.append(key_of_result(result))
             except JournalError as error:
                 self._error = str(error)
         self._acknowledge(done)
 
-    def _store_result(self, result: Mapping[str, Any]) -> bool:
+    def _try_to_finish_result(self, result: Mapping[str, Any]) -> bool:
         """Keep a result; False if it has to wait for the learner's answer."""
         mark = key_of_result(result)
         if mark in _finished_result_keys:
@@ -186,27 +190,27 @@ class AfterSession(JournalView, JournalForm):
             entry = entry_from_result(result, now)
         except EntryError:
             return True  # not a result of ours: there is nothing to keep
-        state = open_own_journal().state
+        state = open_own_journal().consent_state
         if state == "unasked":
-            _waiting_views_by_result_key.setdefault(mark, self)
+            _waiting_view_by_result_key.setdefault(mark, self)
             self._asked = entry
         elif state == "kept":
-            open_own_journal().put(entry)
+            open_own_journal().save_entries(entry)
             self._last, self._is_late = entry, now - entry.ended > MIN_LATE_RESULT_AGE
         return state != "unasked"
 
-    def _acknowledge(self, marks: list[str]) -> None:
-        for mark in marks:
-            _waiting_views_by_result_key.pop(mark, None)
-        _finished_result_keys.update(marks)
-        self.received = marks
+    def _acknowledge(self, result_keys: list[str]) -> None:
+        for mark in result_keys:
+            _waiting_view_by_result_key.pop(mark, None)
+        _finished_result_keys.update(result_keys)
+        self.received = result_keys
 
     def refresh(self) -> None:
         """Show what the journal's state now asks for."""
-        state = open_own_journal().state
-        last_to_wait = next(reversed(_waiting_views_by_result_key.values()), None)
+        state = open_own_journal().consent_state
+        last_to_wait = next(reversed(_waiting_view_by_result_key.values()), None)
         if self._error:
-            self.report(SESSION_NOT_SAVED_SENTENCE.format(self._error), "again")
+            self.show_message(SESSION_NOT_SAVED_SENTENCE.format(self._error), "again")
         elif state == "unasked" and self is last_to_wait:
             self.ask_for_consent([self._asked] if self._asked else ())
         elif state == "kept" and self._last:
@@ -214,10 +218,10 @@ class AfterSession(JournalView, JournalForm):
             what = f"{title or 'Your session'}, {length}"
             words = f"In your journal: {what}."
             if self._is_late:
-                words = f"In your journal now: {what}, of {format_begin(self._last)}."
+                words = f"In your journal now: {what}, of {format_begin_day_and_time(self._last)}."
             self.show_feedback_form([self._last], words, pop_journal_notices())
         else:
-            self.report("")
+            self.show_message("")
 
     def try_again(self) -> None:
         self.store_results(self._results)
@@ -236,14 +240,14 @@ def key_of_result(result: Mapping[str, Any]) -> str:
 def begin_journal() -> None:
     """Begin to keep the journal, with the sessions that waited for the answer."""
     open_own_journal().keep()
-    for place in set(_waiting_views_by_result_key.values()):
+    for place in set(_waiting_view_by_result_key.values()):
         place.store_waiting_results()
     refresh_journal_views()
 
 
 def refuse_journal() -> None:
     """Keep no journal and nothing of the sessions that waited for the answer, and ask no more."""
-    for place in set(_waiting_views_by_result_key.values()):
+    for place in set(_waiting_view_by_result_key.values()):
         place.drop_results()
     open_own_journal().refuse()
     refresh_journal_views()
@@ -252,7 +256,7 @@ def refuse_journal() -> None:
 def drop_unsaved_results() -> None:
     """Keep nothing of what any player has taken, and show nothing more of it."""
     for view in list(_journal_views):
-        if isinstance(view, AfterSession):
+        if isinstance(view, AfterSessionForm):
             view.drop_results()
     refresh_journal_views()
 
@@ -271,7 +275,7 @@ def pop_journal_notices(words: str = "") -> str:
     return sentences.strip()
 
 
-def format_begin(entry: Entry) -> str:
+def format_begin_day_and_time(entry: Entry) -> str:
     """When a session began, in words: Monday 2 March, 18:30."""
     begun = entry.begun
     day, month = DAY_NAMES[begun.weekday()], MONTH_NAMES[begun.month - 1]
@@ -280,10 +284,10 @@ def format_begin(entry: Entry) -> str:
 
 def _entry_as_form_data(entry: Entry) -> dict[str, Any]:
     """A session as the form in the browser takes it."""
-    rolled = any(name.startswith(KNEE_ROLLS_PREFIX) for name in entry.spent)
+    rolled = any(name.startswith(EXERCISE_WITH_ANGLE_ID_PREFIX) for name in entry.spent)
     return {
         "id": entry.id,
-        "title": f"{format_begin(entry)}: {entry.title or 'a session'}",
+        "title": f"{format_begin_day_and_time(entry)}: {entry.title or 'a session'}",
         "angles": rolled or entry.left is not None or entry.right is not None,
-        "said": {name: getattr(entry, name) for name in FEEDBACK_FIELDS},
+        "said": {name: getattr(entry, name) for name in FEEDBACK_FIELD_NAMES},
     }

@@ -21,7 +21,7 @@ from backcare_nb.player import bundle
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import format_count_with_noun
 
-MAX_LATE_END_MS = MINUTE_MS // 2  # by which a lesson may end late
+MAX_LESSON_OVERRUN_MS = MINUTE_MS // 2  # by which a lesson may end late
 
 
 class ClassPlayer(Player):
@@ -53,7 +53,7 @@ class ClassPlayer(Player):
         self._lesson, self._led, self._class = lesson, lesson, ""
         self.load(lesson.timeline)
 
-    def _state(self) -> dict[str, Any]:
+    def _build_browser_state(self) -> dict[str, Any]:
         notes = {part.exercise.id: part.note for part in self._lesson.parts if part.note}
         more = {"notes": notes, "rise": self._lesson.rise_exercise.id}
         return _player_state_with_easier_track(self._lesson) | more
@@ -71,7 +71,7 @@ class ClassPlayer(Player):
         if asked.get("most_ms") is not None:
             told = []
             late_ms = remaining_time_ms(made, asked["done"]) - asked["most_ms"]
-            if late_ms > MAX_LATE_END_MS:
+            if late_ms > MAX_LESSON_OVERRUN_MS:
                 minutes = format_count_with_noun(max(1, round(late_ms / MINUTE_MS)), "minute")
                 told = [f"All is as short as it makes sense, and {minutes} late: leave one out."]
         more = {"id": asked["id"], "told": " ".join(told)}

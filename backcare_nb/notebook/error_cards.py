@@ -30,7 +30,7 @@ UNKNOWN_IMPORT_PATTERN = re.compile(
 )
 WORKING_LINE_HINT = 'Compare it with a line that works:\nplay("knee_rolls", seconds=20)'
 # What JupyterLab, Notebook and Voila show of an error that the card above it tells.
-HIDE_TRACEBACK_STYLE = (
+HIDE_TRACEBACK_STYLE_HTML = (
     "<style>.jp-OutputArea-child:has(.backcare-guide.error) + .jp-OutputArea-child:has(>"
     ' [data-mime-type="application/vnd.jupyter.stderr"]) { display: none; }</style>'
 )
@@ -60,7 +60,7 @@ def _show_error(
     told = _explain_error(error, frames, in_box, line)
     if told:
         page = _error_card(told, line)._repr_html_()
-        publish_display_data({"text/html": HIDE_TRACEBACK_STYLE + page})
+        publish_display_data({"text/html": HIDE_TRACEBACK_STYLE_HTML + page})
         sys.last_type, sys.last_value, sys.last_traceback = kind, error, trace  # for %tb
         shell._showtraceback(kind, error, told.splitlines())
     else:
@@ -78,7 +78,7 @@ def _error_card(explanation: str, line: str) -> Card:
 
 
 def _explain_error(
-    error: Any, frames: Sequence[Any], in_box: Sequence[Any], line: str
+    error: Any, frames: Sequence[Any], cell_frames: Sequence[Any], line: str
 ) -> str | None:
     """What to say of an error, from its frames with their lines; nothing where other code erred."""
     ours = any(frame.f_globals.get("__name__", "").startswith(PACKAGE_NAME) for frame, _ in frames)
@@ -93,7 +93,7 @@ def _explain_error(
             return unknown_name_message("word", unknown[1], PUBLIC_NAMES)
         case ModuleNotFoundError(name=str()) if ours:
             return describe_missing_package(error)
-        case SyntaxError() if not in_box:
+        case SyntaxError() if not cell_frames:
             what = error.msg.replace("incomplete input", "a bracket or a quote is not closed")
             return f"Python cannot read this: {what}. {WORKING_LINE_HINT}"
         case _ if ours:
@@ -101,7 +101,7 @@ def _explain_error(
                 f"this should not have happened: {says}. Restart the kernel, and run the page"
                 " again; if it comes back, tell who gave you the course what %tb says."
             )
-        case _ if frames[-1:] != in_box[-1:]:
+        case _ if frames[-1:] != cell_frames[-1:]:
             return None
         case ModuleNotFoundError(name=name) | NameError(name=name) if name in PUBLIC_NAMES:
             begin = "Begin the box with the line:"

@@ -5,14 +5,14 @@ from IPython.display import display
 from backcare_nb.course.models import VersionName
 from backcare_nb.custom.library import current_library
 from backcare_nb.html.card import Card
-from backcare_nb.html.course_cards import exercise_foldable_details, exercise_opening, opening
+from backcare_nb.html.course_cards import exercise_details_card, exercise_opening_card, opening
 from backcare_nb.notebook.player import SectionPlayer, play, session
 
 # In a box, where a picture and the cautions stand above it already, a player waits as one line.
 COMPACT_PLAYER_CSS_CLASS = "backcare-compact"
 
 
-class NotebookBox:
+class NotebookCellParts:
     """The parts of what is taught, one below the other; each is an output of its own.
 
     So slides can show one at a time, and a check of a notebook compares each.
@@ -38,10 +38,10 @@ class NotebookBox:
         return vstack(self.parts)
 
     def __repr__(self) -> str:
-        return f"NotebookBox({', '.join(type(part).__name__ for part in self.parts)})"
+        return f"NotebookCellParts({', '.join(type(part).__name__ for part in self.parts)})"
 
 
-def exercise(exercise: str, *, version: VersionName | None = None) -> NotebookBox:
+def exercise(exercise: str, *, version: VersionName | None = None) -> NotebookCellParts:
     """All of an exercise in one box: why, who takes care, its player; its figures and more, folded.
 
     ``exercise`` is its id, such as "knee_rolls". ``version`` is "easier", "source" (as taught) or
@@ -52,14 +52,14 @@ def exercise(exercise: str, *, version: VersionName | None = None) -> NotebookBo
     chosen = current_library().exercise(exercise)
     player = play(exercise, version=version)
     player.add_class(COMPACT_PLAYER_CSS_CLASS)
-    folds = exercise_foldable_details(chosen, version or "source")
-    return NotebookBox((exercise_opening(chosen), player, folds))
+    folds = exercise_details_card(chosen, version or "source")
+    return NotebookCellParts((exercise_opening_card(chosen), player, folds))
 
 
-def section(section: str, *, version: VersionName | None = None) -> NotebookBox:
+def section(section: str, *, version: VersionName | None = None) -> NotebookCellParts:
     """A whole section in one box: what it asks for, who takes care, and its session.
 
     ``section`` is its id, such as "relax_the_back", and ``version`` that of exercise(). Raises
     UnknownName.
     """
-    return NotebookBox((opening(section), session(section, version=version)))
+    return NotebookCellParts((opening(section), session(section, version=version)))

@@ -38,16 +38,16 @@ from backcare_nb.html.card import (
     strong,
 )
 from backcare_nb.html.exercise_figures import show
-from backcare_nb.html.own_exercise_cards import refused_figure_nodes
+from backcare_nb.html.own_exercise_cards import refused_posture_picture_nodes
 from backcare_nb.lesson.lesson import Lesson, LessonItem
-from backcare_nb.notebook.action_buttons import ActionButtons, download_link, live_region_html
+from backcare_nb.notebook.action_buttons import ActionButtons, download_link_node, live_region_html
 from backcare_nb.notebook.exercise_form import ExerciseForm
 from backcare_nb.notebook.player import ExercisePlayer
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import Options
 
-TYPING_PAUSE_SECONDS = 0.5  # after the last key, before the figure follows
-EXAMPLE_EXERCISE_PATH = DATA_FOLDER / "own_example.yaml"
+TYPING_PAUSE_S = 0.5  # after the last key, before the figure follows
+EXAMPLE_EXERCISE_FILE = DATA_FOLDER / "own_example.yaml"
 FILE_NAME_IN_REPORTS = "your exercise"  # what a report calls the text
 REPORTED_UNKNOWN_NAME_PATTERN = re.compile(
     rf'{FILE_NAME_IN_REPORTS} line (?P<line>\d+).*unknown [\w ]+ "(?P<name>[^"]+)"; '
@@ -74,7 +74,9 @@ class ExerciseEditor(widgets.VBox):
         self._names = widgets.Box(layout=widgets.Layout(flex_flow="row wrap"))
         self._form = ExerciseForm(lambda: self.text, partial(setattr, self, "text"))
         self._actions = ActionButtons()
-        self._actions.add_button("Save", "Put it into the folder of own exercises", self._save)
+        self._actions.add_button(
+            "Save", "Put it into the folder of own exercises", self._save_on_click
+        )
         self._actions.add(self._replace)
         self._actions.add_button("Handout", "Make a PDF of it to print", self._make_handout)
         text = [self._form, self._text, self._names, self._words]
@@ -98,7 +100,7 @@ class ExerciseEditor(widgets.VBox):
         self._text.value = words
         self._check_text()
 
-    def set_initial_text(self, words: str) -> None:
+    def replace_text_if_untouched(self, words: str) -> None:
         """Begin with another text, unless one has written here already."""
         if self.text == self._begun != words:
             self.text = self._begun = words
@@ -116,7 +118,7 @@ class ExerciseEditor(widgets.VBox):
             loop = asyncio.get_running_loop()
         except RuntimeError:  # nothing runs that could wait
             return self._check_text()
-        self._waiting = loop.call_later(TYPING_PAUSE_SECONDS, self._check_text)
+        self._waiting = loop.call_later(TYPING_PAUSE_S, self._check_text)
 
     def _check_text(self) -> None:
         if self._waiting:
@@ -130,7 +132,9 @@ class ExerciseEditor(widgets.VBox):
             report = error_report(_quote_lines(str(error), self.text))
             self._words.value = live_region_html(report, role="status")
             if isinstance(error, RefusedExerciseError) and error.postures:
-                self._figure.value = live_region_html(*refused_figure_nodes(error), role="status")
+                self._figure.value = live_region_html(
+                    *refused_posture_picture_nodes(error), role="status"
+                )
                 self._side.layout.display = "none"  # it is drawn as it is written
             return
         self._offer_names("")
@@ -174,7 +178,11 @@ class ExerciseEditor(widgets.VBox):
             checked = check_exercise_text(self.text, FILE_NAME_IN_REPORTS)
             return Card("own", tuple(passed_check_nodes(checked)))
         except DataError as error:
-            figure = refused_figure_nodes(error) if isinstance(error, RefusedExerciseError) else []
+            figure = (
+                refused_posture_picture_nodes(error)
+                if isinstance(error, RefusedExerciseError)
+                else []
+            )
             return Card("own", (error_report(str(error)), *figure))
 
     @explain_wrong_calls
@@ -208,7 +216,7 @@ class ExerciseEditor(widgets.VBox):
         where = f"{path.name} is in the folder {path.parent.name}. "
         return Card("own", (para(where, "In a cell: ", h("code", f'play("{name}")')),))
 
-    def _save(self) -> Node:
+    def _save_on_click(self) -> Node:
         (saved,) = self.save(replace=self._replace.value).children
         self._replace.value = False
         return saved
@@ -216,7 +224,7 @@ class ExerciseEditor(widgets.VBox):
     def _make_handout(self) -> Node:
         exercise = self.exercise
         pdf = handout.render_handout(Lesson(exercise.title, (LessonItem(exercise),)))
-        return para("To print: ", download_link(f"{exercise.id}.pdf", pdf))
+        return para("To print: ", download_link_node(f"{exercise.id}.pdf", pdf))
 
     def __repr__(self) -> str:
         name = self.judged.exercise.title if self.judged else "not usable yet"
@@ -229,7 +237,7 @@ class ExerciseEditor(widgets.VBox):
 
 
 # Of this kernel, by the name that each was asked for with.
-_editors_by_name: dict[str, ExerciseEditor] = {}
+_editor_by_name: dict[str, ExerciseEditor] = {}
 
 
 def write_exercise(name: str = "") -> ExerciseEditor:
@@ -240,17 +248,17 @@ def write_exercise(name: str = "") -> ExerciseEditor:
     """
     path = folder.exercises_folder() / f"{name}.yaml"
     if not name:
-        words = read_yaml_text(EXAMPLE_EXERCISE_PATH).partition("\n")[2]
+        words = read_yaml_text(EXAMPLE_EXERCISE_FILE).partition("\n")[2]
     elif path in folder.list_exercise_files():
         words = read_yaml_text(path)
     else:
         like = current_library().exercise(name)
         title = f"My {like.title[:1].lower()}{like.title[1:]}"
         words = f"id: my_{like.id}\ntitle: {title}\nlike: {like.id}\n"
-    if name not in _editors_by_name:
-        _editors_by_name[name] = ExerciseEditor(words)
-    _editors_by_name[name].set_initial_text(words)
-    return _editors_by_name[name]
+    if name not in _editor_by_name:
+        _editor_by_name[name] = ExerciseEditor(words)
+    _editor_by_name[name].replace_text_if_untouched(words)
+    return _editor_by_name[name]
 
 
 def passed_check_nodes(judged: CheckedExercise) -> Iterator[Node]:
@@ -265,9 +273,9 @@ def passed_check_nodes(judged: CheckedExercise) -> Iterator[Node]:
         yield div("part", para("Worth a second look:"), bullet_list(judged.remarks))
 
 
-def _quote_lines(report: str, words: str) -> str:
+def _quote_lines(report: str, text: str) -> str:
     """A report with each line of the text that it speaks of, since a text has no numbers."""
-    lines = words.split("\n")
+    lines = text.split("\n")
 
     def quoted(found: re.Match[str]) -> str:
         line = lines[int(found[1]) - 1].strip() if int(found[1]) <= len(lines) else ""

@@ -15,11 +15,11 @@ from backcare_nb.course.yaml_tree import YamlTree
 from backcare_nb.custom.own_postures import find_joint_range
 from backcare_nb.custom.settling import pelvis_facing_sign
 from backcare_nb.posture.pose import Pose, find_dof_index_and_sign, solve_posture
-from backcare_nb.posture.spec import SINGULAR_BY_PLURAL_JOINT, joint_motions
+from backcare_nb.posture.spec import SINGULAR_BY_PLURAL_JOINT, motion_names_by_joint
 from backcare_nb.posture.table import posture_table
 
 KeyPath = tuple[str | int, ...]
-TEXT_FIELD_LABELS_BY_PATH: dict[KeyPath, str] = {
+TEXT_FIELD_LABEL_BY_KEY_PATH: dict[KeyPath, str] = {
     ("title",): "Title",
     ("why",): "Why",
     ("setup",): "Get ready",
@@ -29,13 +29,13 @@ TEXT_FIELD_LABELS_BY_PATH: dict[KeyPath, str] = {
     ("easier", "what"): "An easier way",
     ("stop",): "When to stop",
 }
-LONG_TEXT_FIELD_PATHS: tuple[KeyPath, ...] = (("why",), ("setup",), ("say",))
-AMOUNT_FIELD_LABELS_BY_PATH: dict[KeyPath, str] = {
+LONG_TEXT_FIELD_KEY_PATHS: tuple[KeyPath, ...] = (("why",), ("setup",), ("say",))
+AMOUNT_FIELD_LABEL_BY_KEY_PATH: dict[KeyPath, str] = {
     ("seconds",): "Seconds held",
     ("times",): "How often",
     ("rounds",): "Rounds",
 }
-NEW_EXERCISE = {"title": "My exercise", "seconds": 20}
+NEW_EXERCISE_DATA = {"title": "My exercise", "seconds": 20}
 MAX_YAML_LINE_LETTERS = 96  # of the text that is written
 
 
@@ -57,21 +57,25 @@ class ExerciseForm(widgets.Accordion):
         self._posture = _make_text_field("Posture", options=names)
         singular = SINGULAR_BY_PLURAL_JOINT.values()
         one_of = {f"{side} {one}" for one in singular for side in ("left", "right")}
-        joints = [j for j in joint_motions() if j not in one_of] + sorted(one_of)
+        joints = [j for j in motion_names_by_joint() if j not in one_of] + sorted(one_of)
         self._joint = widgets.Dropdown(options=joints, description="Joint", style=LABEL_STYLE)
         self._sliders = widgets.VBox()
         self._moved: tuple[str, str] | None = None  # the posture and the joint that they are for
         conditions = ("anyone", *shipped_library().safety.conditions)
         self._fields = {
             path: _make_text_field(
-                label, conditions if path[-1] == "whom" else (), 1 + (path in LONG_TEXT_FIELD_PATHS)
+                label,
+                conditions if path[-1] == "whom" else (),
+                1 + (path in LONG_TEXT_FIELD_KEY_PATHS),
             )
-            for path, label in (TEXT_FIELD_LABELS_BY_PATH | AMOUNT_FIELD_LABELS_BY_PATH).items()
+            for path, label in (
+                TEXT_FIELD_LABEL_BY_KEY_PATH | AMOUNT_FIELD_LABEL_BY_KEY_PATH
+            ).items()
         }
         children = [self._posture, self._joint, self._sliders, *self._fields.values()]
         super().__init__([widgets.VBox(children)], selected_index=None)
         self.set_title(0, "Choose and move, without writing")
-        self._posture.observe(self._choose_posture, names="value")
+        self._posture.observe(self._write_chosen_posture, names="value")
         self._joint.observe(lambda _: self.fill(), names="value")
         for path, field in self._fields.items():
             field.observe(
@@ -107,36 +111,36 @@ class ExerciseForm(widgets.Accordion):
         said = self._parse_text()
         if self._filling or said is None:
             return
-        if path in AMOUNT_FIELD_LABELS_BY_PATH and value:
+        if path in AMOUNT_FIELD_LABEL_BY_KEY_PATH and value:
             value = yaml.safe_load(value)
-        _set_value_at(said, path, value)
+        _set_or_remove_value_at(said, path, value)
         self._write_yaml(said)
 
-    def _write_yaml(self, said: dict[str, Any]) -> None:
+    def _write_yaml(self, exercise_data: dict[str, Any]) -> None:
         # What holds nothing but values is one line.
         look: Any = {"width": MAX_YAML_LINE_LETTERS, "default_flow_style": None}
-        self._write(yaml.safe_dump(said, sort_keys=False, allow_unicode=True, **look))
+        self._write(yaml.safe_dump(exercise_data, sort_keys=False, allow_unicode=True, **look))
 
-    def _choose_posture(self, change: dict[str, Any]) -> None:
+    def _write_chosen_posture(self, change: dict[str, Any]) -> None:
         """Start from another posture; the angles that were moved belong to the one before.
 
         The words of the example, where nothing was changed in it, belong to it too.
         """
         if self._filling or change["new"] not in posture_table().taught_postures():
             return
-        said = {**NEW_EXERCISE} if self._read() == self._example else self._parse_text()
+        said = {**NEW_EXERCISE_DATA} if self._read() == self._example else self._parse_text()
         if said is not None:
             self._write_yaml(said | {"posture": {"like": change["new"]}})
 
-    def _show_sliders(self, figure: dict[str, Any]) -> None:
+    def _show_sliders(self, posture_data: dict[str, Any]) -> None:
         """A slider for each motion of the joint; those that are there stay, with the focus."""
-        like, joint = figure.get("like"), str(self._joint.value)
+        like, joint = posture_data.get("like"), str(self._joint.value)
         if like not in posture_table().taught_postures():
             self._sliders.children, self._moved = (), None
             return
         pose, one = solve_posture(like), SINGULAR_BY_PLURAL_JOINT.get(joint)
-        written = (figure.get("angles") or {}).get(joint) or {}
-        motions = joint_motions()[joint]
+        written = (posture_data.get("angles") or {}).get(joint) or {}
+        motions = motion_names_by_joint()[joint]
         pairs = dict(zip(motions[::2], motions[1::2], strict=True))
         if self._moved != (like, joint):
             self._moved = like, joint
@@ -179,26 +183,26 @@ def _make_text_field(label: str, options: tuple[str, ...] = (), rows: int = 1) -
     return kind(description=label, **LOOK, **more)
 
 
-def _value_at(said: Any, path: KeyPath) -> Any:
+def _value_at(data: Any, path: KeyPath) -> Any:
     for key in path:
         try:
-            said = said[key]
+            data = data[key]
         except (KeyError, IndexError, TypeError):
             return None
-    return said
+    return data
 
 
-def _set_value_at(said: Any, path: KeyPath, value: Any) -> None:
+def _set_or_remove_value_at(data: Any, path: KeyPath, value: Any) -> None:
     """Set what stands at a path, with all that leads to it; nothing takes it away."""
     key, *rest = path
     if not rest:
         if value in ("", None):
-            said.pop(key, None)
+            data.pop(key, None)
         else:
-            said[key] = value
+            data[key] = value
         return
-    if isinstance(said, list):
-        said += [{}] if len(said) <= int(key) else []
-    elif not isinstance(said.get(key), dict | list):
-        said[key] = [] if isinstance(rest[0], int) else {}
-    _set_value_at(said[key], tuple(rest), value)
+    if isinstance(data, list):
+        data += [{}] if len(data) <= int(key) else []
+    elif not isinstance(data.get(key), dict | list):
+        data[key] = [] if isinstance(rest[0], int) else {}
+    _set_or_remove_value_at(data[key], tuple(rest), value)

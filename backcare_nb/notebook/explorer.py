@@ -10,7 +10,7 @@ from backcare_nb.html.card import break_markup_into_lines, svg_image
 from backcare_nb.player.bundle import PLAYER_FOLDER, build_module
 
 
-class Explorer(anywidget.AnyWidget):
+class MotionExplorer(anywidget.AnyWidget):
     """A motion with a slider, its angle where one is taught, and a switch for the side.
 
     A live one may be turned: the browser asks for a side and a turn in degrees, "left 45", and
@@ -30,7 +30,7 @@ class Explorer(anywidget.AnyWidget):
         self._draw_turned = draw
 
     @traitlets.observe("asked")
-    def _turn(self, change: dict[str, Any]) -> None:
+    def _draw_turned_figure(self, change: dict[str, Any]) -> None:
         side, _, degrees = change["new"].rpartition(" ")
         self.turned = {"asked": change["new"], "sprite": self._draw_turned(side, int(degrees))}
 
@@ -46,7 +46,7 @@ class Explorer(anywidget.AnyWidget):
         return {**data, "text/html": break_markup_into_lines(first_frame)}, metadata
 
 
-def explore(motion: str) -> Explorer:
+def explore(motion: str) -> MotionExplorer:
     """The adjustable figure of a motion: a slider, arrow keys, the side where it has one, a turn.
 
     ``motion`` is its id, such as "roll_knees_to_floor", or that of an own exercise. Raises
@@ -54,13 +54,15 @@ def explore(motion: str) -> Explorer:
     """
     from backcare_nb.html import picture
 
-    name, own = picture.find_own_figure("motion", motion)
-    left, right = (picture.cached_sprite(f"{name}.{side}", own=own) for side in ("left", "right"))
+    name, own = picture.resolve_own_figure("motion", motion)
+    left, right = (
+        picture.cached_figure_sprite(f"{name}.{side}", own=own) for side in ("left", "right")
+    )
     sided = left["steps"] != right["steps"]
     sprites = {"left": left, "right": right} if sided else {"": left}
 
     def draw(side: str, turn_deg: int) -> dict[str, Any]:
         key = f"{name}.{side}" if side else name
-        return picture.cached_sprite(key, turn_deg, own=own)
+        return picture.cached_figure_sprite(key, turn_deg, own=own)
 
-    return Explorer(draw, motion=motion, sprites=sprites)
+    return MotionExplorer(draw, motion=motion, sprites=sprites)

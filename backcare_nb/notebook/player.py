@@ -20,9 +20,9 @@ from backcare_nb.custom.library import current_library
 from backcare_nb.html import static_session
 from backcare_nb.html.amount_words import capitalize_first
 from backcare_nb.html.course_cards import safety
-from backcare_nb.journal.going_on import VersionChoice, choose_version_and_reason
+from backcare_nb.journal.going_on import DatedVersionChoice, choose_version_and_reason
 from backcare_nb.journal.own_journal import read_kept_entries
-from backcare_nb.notebook.after_session import AfterSession, key_of_result
+from backcare_nb.notebook.after_session import AfterSessionForm, key_of_result
 from backcare_nb.player import bundle
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import (
@@ -41,7 +41,7 @@ FLOOR_OR_BED_CHOICES = [["On the floor", "floor"], ["On a bed", "bed"]]
 SIDE_CHOICES = [["Both sides", "both"], ["Left only", "left"], ["Right only", "right"]]
 
 
-class Player(AfterSession):
+class Player(AfterSessionForm):
     """A timeline with one Start button, and the pictures it needs.
 
     ``on_result`` hears each session that ended once.
@@ -58,18 +58,18 @@ class Player(AfterSession):
 
     def __init__(self, session: Timeline, **state: Any) -> None:
         self.session = session
-        super().__init__(**self._state(), **state)
+        super().__init__(**self._build_browser_state(), **state)
         self._listeners: list[Callable[[dict[str, Any]], None]] = []
-        self.observe(self._receive, names="results")
+        self.observe(self._receive_results, names="results")
 
     def load(self, session: Timeline) -> None:
         """Take another timeline; one that is being played goes on to its end first."""
         self.session = session
         with self.hold_sync():
-            for name, value in self._state().items():
+            for name, value in self._build_browser_state().items():
                 setattr(self, name, value)
 
-    def _state(self) -> dict[str, Any]:
+    def _build_browser_state(self) -> dict[str, Any]:
         """What the browser is given to play the session."""
         return bundle.build_player_state(self.session)
 
@@ -77,7 +77,7 @@ class Player(AfterSession):
         """Call a function with each result; one that was stopped and continued keeps its id."""
         self._listeners.append(listener)
 
-    def _receive(self, change: dict[str, Any]) -> None:
+    def _receive_results(self, change: dict[str, Any]) -> None:
         # First: what a listener does must not lose a session.
         self.store_results(change["new"])
         for result in change["new"]:
@@ -140,13 +140,13 @@ class SectionPlayer(Player):
         self._title = title
         self._options = options
         self._place = "bed" if on_bed else "floor"
-        super().__init__(self._compile(options, self._place), memory_key=key)
+        super().__init__(self._compile_session(options, self._place), memory_key=key)
         # What is saved with a page says nothing of the learner's journal.
         self._saved_session = self.session
         self._apply_chosen_options({})
         self.observe(lambda change: self._apply_chosen_options(change["new"]), names="chosen")
 
-    def _compile(self, options: Options, place: str) -> Timeline:
+    def _compile_session(self, options: Options, place: str) -> Timeline:
         """The session that these options ask for; raises SessionError."""
         taught = current_library()
         from_floor, from_bed = taught.rises_from_floor_and_bed
@@ -165,19 +165,19 @@ class SectionPlayer(Player):
         try:
             options = self._merge_chosen_options({} if reason else chosen, version)
             place = str(chosen.get("place", self._place))
-            session = self._compile(options, place)
+            session = self._compile_session(options, place)
         except SessionError as error:
             self.refusal = str(error)
             return
         if session != self.session:
             self.load(session)
         self.refusal = ""
-        self.option_fields = self._list_fields(options)
+        self.option_fields = self._list_option_fields(options)
         if self._can_be_done_on_bed:
             field = {"name": "place", "words": "Where you lie", "value": place}
             self.option_fields = [*self.option_fields, field | {"choices": FLOOR_OR_BED_CHOICES}]
         is_news = self.memory_key and not chosen and not reason
-        self.about = " ".join(filter(None, (reason, self._describe(bool(is_news)))))
+        self.about = " ".join(filter(None, (reason, self._describe_before_start(bool(is_news)))))
 
     @property
     def _can_be_done_on_bed(self) -> bool:
@@ -201,11 +201,11 @@ class SectionPlayer(Player):
         kept = {name: getattr(self._options, name) for name in ("side", "wait", "pauses")}
         return Options(version=version, **kept)
 
-    def _describe(self, is_news: bool) -> str:
+    def _describe_before_start(self, is_easier_by_default: bool) -> str:
         """What is to be known before Start: of a whole session, which version comes first."""
-        return EASIER_FIRST_SENTENCE if is_news else ""
+        return EASIER_FIRST_SENTENCE if is_easier_by_default else ""
 
-    def _list_fields(self, options: Options) -> list[dict[str, Any]]:
+    def _list_option_fields(self, options: Options) -> list[dict[str, Any]]:
         """What can be chosen; a harder version where any exercise has one."""
         harder = any(exercise.harder for exercise in self._exercises)
         version = options.version if harder or options.version != "harder" else "source"
@@ -234,7 +234,7 @@ class ExercisePlayer(SectionPlayer):
     ) -> None:
         super().__init__([exercise], options, key=key, on_bed=on_bed)
 
-    def _describe(self, is_news: bool) -> str:
+    def _describe_before_start(self, is_easier_by_default: bool) -> str:
         return static_session.describe_time_at_work(self.session, current_library().rise.id)
 
     def _amount_settings_by_name(self, options: Options) -> dict[str, AmountSetting]:
@@ -252,9 +252,9 @@ class ExercisePlayer(SectionPlayer):
                 options = set_amount(options, exercise, setting, chosen[name])
         return options
 
-    def _list_fields(self, options: Options) -> list[dict[str, Any]]:
-        fields = super()._list_fields(options)
-        if len(self._exercises[0].version(options.version).sides_done) > 1:
+    def _list_option_fields(self, options: Options) -> list[dict[str, Any]]:
+        fields = super()._list_option_fields(options)
+        if len(self._exercises[0].version(options.version).sides_in_order) > 1:
             side = options.side or "both"
             fields.append({"name": "side", "words": "Side", "value": side, "choices": SIDE_CHOICES})
         for name, setting in self._amount_settings_by_name(options).items():
@@ -265,12 +265,12 @@ class ExercisePlayer(SectionPlayer):
         return fields
 
 
-def _parse_choice(chosen: Mapping[str, Any]) -> VersionChoice:
+def _parse_choice(chosen: Mapping[str, Any]) -> DatedVersionChoice:
     """The version that was chosen, and when; where one begins if that makes no sense."""
     with suppress(KeyError, ValueError):
         if (version := chosen["version"]) in VERSION_LABELS:
-            return VersionChoice(version, datetime.fromisoformat(chosen["since"]))
-    return VersionChoice()
+            return DatedVersionChoice(version, datetime.fromisoformat(chosen["since"]))
+    return DatedVersionChoice()
 
 
 def play(

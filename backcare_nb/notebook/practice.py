@@ -23,9 +23,9 @@ from backcare_nb.journal import example, import_export, summary
 from backcare_nb.journal.entry import Entry, EntryError, entry_from_result
 from backcare_nb.journal.own_journal import open_own_journal
 from backcare_nb.journal.programme_progress import (
-    describe_progress,
-    describe_weeks,
-    programme_progress,
+    compute_programme_progress,
+    describe_days_done_per_week,
+    describe_today_and_next_step,
 )
 from backcare_nb.journal.spreadsheet import JournalCopyError
 from backcare_nb.journal.store import JournalError
@@ -38,7 +38,7 @@ from backcare_nb.notebook import after_session
 from backcare_nb.notebook.after_session import (
     JournalForm,
     JournalView,
-    format_begin,
+    format_begin_day_and_time,
     pop_journal_notices,
     refresh_journal_views,
 )
@@ -48,9 +48,9 @@ from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import duration_in_words
 
 CHART_COLUMNS_STYLE = "grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr))"
-MAX_SESSIONS_TO_ANNOTATE = 30  # to be added to on the page
+MAX_SESSIONS_IN_FEEDBACK_FORM = 30  # to be added to on the page
 MAX_NOTED_MINUTES = 24 * 60
-NOT_SAVED_SENTENCE = "What you practise is told here, and is not saved with the page."
+NOT_SAVED_WITH_PAGE_SENTENCE = "What you practise is told here, and is not saved with the page."
 
 
 class UnsavedJournalView(JournalView, widgets.VBox):
@@ -64,7 +64,7 @@ class UnsavedJournalView(JournalView, widgets.VBox):
         return {
             **data,
             "text/plain": UnsavedJournalView.__repr__(self),
-            "text/html": f"<p>{escape(NOT_SAVED_SENTENCE)}</p>",
+            "text/html": f"<p>{escape(NOT_SAVED_WITH_PAGE_SENTENCE)}</p>",
         }
 
 
@@ -82,25 +82,25 @@ class MyPractice(UnsavedJournalView):
         journal = open_own_journal()
         self._view.value = ""
         try:
-            entries = journal.entries()
+            entries = journal.read_all_entries()
             copies = import_export.describe_stray_copies(journal)
         except JournalError as error:
-            return self._form.report(str(error))
+            return self._form.show_message(str(error))
         if journal.path.exists():
             today = learner_time_now(entries).date()
-            first = _practice_card(entries, today, copies=copies)
+            first = _practice_card(entries, today, copy_sentences=copies)
             cards = (first, *_programme_cards(entries, today))
             self._view.value = "".join(card._repr_html_() for card in cards)
-        match journal.state:
+        match journal.consent_state:
             case "unasked":
                 self._form.ask_for_consent()
             case "refused":
-                self._form.report("", "refused")
+                self._form.show_message("", "refused")
             case "kept" if entries:
-                recent = entries[: -MAX_SESSIONS_TO_ANNOTATE - 1 : -1]
+                recent = entries[: -MAX_SESSIONS_IN_FEEDBACK_FORM - 1 : -1]
                 self._form.show_feedback_form(recent, "Add to a session", pop_journal_notices())
             case "kept":
-                self._form.report(pop_journal_notices())
+                self._form.show_message(pop_journal_notices())
 
 
 class WaitingResults(anywidget.AnyWidget):
@@ -128,12 +128,12 @@ class LastPractice(UnsavedJournalView):
         """Look at the journal again."""
         entries: list[Entry] = []
         with suppress(JournalError):
-            entries = list(open_own_journal().entries())
+            entries = list(open_own_journal().read_all_entries())
         with suppress(EntryError):
             entries.append(entry_from_result(self._waiting.last, datetime.now().astimezone()))
         if last := max(entries, key=lambda entry: entry.ended, default=None):
             what = f"{last.title or 'a session'}, {duration_in_words(last.practice_ms)}"
-            self._line.value = escape(f"Last time: {what}, on {format_begin(last)}.")
+            self._line.value = escape(f"Last time: {what}, on {format_begin_day_and_time(last)}.")
 
 
 def last_practice() -> LastPractice:
@@ -155,7 +155,9 @@ def example_practice() -> Card:
 def keep_journal() -> Card:
     """Begin to keep a journal of your practice, in one file beside this notebook."""
     after_session.begin_journal()
-    return _message_card(f"A journal of your practice is kept in {open_own_journal().path}.")
+    return _message_and_notices_card(
+        f"A journal of your practice is kept in {open_own_journal().path}."
+    )
 
 
 def delete_journal() -> Card:
@@ -163,7 +165,7 @@ def delete_journal() -> Card:
     open_own_journal().delete()
     after_session.drop_unsaved_results()
     left = ", ".join(path.name for path in import_export.find_stray_copies(open_own_journal()))
-    return _message_card(
+    return _message_and_notices_card(
         f"Your journal is deleted: {open_own_journal().path} is gone. Copies that you made, or a"
         f" cloud folder, are yours to delete{': beside it lies ' if left else ''}{left}."
     )
@@ -197,9 +199,11 @@ def note_session(
     felt: Any = {"before": before, "after": after, "left": left, "right": right, "note": note}
     ran: Any = {"reached": length_ms, "total": length_ms, "spent": spent}
     entry = Entry(token_hex(8), begun, begun + length, title, **ran, **felt)
-    open_own_journal().put(entry)
+    open_own_journal().save_entries(entry)
     refresh_journal_views()
-    return _message_card(f"In your journal: {title or 'a session'}, {format_begin(entry)}.")
+    return _message_and_notices_card(
+        f"In your journal: {title or 'a session'}, {format_begin_day_and_time(entry)}."
+    )
 
 
 def export_journal(path: str = "") -> Card:
@@ -208,10 +212,10 @@ def export_journal(path: str = "") -> Card:
     ``path`` is the name of the file; without one it is my_practice_ with the day, ending in .csv.
     Nothing is written over.
     """
-    entries = open_own_journal().entries()
+    entries = open_own_journal().read_all_entries()
     path = path or f"my_practice_{learner_time_now(entries).date()}.csv"
     written = import_export.write_journal_copy(entries, path)
-    return _message_card(f"{_format_sessions_were(len(entries))} written to {written}.")
+    return _message_and_notices_card(f"{_format_sessions_were(len(entries))} written to {written}.")
 
 
 def import_journal(path: str) -> Card:
@@ -222,7 +226,7 @@ def import_journal(path: str) -> Card:
     them says; where both say something else, what your journal says stays.
     """
     copy = import_export.read_journal_copy(path)
-    counts = open_own_journal().merge(copy.entries)
+    counts = open_own_journal().import_copy(copy.entries)
     refresh_journal_views()
     known, other, completed = (counts[key] for key in ("known", "contradicted", "completed"))
     here = f"{known} {'was' if known == 1 else 'were'} here already"
@@ -231,17 +235,17 @@ def import_journal(path: str) -> Card:
     if other:
         which = "In 1 session" if other == 1 else f"In {other} sessions"
         words.append(f"{which} the copy says something else: what your journal says stays.")
-    return _message_card(" ".join([*words, *copy.remarks]))
+    return _message_and_notices_card(" ".join([*words, *copy.remarks]))
 
 
 def _practice_card(
-    entries: list[Entry], today: date, watermark: str = "", copies: Iterable[str] = ()
+    entries: list[Entry], today: date, watermark: str = "", copy_sentences: Iterable[str] = ()
 ) -> Card:
     """What a journal says, in words and then in figures, and what lies beside it."""
     heading = (bold_line(f"{watermark}: nobody kept this journal."),) if watermark else ()
     rated = any(entry.before is not None or entry.after is not None for entry in entries)
-    words = [*copies, summary.describe_regularity(entries, today)]
-    words.append(summary.describe_comfort_over_weeks(entries))
+    words = [*copy_sentences, summary.describe_regularity(entries, today)]
+    words.append(summary.describe_pain_over_weeks(entries))
     words += [current_library().safety.scale.change] if rated else []
     charts = _chart_nodes(entries, today, watermark)
     grid = h("div", *charts, class_="columns", style=CHART_COLUMNS_STYLE)
@@ -269,13 +273,13 @@ def _programme_cards(entries: list[Entry], today: date) -> Iterator[Card]:
             continue
         if not programme.begins <= today <= programme.last_day:
             continue
-        progress = programme_progress(programme, entries, today, saved_programme_titles())
-        words = map(para, describe_progress(programme, progress, today))
-        weeks = bullet_list(describe_weeks(progress))
+        progress = compute_programme_progress(programme, entries, today, saved_programme_titles())
+        words = map(para, describe_today_and_next_step(programme, progress, today))
+        weeks = bullet_list(describe_days_done_per_week(progress))
         yield Card("told", (bold_line(programme.title), *words, weeks))
 
 
-def _message_card(words: str) -> Card:
+def _message_and_notices_card(words: str) -> Card:
     """A sentence, preceded by what was found and mended on the way."""
     return Card("told", tuple(para(each) for each in (pop_journal_notices(), words) if each))
 
@@ -292,7 +296,7 @@ def learner_time_now(entries: Iterable[Entry]) -> datetime:
 def _parse_begin_or_subtract(when: datetime | str | None, length: timedelta) -> datetime:
     """When a session began: as it was said, or so long before now."""
     if when is None:
-        return learner_time_now(open_own_journal().entries()) - length
+        return learner_time_now(open_own_journal().read_all_entries()) - length
     try:
         begun = datetime.fromisoformat(when) if isinstance(when, str) else when
         return begun if begun.tzinfo else begun.astimezone()

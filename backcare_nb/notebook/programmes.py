@@ -19,11 +19,11 @@ from backcare_nb.html.card import Card, Node, bold_line, bullet_list, para
 from backcare_nb.html.programme_card import describe_dose, describe_step_times, programme_card
 from backcare_nb.journal.own_journal import read_kept_entries
 from backcare_nb.journal.programme_progress import (
-    describe_progress,
-    describe_weeks,
+    describe_days_done_per_week,
+    describe_today_and_next_step,
     is_activity_question_due,
     lesson_now,
-    progress_now,
+    progress_and_today,
 )
 from backcare_nb.lesson.find import LessonHolder, find_lesson, find_programme
 from backcare_nb.lesson.lesson import LESSON_LENGTH_TOLERANCE_MS, Lesson
@@ -68,7 +68,7 @@ SHARED_PROGRAMME_PRIVACY_SENTENCE = (
 )
 TOUCH_LAYOUT = {"height": "44px"}
 ONE_DAY = timedelta(days=1)
-LABELS_BY_WISH = {"usual": "As it is", "more": "More of it", "less": "Less of it", "never": "Never"}
+LABEL_BY_WISH = {"usual": "As it is", "more": "More of it", "less": "Less of it", "never": "Never"}
 
 
 class ProgrammeView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
@@ -106,15 +106,15 @@ class TodayView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
         self._name, self._wanted = name, stage
         self._words, self._list = widgets.HTML(), widgets.HTML()
         self._actions = ActionButtons()
-        self._read()
-        self._make_actions()
+        self._read_programme_and_progress()
+        self._add_action_buttons()
         self.player = Player(self.lesson.timeline)
         super().__init__([self._words, self.player, self._list, self._actions])
         self.refresh()
 
-    def _read(self) -> None:
+    def _read_programme_and_progress(self) -> None:
         self.programme = read_programme(self._name)
-        self._progress, self._day = progress_now(self.programme)
+        self._progress, self._day = progress_and_today(self.programme)
 
     @property
     def lesson(self) -> Lesson:  # type: ignore[override]
@@ -125,54 +125,60 @@ class TodayView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
     def refresh(self) -> None:
         """Look at the programme and the journal again; a file that is gone or wrong is told."""
         try:
-            self._read()
+            self._read_programme_and_progress()
         except (UserError, OSError) as error:
-            self._words.value = _unsaved_card_html(para(str(error)))
+            self._words.value = _told_card_html(para(str(error)))
             return
         lesson = self.lesson
         if lesson.timeline != self.player.session:
             self.player.load(lesson.timeline)
-        words = list(describe_progress(self.programme, self._progress, self._day))
+        words = list(describe_today_and_next_step(self.programme, self._progress, self._day))
         note = self.programme.note or ""
         done = [
             f"{part.exercise.title}: {describe_dose(part)}. {part.note}".rstrip()
             for part in lesson.chosen_parts
         ]
-        self._words.value = _unsaved_card_html(
+        self._words.value = _told_card_html(
             *map(para, filter(None, (*words, note))), bullet_list(done)
         )
-        self._list.value = _unsaved_card_html(*self._history_nodes())
+        self._list.value = _told_card_html(*self._progress_nodes())
 
-    def _history_nodes(self) -> Iterable[Node]:
-        if weeks := describe_weeks(self._progress):
+    def _progress_nodes(self) -> Iterable[Node]:
+        if weeks := describe_days_done_per_week(self._progress):
             yield bold_line("What was done; days off are part of it")
             yield bullet_list(weeks)
         if self.programme.activity_scores:
             scores = ", ".join(str(score) for _, score in self.programme.activity_scores)
             yield para(f"{self.programme.activity}: {scores} of 10. {ACTIVITY_SCALE_SENTENCE}")
-        if coming := self._times_of_steps_to_come():
+        if coming := self._describe_times_of_coming_steps():
             yield para(f"Still to change: {'; '.join(coming)}.")
 
-    def _times_of_steps_to_come(self) -> list[str]:
+    def _describe_times_of_coming_steps(self) -> list[str]:
         """When the steps that do not hold come, in words."""
-        order, stages, _ = self.programme.steps_on(self._day)
+        order, stages, _ = self.programme.step_status_on(self._day)
         times = list(describe_step_times(self.programme))
         return [times[number - 1] for number in sorted(order[stages.start :])]
 
-    def _make_actions(self) -> None:
+    def _add_action_buttons(self) -> None:
         if self.programme.steps:
-            self._actions.add_button("One step on", "Go on by one step", lambda: self._step(1))
-            self._actions.add_button("One step back", "Go back by one step", lambda: self._step(-1))
+            self._actions.add_button(
+                "One step on", "Go on by one step", lambda: self._change_stage(1)
+            )
+            self._actions.add_button(
+                "One step back", "Go back by one step", lambda: self._change_stage(-1)
+            )
         if is_activity_question_due(self.programme, self._day):
             self._score = widgets.BoundedIntText(0, min=0, max=10, layout=TOUCH_LAYOUT)
-            self._actions.add(_full_row(f"{self.programme.activity}. {ACTIVITY_SCALE_SENTENCE}"))
+            self._actions.add(
+                _make_full_row_text(f"{self.programme.activity}. {ACTIVITY_SCALE_SENTENCE}")
+            )
             self._actions.add(self._score)
             self._actions.add_button("Note it", ACTIVITY_SCALE_SENTENCE, self._note_activity)
         titles = [(title, name) for name, title in self.programme.exercise_titles.items()]
-        wishes = LABELS_BY_WISH.items()
+        wishes = LABEL_BY_WISH.items()
         self._exercise = widgets.Dropdown(options=titles, layout=TOUCH_LAYOUT)
         self._wish = widgets.Dropdown(options=[(s, w) for w, s in wishes], layout=TOUCH_LAYOUT)
-        self._actions.add(_full_row("What you wish of an exercise:"))
+        self._actions.add(_make_full_row_text("What you wish of an exercise:"))
         self._actions.add(self._exercise)
         self._actions.add(self._wish)
         self._actions.add_button("Keep this wish", "More, less or never", self._note_wish)
@@ -181,13 +187,13 @@ class TodayView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
         append_progress_note(self._name, ProgressNote(date=self._day, **fields))
         refresh_journal_views()
 
-    def _step(self, by: int) -> Node:
+    def _change_stage(self, by: int) -> Node:
         step = self._progress.stage + by
         if step < 0:
             words = f'today("{self._name}", stage={EASED_STAGE}) plays all of it easier.'
             return para(f"It is as it begins. {words}")
-        if step not in range(self.programme.steps_on(self._day).stages.stop):
-            coming = "; ".join(self._times_of_steps_to_come())
+        if step not in range(self.programme.step_status_on(self._day).stages.stop):
+            coming = "; ".join(self._describe_times_of_coming_steps())
             return para(f"There is no further step today{f': {coming}' if coming else ''}.")
         self._append_progress_note(step=step)
         is_held = self._progress.stage < step
@@ -202,22 +208,22 @@ class TodayView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
         return para("Noted, and heeded from now on. Tell it to whoever gave you the programme.")
 
 
-class UnsavedText(UnsavedJournalView):
+class ScreenOnlyText(UnsavedJournalView):
     """Something to read that a saved page has not."""
 
     def __init__(self, *nodes: Node) -> None:
         self._nodes = nodes
-        super().__init__([widgets.HTML(_unsaved_card_html(*nodes))])
+        super().__init__([widgets.HTML(_told_card_html(*nodes))])
 
     def refresh(self) -> None:
         """There is nothing in it that changes."""
 
 
-def _full_row(words: str) -> widgets.HTML:
-    return widgets.HTML(_unsaved_card_html(para(words)), layout=widgets.Layout(flex="1 0 100%"))
+def _make_full_row_text(words: str) -> widgets.HTML:
+    return widgets.HTML(_told_card_html(para(words)), layout=widgets.Layout(flex="1 0 100%"))
 
 
-def _unsaved_card_html(*nodes: Node) -> str:
+def _told_card_html(*nodes: Node) -> str:
     return Card("told", nodes)._repr_html_()
 
 
@@ -270,7 +276,7 @@ def programme(
     ``sections``, ``positions``, ``props`` or a ``lesson``, all is planned anew. Raises DataError,
     LessonError, ProgrammeError or UnknownName, each with a sentence.
     """
-    before = _programme_from(after) if after is not None else None
+    before = _find_or_read_programme(after) if after is not None else None
     days = 5 if days is None and not before else days
     today_or_later = max(date.today(), before.last_day + ONE_DAY) if before else date.today()
     own: dict[str, Any] = {
@@ -292,7 +298,7 @@ def programme(
         kept = ("title", "person", "therapist", "at", "zone", "cautions", "activity", "note")
         own |= {name: own[name] or getattr(before, name) for name in kept}
         own |= {name: list(own[name]) for name in ("at", "cautions")}
-        wishes = {word: wishes[word] or before.wishes[word] for word in wishes}
+        wishes = {word: wishes[word] or before.exercises_by_wish[word] for word in wishes}
     own = {key: value for key, value in own.items() if value}
     own |= {"title": own.get("title", "A programme for the back"), "weeks": weeks}
     text = format_yaml({**own, "exercises": [{"exercise": current_library().rise.id}]})
@@ -300,15 +306,17 @@ def programme(
     fields = {key: getattr(read, key) for key in own}
     stage, eve = 0, read.begins - ONE_DAY
     if before:  # the stage come to by that eve, or to which the journal holds back by now
-        progress, _ = progress_now(before)
+        progress, _ = progress_and_today(before)
         stage = progress.stage if progress.why else before.stage_on(eve)
     if before and not days:
         fields["days"] = before.days_at(stage, eve) or before.days
     if lesson is not None:
-        return _reread_as_view(make_programme_of_lesson(find_lesson(lesson), **fields))
+        return _view_after_yaml_round_trip(make_programme_of_lesson(find_lesson(lesson), **fields))
     if before and not (minutes or sections or positions or props):
         new = _as_list(exercises)
-        return _reread_as_view(make_next_programme(before, stage, wishes, new, eve, **fields))
+        return _view_after_yaml_round_trip(
+            make_next_programme(before, stage, wishes, new, eve, **fields)
+        )
     fields |= {"sections": sections, "exercises": exercises, "positions": positions}
     minutes = minutes or 10
     made = plan_programme(minutes, **fields, props=props, **wishes)
@@ -320,12 +328,12 @@ def programme(
     return ProgrammeView(made, told)
 
 
-def _reread_as_view(made: Programme) -> ProgrammeView:
+def _view_after_yaml_round_trip(made: Programme) -> ProgrammeView:
     """A programme to be looked at, read again as its file will be; DataError where it cannot be."""
     return ProgrammeView(parse_programme(format_programme_yaml(made), "programme()"))
 
 
-def _programme_from(wanted: ProgrammeHolder | Programme | str) -> Programme:
+def _find_or_read_programme(wanted: ProgrammeHolder | Programme | str) -> Programme:
     """A programme, or the saved one of a name; raises UnknownName or DataError."""
     found = find_programme(wanted)
     return found or read_programme(str(wanted))
@@ -338,7 +346,7 @@ def save_programme(
 
     Another one that has the name is left as it is, unless ``replace`` is True. Raises SaveError.
     """
-    write_programme(_programme_from(programme), name, replace=replace)
+    write_programme(_find_or_read_programme(programme), name, replace=replace)
     return Card(
         "told", (para("Saved in my_programmes: open_programme() and today() take it by its name."),)
     )
@@ -358,7 +366,7 @@ def open_programme(name: str) -> ProgrammeView:
 
 def share_programme(
     programme: ProgrammeHolder | Programme | str, to: str, *, replace: bool = False
-) -> UnsavedText:
+) -> ScreenOnlyText:
     """Share a ``programme``, or a saved one's name, as a link that holds it whole, or as a file.
 
     ``to`` is the address of the course's site, such as "https://school.example/back", or the name
@@ -366,23 +374,25 @@ def share_programme(
     begins with. Another file that has the name is left as it is, unless ``replace`` is True. Raises
     DataError, UnknownName, SharedFileError or SaveError, each with a sentence.
     """
-    found = _programme_from(programme)
+    found = _find_or_read_programme(programme)
     session = found.lesson_at(0, found.begins).timeline
     shared = format_shared_json(PROGRAMME_FILES_FOLDER.kind, format_programme_yaml(found), session)
-    return UnsavedText(para(SHARED_PROGRAMME_PRIVACY_SENTENCE), *share(shared, to, replace=replace))
+    return ScreenOnlyText(
+        para(SHARED_PROGRAMME_PRIVACY_SENTENCE), *share(shared, to, replace=replace)
+    )
 
 
-def my_programmes() -> UnsavedText:
+def my_programmes() -> ScreenOnlyText:
     """The saved programmes by their names; not saved with the page."""
     names, unread = PROGRAMME_FILES_FOLDER.names(), PROGRAMME_FILES_FOLDER.misnamed()
     told = [bold_line("Saved programmes"), bullet_list(names)] if names else []
     told = told or [para(NO_PROGRAMME_SENTENCES)]
     if unread:
         told.append(para(UNREAD_FILES_SENTENCE.format(", ".join(unread))))
-    return UnsavedText(*told)
+    return ScreenOnlyText(*told)
 
 
-def today(name: str = "", stage: int | None = None) -> TodayView | UnsavedText:
+def today(name: str = "", stage: int | None = None) -> TodayView | ScreenOnlyText:
     """What a saved programme has for today, to be played, and what was done against it.
 
     ``name`` may be left out where there is one programme. ``stage`` is how many of its steps hold,
@@ -395,7 +405,9 @@ def today(name: str = "", stage: int | None = None) -> TodayView | UnsavedText:
     if not name and not names:
         return my_programmes()
     if not name and len(names) > 1:
-        return UnsavedText(bold_line('Which one? today("...") takes its name.'), bullet_list(names))
+        return ScreenOnlyText(
+            bold_line('Which one? today("...") takes its name.'), bullet_list(names)
+        )
     last = len(read_programme(name or names[0]).steps)
     if stage is not None and not -1 <= stage <= last:
         raise ProgrammeError(f"stage can be -1 to {last} here, not {stage!r}.")

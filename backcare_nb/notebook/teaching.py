@@ -25,17 +25,22 @@ from backcare_nb.lesson import editing, planner, saved_lessons
 from backcare_nb.lesson.eligibility import POSITION_LABELS
 from backcare_nb.lesson.find import LessonHolder, find_lesson, find_programme
 from backcare_nb.lesson.lesson import Lesson, items_without_additions
-from backcare_nb.lesson.request import PROP_NAMES, PROPS_OF_ANY_CLASS, LessonError, NothingLeftError
+from backcare_nb.lesson.request import (
+    PROP_NAMES,
+    PROPS_OF_ANY_CLASS,
+    LessonError,
+    TooLittleLeftError,
+)
 from backcare_nb.lesson.rules import find_broken_rules
 from backcare_nb.lesson.sharing import format_shared_json, is_shared_link_or_file, read_shared_text
-from backcare_nb.notebook.action_buttons import ActionButtons, download_link
+from backcare_nb.notebook.action_buttons import ActionButtons, download_link_node
 from backcare_nb.notebook.class_player import ClassPlayer
 from backcare_nb.notebook.sharing import share
 from backcare_nb.player import bundle
 from backcare_nb.sessions.options import VERSION_LABELS, SessionError, amount_settings
 from backcare_nb.sessions.timeline import duration_in_words, format_clock
 
-HEADINGS_BY_PLAN_ARGUMENT = {  # by the argument of plan_lesson() that is ticked below each
+HEADING_BY_PLAN_ARGUMENT = {  # by the argument of plan_lesson() that is ticked below each
     "positions": "Positions that may be used",
     "cautions": "For you alone, and not on the wall: somebody in the group has",
     "props": "What there is in the room",
@@ -46,7 +51,7 @@ REQUEST_ERRORS = (LessonError, SessionError, UnknownName)
 TEACHING_CSS = (bundle.PLAYER_FOLDER / "teaching.css").read_text(encoding="utf-8")
 
 
-class PlannedLesson(Lesson):
+class NotebookLesson(Lesson):
     """A lesson that a notebook shows as a card."""
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
@@ -67,7 +72,7 @@ def plan_lesson(
     more: Iterable[str] | str = (),
     less: Iterable[str] | str = (),
     never: Iterable[str] | str = (),
-) -> PlannedLesson:
+) -> NotebookLesson:
     """A lesson of these ``minutes``, to within one where that leaves sense, for a group and a room.
 
     Without minutes it lasts 20, or as long as what is named here takes as it is taught.
@@ -95,11 +100,11 @@ def plan_lesson(
         less=less,
         never=never,
     )
-    return _as_planned_lesson(made)
+    return _as_notebook_lesson(made)
 
 
-def _as_planned_lesson(made: Lesson) -> PlannedLesson:
-    return PlannedLesson(**{each.name: getattr(made, each.name) for each in fields(Lesson)})
+def _as_notebook_lesson(made: Lesson) -> NotebookLesson:
+    return NotebookLesson(**{each.name: getattr(made, each.name) for each in fields(Lesson)})
 
 
 def save_lesson(lesson: Lesson | LessonHolder, name: str, *, replace: bool = False) -> Card:
@@ -112,15 +117,15 @@ def save_lesson(lesson: Lesson | LessonHolder, name: str, *, replace: bool = Fal
     return Card("told", (para(told),))
 
 
-def open_lesson(name: str) -> PlannedLesson:
+def open_lesson(name: str) -> NotebookLesson:
     """A saved lesson by its ``name``, or one that was shared, by its link or its file.
 
     Raises UnknownName, or SharedFileError or DataError where it cannot be used.
     """
     if not is_shared_link_or_file(name):
-        return _as_planned_lesson(saved_lessons.read_lesson(name))
+        return _as_notebook_lesson(saved_lessons.read_lesson(name))
     text = read_shared_text(name, saved_lessons.LESSON_FILES_FOLDER.kind)
-    return _as_planned_lesson(saved_lessons.parse_lesson(text, "what was shared"))
+    return _as_notebook_lesson(saved_lessons.parse_lesson(text, "what was shared"))
 
 
 def share_lesson(lesson: Lesson | LessonHolder | str, to: str, *, replace: bool = False) -> Card:
@@ -197,25 +202,29 @@ class LessonPlayer(widgets.VBox):
     def _make_handout(self, paper: str) -> Node:
         from backcare_nb.export import handout  # and with it matplotlib, which Start does without
 
-        link = download_link(self._file_name(".pdf"), handout.render_handout(self.lesson, paper))
+        link = download_link_node(
+            self._file_name(".pdf"), handout.render_handout(self.lesson, paper)
+        )
         return para("To print: ", link)
 
     def _make_sheet(self) -> Node:
         from backcare_nb.export import sheet
 
         made = sheet.render_sheet(self.lesson, self._begins.value)
-        link = download_link(f"for_me_{self._file_name('.pdf')}", made)
+        link = download_link_node(f"for_me_{self._file_name('.pdf')}", made)
         return para("For you alone: ", link)
 
     def _make_page(self) -> Node:
         from backcare_nb.export import webpage
 
-        link = download_link(self._file_name(".html"), webpage.render_page(self.lesson).encode())
+        link = download_link_node(
+            self._file_name(".html"), webpage.render_page(self.lesson).encode()
+        )
         return para("To send, or to put on the web: ", link)
 
     def _make_shared_file(self) -> Node:
         made = _format_lesson_to_share(self.lesson).encode()
-        link = download_link(self._file_name(".json"), made)
+        link = download_link_node(self._file_name(".json"), made)
         return para("For the site, and for open_lesson() in a notebook: ", link)
 
     def _file_name(self, ending: str) -> str:
@@ -285,7 +294,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
     def __init__(self, begun: Lesson) -> None:
         digest = sha256(saved_lessons.format_lesson_yaml(begun).encode()).hexdigest()[:12]
         self._draft = saved_lessons.LESSON_FILES_FOLDER.folder / f".in_hand_{digest}.yaml"
-        self.lesson: Lesson = _as_planned_lesson(self._read_draft() or begun)
+        self.lesson: Lesson = _as_notebook_lesson(self._read_draft() or begun)
         self._before: list[Lesson] = []
         self._listeners: list[Callable[[Lesson], None]] = []
         self._showing = False
@@ -298,7 +307,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
         edit, files = self._make_edit_controls(), self._make_file_controls()
         controls = (style, first, self._message, *others, *edit, files)
         super().__init__([*controls, self._card, self._led])
-        self._show()
+        self._refresh_controls_and_card()
 
     def on_change(self, listener: Callable[[Lesson], None]) -> None:
         """Call a function with the lesson whenever it is another one."""
@@ -327,17 +336,17 @@ class LessonChooser(widgets.VBox, LessonHolder):
         choices = [widgets.Box(tuple(boxes.values())) for boxes in self._boxes.values()]
         for box in choices:
             box.add_class("backcare-choices")
-        headings = (HEADINGS_BY_PLAN_ARGUMENT[group] for group in self._boxes)
+        headings = (HEADING_BY_PLAN_ARGUMENT[group] for group in self._boxes)
         folded = [e for pair in map(_make_foldable_box, headings, choices) for e in pair]
         all_boxes = (box for boxes in self._boxes.values() for box in boxes.values())
         for control in (self._minutes, self._version, *all_boxes):
-            control.observe(lambda _: self._plan(), names="value")
+            control.observe(lambda _: self._plan_from_controls(), names="value")
         self._nearest = widgets.Button(description="Take the nearest lesson")
         self._nearest.layout.width, self._nearest.layout.display = "auto", "none"
         self._nearest.on_click(self._adopt_nearest_lesson)
         return [first, *folded, self._nearest]
 
-    def _plan(self) -> None:
+    def _plan_from_controls(self) -> None:
         """Plan anew; where that cannot be, say why, keep the lesson, and offer the nearest."""
         if self._showing:
             return
@@ -355,7 +364,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
         except REQUEST_ERRORS as error:
             kept = f"The lesson below is still the one before: {self.lesson.title}."
             self._show_message(f"{error} {kept}", "alert")
-            if isinstance(error, NothingLeftError):
+            if isinstance(error, TooLittleLeftError):
                 self._nearest.layout.display = None
             return
         self._adopt_lesson(made)
@@ -449,7 +458,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
 
         def apply(change: dict[str, Any]) -> None:
             try:
-                self._adopt_lesson(edit(self.lesson, *which, change["new"]), detail=False)
+                self._adopt_lesson(edit(self.lesson, *which, change["new"]), show_amounts=False)
             except SessionError as error:
                 self._show_message(str(error), "alert")
 
@@ -496,22 +505,24 @@ class LessonChooser(widgets.VBox, LessonHolder):
 
     # What is shown
 
-    def _adopt_lesson(self, lesson: Lesson, *, remember: bool = True, detail: bool = True) -> None:
+    def _adopt_lesson(
+        self, lesson: Lesson, *, remember: bool = True, show_amounts: bool = True
+    ) -> None:
         """Take another lesson in hand, everywhere."""
         if remember:
             self._before.append(self.lesson)
-        self.lesson = _as_planned_lesson(lesson)
+        self.lesson = _as_notebook_lesson(lesson)
         self._write_draft()
-        self._show(detail)
+        self._refresh_controls_and_card(show_amounts)
         self._led.load(self.lesson)
         for listener in self._listeners:
             listener(self.lesson)
 
-    def _show(self, detail: bool = True) -> None:
+    def _refresh_controls_and_card(self, show_amounts: bool = True) -> None:
         self._showing = True  # what the boxes are set to asks for no other plan
         try:
             self._fill_request_controls()
-            self._refresh_exercise_lists(detail)
+            self._refresh_exercise_and_saved_lists(show_amounts)
         finally:
             self._showing = False
         lasts = duration_in_words(self.lesson.stated_length_ms)
@@ -531,7 +542,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
             for name, box in boxes.items():
                 box.value = name in ticked[group]
 
-    def _refresh_exercise_lists(self, detail: bool) -> None:
+    def _refresh_exercise_and_saved_lists(self, show_amounts: bool) -> None:
         items, place = items_without_additions(self.lesson), self._list.index or 0
         begins = {p.exercise: p.start_ms for p in reversed(self.lesson.timeline.phases)}
         rows = []
@@ -550,7 +561,7 @@ class LessonChooser(widgets.VBox, LessonHolder):
         _set_dropdown_options(self._others, [(e.title, e.id) for e in others])
         names = saved_lessons.LESSON_FILES_FOLDER.names()
         _set_dropdown_options(self._saved, [(name, name) for name in names])
-        if detail:
+        if show_amounts:
             self._show_marked_exercise_amounts()
 
     def _show_message(self, words: str, role: str) -> None:
@@ -566,12 +577,12 @@ class LessonChooser(widgets.VBox, LessonHolder):
         return {**data, "text/plain": repr(self), "text/html": page}
 
 
-def _set_dropdown_options(choice: widgets.Dropdown, options: list[tuple[str, str]]) -> None:
+def _set_dropdown_options(dropdown: widgets.Dropdown, options: list[tuple[str, str]]) -> None:
     """Offer what there is now, the first of it where nothing was chosen."""
-    if list(choice.options) != options:
-        chosen, values = choice.value, [value for _, value in options]
-        choice.options = options
-        choice.value = chosen if chosen in values else next(iter(values), None)
+    if list(dropdown.options) != options:
+        chosen, values = dropdown.value, [value for _, value in options]
+        dropdown.options = options
+        dropdown.value = chosen if chosen in values else next(iter(values), None)
 
 
 def _make_checkboxes(labels: dict[str, str]) -> dict[str, widgets.Checkbox]:

@@ -33,7 +33,7 @@ JS_NEEDLESS_SPACE_PATTERN = re.compile(
 JS_NEEDLESS_LINE_END_PATTERN = re.compile(
     rf"(?<=[;{{}}([,{JS_OPERATOR_SIGNS}])\n|\n(?=[])}}.?:])|;\n?(?=}})"
 )
-JS_TEMPLATE_PART_PATTERN = re.compile(r"[`}](?:\\.|\$(?!\{)|[^\\`$])*(?:`|\$\{)", re.DOTALL)
+JS_TEMPLATE_TEXT_PATTERN = re.compile(r"[`}](?:\\.|\$(?!\{)|[^\\`$])*(?:`|\$\{)", re.DOTALL)
 
 
 @cache
@@ -86,7 +86,7 @@ def minify_javascript(text: str) -> str:
         ends = char == "`" or (char == "}" and depths and not depths[-1])
         if found := JS_COMMENT_PATTERN.match(text, place):
             code += "\n" if "\n" in found[0] else " "
-        elif found := (JS_TEMPLATE_PART_PATTERN if ends else JS_STRING_OR_REGEX_PATTERN).match(
+        elif found := (JS_TEMPLATE_TEXT_PATTERN if ends else JS_STRING_OR_REGEX_PATTERN).match(
             text, place
         ):
             kept += [_drop_needless_spaces(code), found[0]]
@@ -122,4 +122,4 @@ def build_session_sprites(session: Timeline) -> dict[str, Any]:
         return {}
     from backcare_nb.html import picture
 
-    return {key: picture.cached_sprite(key, own=session.own_figures) for key in keys}
+    return {key: picture.cached_figure_sprite(key, own=session.own_figures) for key in keys}

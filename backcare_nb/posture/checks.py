@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from backcare_nb.body.balance import centre_of_mass_overhang_statures, weight_bearing_sites
+from backcare_nb.body.balance import centre_of_mass_overhang_statures, weight_bearing_masks_by_site
 from backcare_nb.body.collision import (
     PART_BY_HAND_SEGMENT,
     allowed_overlaps_statures,
@@ -45,7 +45,7 @@ from backcare_nb.posture.spec import (
     Contact,
     OwnPostureSpec,
     format_contact,
-    opposite_motions,
+    opposite_by_motion_name,
 )
 from backcare_nb.posture.table import posture_table
 
@@ -173,7 +173,7 @@ def check_all_figures() -> tuple[Finding, ...]:
     known = {(f.name, f.kind, f.part) for f in findings}
     for name in table.motions:
         path = solve_motion(name)
-        stops = dict(zip(path.stop_frames, path.stops, strict=True))
+        stops = dict(zip(path.stop_frame_indices, path.stops, strict=True))
         for finding in check_figure(path):
             stop = stops.get(-1 if finding.frame is None else finding.frame)
             if stop is None or (stop.name, finding.kind, finding.part) not in known:
@@ -188,7 +188,7 @@ def _sort_failures_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def _check_motion(path: MotionPath) -> Iterator[Finding]:
     """Each leg between two stops, and the straight lines between neighbouring frames."""
     worst: dict[tuple[str, str, str], Finding] = {}
-    legs = zip(pairwise(path.stops), pairwise(path.stop_frames), strict=True)
+    legs = zip(pairwise(path.stops), pairwise(path.stop_frame_indices), strict=True)
     for (a, b), (start, end) in legs:
         frames = _frames_to_check_between_stops(path, a, b, slice(start, end + 1))
         for finding in _check_frames(frames):
@@ -281,7 +281,7 @@ def _check_slides(path: MotionPath) -> Iterator[Finding]:
         split_site_verb_and_place(words)[0] for words in split_contacts_by_site(path.spec.slide)
     }
     slid: dict[str, tuple[float, int]] = {}
-    for site, bears in weight_bearing_sites(body(), path.frames, path.supports).items():
+    for site, bears in weight_bearing_masks_by_site(body(), path.frames, path.supports).items():
         place, number = body().sites[site][:2], np.arange(len(bears))
         landed = np.maximum.accumulate(np.where(np.append(False, bears[:-1]), 0, number))
         points = path.frames.point(*place)[:, [0, 2]] * STATURE_MM
@@ -307,7 +307,7 @@ def _check_joint_ranges(scene: FramesToCheck) -> Iterator[Finding]:
     sources = [body().table.sources[found.source] for found in ranges] * 2
     joints = [add_side(d.joint, d.side) for d in dofs] + ["trunk"] * len(trunk)
     motions = [d.motion for d in dofs] + list(trunk)
-    moves = [opposite_motions()[motion] for motion in motions] + motions
+    moves = [opposite_by_motion_name()[motion] for motion in motions] + motions
     parts = [f"{joint} {m}".replace("_", " ") for joint, m in zip(joints * 2, moves, strict=True)]
     of_trunk = [[body().dof[f"{part}.{m}"] for m in trunk] for part in ("lumbar", "thoracic")]
     together = scene.numbers[:, of_trunk].sum(axis=1)
@@ -349,7 +349,7 @@ def _check_support_penetration(scene: FramesToCheck) -> Iterator[Finding]:
     spheres = {p: np.flatnonzero(np.equal(skin.parts, p)) for p in dict.fromkeys(skin.parts)}
     parts, deepest, limits = [], [], []
     for support in scene.supports:
-        depth = (skin.radius - support.distance(points)[0]) * STATURE_MM
+        depth = (skin.radius - support.distances_and_normals(points)[0]) * STATURE_MM
         for part, within in spheres.items():
             side, bare = split_side(part)
             grips = bare in PART_BY_HAND_SEGMENT and (side, support.name) in hands

@@ -30,14 +30,14 @@ from backcare_nb.body.stable_math import (
 )
 from backcare_nb.body.supports import Support, SupportPartBatch
 
-MAX_SUPPORT_COLLISION_ROWS = 16  # skin points kept out of a support at once
+MAX_COLLISION_ROWS_PER_SUPPORT = 16  # skin points kept out of a support at once
 # Fractions of stature: skin this near a support, or another part, is watched.
 MAX_WATCHED_GAP_STATURES = 2e-3
-MAX_SELF_COLLISION_ROWS = 16  # pairs of parts kept apart at once
+MAX_SELF_COLLISION_ROWS_PER_POSE = 16  # pairs of parts kept apart at once
 # Kept from how deep parts may be in each other.
 OVERLAP_SAFETY_MARGIN_STATURES = MILLIMETRE_STATURES
 # Least upward part of the way out of a support where something lies on it.
-MIN_BEARING_NORMAL_Y = 0.8
+MIN_BEARING_SUPPORT_NORMAL_Y = 0.8
 
 SegmentPoint = tuple[int, np.ndarray]  # segment, place in its frame; -1 is the room
 
@@ -77,22 +77,22 @@ class RestingContact:
         Of what lies along it, where it bears.
         """
         segments, local, radii = map(np.array, zip(*self.spheres, strict=True))
-        distances, ways = self.support.distance(frames.points(segments, local))
+        distances, ways = self.support.distances_and_normals(frames.points(segments, local))
         gaps = distances - radii
         rows, nearest = np.arange(len(gaps)), index_of_first_largest(-gaps, axis=1)
-        gap, bears = gaps[rows, nearest], ways[rows, nearest, 1] > MIN_BEARING_NORMAL_Y
+        gap, bears = gaps[rows, nearest], ways[rows, nearest, 1] > MIN_BEARING_SUPPORT_NORMAL_Y
         return np.where(bears, np.maximum(gap, 0.0), 0.0) if self.max_gap else gap
 
 
 @dataclass(frozen=True, eq=False)
-class TouchContact:
+class SelfTouchContact:
     """Two balls of the body touch."""
 
     a: SkinSphere
     b: SkinSphere
 
 
-CurvedContact = RestingContact | TouchContact
+CurvedContact = RestingContact | SelfTouchContact
 
 
 @dataclass
@@ -143,7 +143,7 @@ class ContactRowsBuilder:
     def __init__(self, body: Body, problems: list[PostureProblem]) -> None:
         makers: list[_RowsBuilder] = [
             _RestingRowsBuilder(problems),
-            _TouchRowsBuilder(problems),
+            _SelfTouchRowsBuilder(problems),
             _SupportCollisionRowsBuilder(body, problems),
             _SelfCollisionRowsBuilder(body, problems),
         ]
@@ -234,14 +234,14 @@ class _RestingRowsBuilder:
         pose = open_index_by_problem[self.problem]
         chosen = np.flatnonzero(pose >= 0)
         points = self.spheres.points(frames, pose[chosen], chosen)
-        gap, way = self.parts.distance(points, chosen)
+        gap, way = self.parts.distances_and_normals(points, chosen)
         depth = gap - self.spheres.radius[chosen]
         foremost = np.zeros(len(chosen), dtype=bool)
         foremost[_indices_of_nearest_per_group(self.rest[chosen], depth)] = True
         max_gap = self.max_gap[chosen]
         lies, push = max_gap > 0, (max_gap > 0) | ~foremost
         way, depth = np.where(lies[:, None], -way, way), np.where(lies, max_gap - depth, depth)
-        bears = foremost & (way[:, 1] < -MIN_BEARING_NORMAL_Y)
+        bears = foremost & (way[:, 1] < -MIN_BEARING_SUPPORT_NORMAL_Y)
         near = np.flatnonzero(~push | (depth < MAX_WATCHED_GAP_STATURES) & (bears | ~lies))
         ball, way, push = chosen[near], way[near], push[near]
         gap = dot_products(way, points[near]) - depth[near]
@@ -256,12 +256,12 @@ def _indices_of_nearest_per_group(group: np.ndarray, depth: np.ndarray) -> np.nd
     return order[np.diff(group[order], prepend=-1) > 0]
 
 
-class _TouchRowsBuilder:
+class _SelfTouchRowsBuilder:
     """Touches of two balls, along the line between them."""
 
     def __init__(self, problems: list[PostureProblem]) -> None:
         curved = [(i, contact) for i, p in enumerate(problems) for contact in p.curved]
-        found = [(i, touch) for i, touch in curved if isinstance(touch, TouchContact)]
+        found = [(i, touch) for i, touch in curved if isinstance(touch, SelfTouchContact)]
         self.a = _SkinSpheres([(i, touch.a) for i, touch in found])
         self.b = _SkinSpheres([(i, touch.b) for i, touch in found])
         self.problem = self.a.problem
@@ -298,7 +298,7 @@ class _SupportCollisionRowsBuilder:
             self.skin,
             self._points_near_support(frames, open_index_by_problem[self.problem]),
         )
-        gap, way = self.parts.distance(at, part)
+        gap, way = self.parts.distances_and_normals(at, part)
         depth = gap - skin.radius[point] + self.soft[part]
         group = self.support[part]
         chosen = _indices_of_nearest_per_group(group * len(skin.radius) + point, depth)
@@ -306,7 +306,11 @@ class _SupportCollisionRowsBuilder:
             self._are_deeper_than_neighbours(group[chosen], point[chosen], depth[chosen])
         ]
         chosen = chosen[depth[chosen] < MAX_WATCHED_GAP_STATURES]
-        chosen = chosen[_pick_deepest(group[chosen], -depth[chosen], MAX_SUPPORT_COLLISION_ROWS)]
+        chosen = chosen[
+            _indices_of_deepest_per_group(
+                group[chosen], -depth[chosen], MAX_COLLISION_ROWS_PER_SUPPORT
+            )
+        ]
         pose, point, way = (
             open_index_by_problem[self.problem[part[chosen]]],
             point[chosen],
@@ -356,7 +360,11 @@ class _SelfCollisionRowsBuilder:
         )
         excess = found.depth - self.allowed[here][found.pose, found.pair]
         near = np.flatnonzero(excess > -MAX_WATCHED_GAP_STATURES)
-        chosen = near[_pick_deepest(found.pose[near], excess[near], MAX_SELF_COLLISION_ROWS)]
+        chosen = near[
+            _indices_of_deepest_per_group(
+                found.pose[near], excess[near], MAX_SELF_COLLISION_ROWS_PER_POSE
+            )
+        ]
         found, excess = found.select_rows(chosen), excess[chosen]
         return ContactRows(
             found.pose, found.normal,
@@ -375,13 +383,15 @@ def _push_mirrored_parts_outwards(found: NearCapsulePairs, twins: np.ndarray) ->
     return replace(found, depth=depth, normal=normal)
 
 
-def _pick_deepest(group: np.ndarray, excess: np.ndarray, max_per_row: int) -> np.ndarray:
+def _indices_of_deepest_per_group(
+    group: np.ndarray, excess: np.ndarray, max_per_group: int
+) -> np.ndarray:
     """The places of the most that are worst in each row."""
     order = np.lexsort((rank_with_ties(-excess), group))
-    return order[rank_within_row(group[order]) < max_per_row]
+    return order[rank_within_sorted_group(group[order]) < max_per_group]
 
 
-def rank_within_row(row: np.ndarray) -> np.ndarray:
+def rank_within_sorted_group(row: np.ndarray) -> np.ndarray:
     """Count how many of the same row come before each, where rows (N,) are in order."""
     return np.arange(len(row)) - np.searchsorted(row, row)
 
@@ -399,7 +409,7 @@ def touching_part_pairs(
 ) -> TouchingPartPairs:
     """Return the pairs of parts that contacts bring together."""
     meet = [(line.a[0], line.b[0]) for line in lines if min(line.a[0], line.b[0]) >= 0]
-    meet += [(touch.a[0], touch.b[0]) for touch in curved if isinstance(touch, TouchContact)]
+    meet += [(touch.a[0], touch.b[0]) for touch in curved if isinstance(touch, SelfTouchContact)]
     return frozenset(
         frozenset(part_of_segment(body.segments[s].name) for s in pair) for pair in meet
     )

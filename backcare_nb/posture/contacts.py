@@ -28,7 +28,7 @@ from backcare_nb.posture.constraints import (
     LinearContact,
     RestingContact,
     SegmentPoint,
-    TouchContact,
+    SelfTouchContact,
 )
 from backcare_nb.posture.spec import (
     NEAREST_SITE_CANDIDATES_BY_WORD,
@@ -90,7 +90,7 @@ def parse_contacts(wanted: Iterable[Contact]) -> tuple[list[LinearContact], list
                 curved += _lying_contacts(part, make_support(where))
         elif verb == "touches":
             pairs, sites = _pair_by_side(_expand_sites(what), where), body().sites
-            curved += [TouchContact(sites[a], sites[b]) for a, b in pairs]
+            curved += [SelfTouchContact(sites[a], sites[b]) for a, b in pairs]
         else:
             for one, other in _pair_by_side(_expand_sites(what), where):
                 ends = _segment_point_of_site(one), point_on_body_or_support(other)

@@ -30,7 +30,7 @@ from backcare_nb.posture.contacts import (
     split_site_verb_and_place,
 )
 from backcare_nb.posture.pose import (
-    RETRACTION_SOFTNESS,
+    NECK_RETRACTION_SOFTNESS,
     Pose,
     mirror_pose,
     pose_limits_in_posture,
@@ -92,7 +92,7 @@ class MotionPath:
         return next((stop.strap for stop in self.stops if stop.strap), ())
 
     @cached_property
-    def stop_frames(self) -> list[int]:
+    def stop_frame_indices(self) -> list[int]:
         """The frames that are the stops, in order."""
         found: list[int] = []
         start = 0
@@ -119,7 +119,7 @@ def _solve_motion_once(name: str, side: Side | None, table: PostureTable) -> Mot
         stops = tuple(mirror_pose(stop) for stop in path.stops)
         numbers = body().mirror_poses(path.numbers)
         return replace(path, side=side, numbers=numbers, stops=stops)
-    spec = table.motion_spec(name)
+    spec = table.find_motion_spec(name)
     stops = _solve_stops(spec, table)
     own = format_spec_keys_json(spec, ("through", "loop", "let_go", "slide"))
     own += f"{spec.rest_share:g}" * bool(spec.rest_share)
@@ -140,7 +140,7 @@ def _solve_motion_once(name: str, side: Side | None, table: PostureTable) -> Mot
 
 def solve_motion_coarsely(name: str, table: PostureTable) -> MotionPath:
     """Solve one frame between each two stops: most motions that cannot be done fail there."""
-    spec = table.motion_spec(name)
+    spec = table.find_motion_spec(name)
     stops = _solve_stops(spec, table)
     halfway = solve_posture_problems(
         body(), [_build_frame_problem(a, b, 0.5, spec) for a, b in pairwise(stops)]
@@ -171,13 +171,18 @@ def _solve_between_stops(a: Pose, b: Pose, spec: MotionSpec, min_frames: int) ->
     return frames
 
 
-def _set_rest_frame_counts(legs: list[np.ndarray], rest_share: float) -> list[np.ndarray]:
+def _set_rest_frame_counts(
+    frames_between_stops: list[np.ndarray], rest_share: float
+) -> list[np.ndarray]:
     """The legs of a motion with rests that each take this share of all frames."""
-    rests = [bool((leg == leg[0]).all()) for leg in legs]
-    moving = sum(len(leg) for leg, rest in zip(legs, rests, strict=True) if not rest)
+    rests = [bool((leg == leg[0]).all()) for leg in frames_between_stops]
+    moving = sum(
+        len(leg) for leg, rest in zip(frames_between_stops, rests, strict=True) if not rest
+    )
     count = max(1, round(moving * rest_share / (1 - rest_share * sum(rests))))
     return [
-        leg[:1].repeat(count, 0) if rest else leg for leg, rest in zip(legs, rests, strict=True)
+        leg[:1].repeat(count, 0) if rest else leg
+        for leg, rest in zip(frames_between_stops, rests, strict=True)
     ]
 
 
@@ -203,7 +208,7 @@ def _build_frame_problem(a: Pose, b: Pose, share: float, spec: MotionSpec) -> Po
         give[3:6] = PELVIS_POSITION_SOFTNESS_BETWEEN_STOPS
     if find_lifted_sites_by_segment(a, b):
         give[3:6] = PELVIS_ANGLE_SOFTNESS_WHEN_STEPPING
-    give[body().dof["cervical.retraction"]] = RETRACTION_SOFTNESS
+    give[body().dof["cervical.retraction"]] = NECK_RETRACTION_SOFTNESS
     supports = tuple(dict.fromkeys((*a.supports, *b.supports)))
     touching = touching_part_pairs(body(), *parse_contacts((*a.spec.contacts, *b.spec.contacts)))
     symmetric = a.side is None and b.side is None

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from backcare_nb.body.balance import weight_bearing_sites
+from backcare_nb.body.balance import weight_bearing_masks_by_site
 from backcare_nb.body.skeleton import SIDES, SegmentFrames, add_side, body
 from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.body.supports import FLOOR, Support
@@ -29,13 +29,15 @@ from backcare_nb.posture.table import PostureTable, posture_table, solution_sour
 
 GIVEN_ANGLE_SOFTNESS = 0.01  # how freely a given angle gives way, against 1 for a free one
 OWN_POSTURE_ANGLE_SOFTNESS = 5e-4  # the same of one that a person wrote for a posture of their own
-KEPT_SPINE_ANGLE_SOFTNESS = 0.01  # and of the spine, and of a pelvis that nobody wrote to roll
-RETRACTION_SOFTNESS = 1e-6  # of the neck, which nobody draws back or pushes on to reach something
+INHERITED_TRUNK_ANGLE_SOFTNESS = 0.01  # and of the spine, and of a pelvis that nobody wrote to roll
+NECK_RETRACTION_SOFTNESS = (
+    1e-6  # of the neck, which nobody draws back or pushes on to reach something
+)
 # How freely what is not given gives way: people bend before they twist, and move a limb first.
 FREE_ANGLE_SOFTNESS_BY_JOINT_OR_MOTION = {
     "lumbar": 0.02, "thoracic": 0.02, "cervical": 0.02, "girdle": 0.05, "pelvis": 0.2,
     "lumbar.flexion": 0.2, "thoracic.flexion": 0.2, "cervical.flexion": 0.2,
-    "cervical.retraction": RETRACTION_SOFTNESS,
+    "cervical.retraction": NECK_RETRACTION_SOFTNESS,
     "hip.abduction": 0.1, "hip.external_rotation": 0.1, "ankle.eversion": 0.1,
     "wrist.radial_deviation": 0.1, "fingers.flexion": 0.1,
     "thumb": 0.1,
@@ -89,7 +91,7 @@ class Pose:
     @cached_property
     def bearing_sites(self) -> list[str]:
         """The sites of hands, elbows, knees and feet that bear weight, in order."""
-        bears = weight_bearing_sites(body(), self.frames, self.supports)
+        bears = weight_bearing_masks_by_site(body(), self.frames, self.supports)
         return [site for site, (here,) in bears.items() if here]
 
     def point(self, site: str) -> np.ndarray:
@@ -139,7 +141,7 @@ def build_posture_problem(spec: PostureSpec) -> PostureProblem:
             target[index] = sign * value
             leans = "tilt" in motion and spec.position not in ("kneeling", "sitting")
             if joint in SPINE_JOINTS or (joint == "pelvis" and not leans):
-                give[index] = KEPT_SPINE_ANGLE_SOFTNESS
+                give[index] = INHERITED_TRUNK_ANGLE_SOFTNESS
     for joint, motion, value in iter_joint_angles(spec.angles):
         index, sign = find_dof_index_and_sign(joint, motion)
         target[index], give[index] = sign * value, given_softness

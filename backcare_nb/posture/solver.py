@@ -15,12 +15,12 @@ from backcare_nb.posture.constraints import (
     ContactRows,
     ContactRowsBuilder,
     PostureProblem,
-    rank_within_row,
+    rank_within_sorted_group,
 )
 
-MAX_SOLVER_ROUNDS = 120
-FULL_STEP_ROUNDS = 70  # after which what still swings takes ever shorter steps
-STEP_SHRINKAGE = 0.8  # in each round after that
+MAX_SOLVER_ITERATIONS = 120
+FULL_STEP_ITERATIONS = 70  # after which what still swings takes ever shorter steps
+STEP_SHRINK_FACTOR_PER_ITERATION = 0.8  # in each round after that
 MAX_CONVERGED_STEP_DEG = 2e-3  # a pose that moves less has arrived
 MAX_STEP_DEG = 10.0  # in one round
 MAX_EXTRAPOLATED_STEP_DEG = 2.0  # steps no longer than this tell where they will end
@@ -28,7 +28,7 @@ ANDERSON_DEPTH = 3  # rounds looked back on, to tell that
 # Fractions of stature: what is no deeper in a support does not push.
 MIN_PUSHING_DEPTH_STATURES = 1e-10
 REGULARIZATION = 1e-9  # keeps contacts that say the same thing twice solvable
-MAX_ACTIVE_SET_ROUNDS = 8  # of finding which supports push and which numbers are at a limit
+MAX_ACTIVE_SET_ITERATIONS = 8  # of finding which supports push and which numbers are at a limit
 POSE_DECIMAL_PLACES = 5  # of the numbers that come out, so that every machine draws the same
 
 
@@ -38,8 +38,10 @@ def solve_posture_problems(body: Body, problems: list[PostureProblem]) -> np.nda
     Where contacts contradict each other the result is a compromise, which a check then refuses.
     """
     state = _SolverState(body, problems)
-    for number in range(MAX_SOLVER_ROUNDS):
-        if not state.advance(STEP_SHRINKAGE ** max(0, number - FULL_STEP_ROUNDS)):
+    for number in range(MAX_SOLVER_ITERATIONS):
+        if not state.advance(
+            STEP_SHRINK_FACTOR_PER_ITERATION ** max(0, number - FULL_STEP_ITERATIONS)
+        ):
             break
     return state.poses.round(POSE_DECIMAL_PLACES)
 
@@ -67,7 +69,7 @@ class _StepProblem(AlignedArrays):
         """
         on, left = self.must | (self.miss < -MIN_PUSHING_DEPTH_STATURES), self
         step, found, todo = np.empty_like(self.wish), side.copy(), np.arange(len(side))
-        for _ in range(MAX_ACTIVE_SET_ROUNDS):
+        for _ in range(MAX_ACTIVE_SET_ITERATIONS):
             step[todo], pushing, held = left._solve_step_with_active_set(on, side)
             found[todo] = held
             wrong = (pushing != on).any(1) | (held != side).any(1)
@@ -205,7 +207,7 @@ def _multiply_each_transposed(matrix: np.ndarray, vector: np.ndarray) -> np.ndar
 
 def _group_rows_by_pose(pose: np.ndarray, values: np.ndarray, batch: int) -> np.ndarray:
     """(B, R, ...) values of flat rows (N, ...), as many as the pose with most has, else zero."""
-    place = rank_within_row(pose)
+    place = rank_within_sorted_group(pose)
     packed = np.zeros((batch, 1 + place.max(initial=0), *values.shape[1:]), values.dtype)
     packed[pose, place] = values
     return packed
@@ -242,8 +244,8 @@ def _points_and_derivatives(
     points = frames.points_at_pose_indices(pose, segment, local)
     wrench = np.concatenate([cross_products(points, way), way], axis=1)
     along = _group_rows_by_pose(pose, wrench, len(screws)) @ screws
-    first, last = body.link_ranges_moving_segments
-    row = pose[:, None], rank_within_row(pose)[:, None]
+    first, last = body.link_ranges_by_segment_and_motion
+    row = pose[:, None], rank_within_sorted_group(pose)[:, None]
     return points, along[*row, last[segment]] - along[*row, first]
 
 
@@ -251,7 +253,7 @@ def _cumulative_screws(body: Body, frames: SegmentFrames) -> np.ndarray:
     """(B, 6, L + 1): axis of each link of a motion and its moment about the room's origin, a
     degree of the motion; running sums, so that the difference of two is that of all between.
     """
-    angles, share = body.link_angle_indices_and_shares
+    angles, share = body.link_segment_angle_indices_and_shares
     moments = cross_products(frames.origins[:, :, None, :], frames.axes)
     both = np.concatenate([frames.axes, moments], axis=3).reshape(len(moments), -1, 6)
     screws = both[:, angles].transpose(0, 2, 1) * np.radians(share)

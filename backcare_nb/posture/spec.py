@@ -195,7 +195,7 @@ def format_spec_keys_json(spec: Model, keys: Iterable[str]) -> str:
 
 
 @cache
-def joint_motions() -> dict[str, list[str]]:
+def motion_names_by_joint() -> dict[str, list[str]]:
     """Return the motions of each joint, by the names that a posture may use."""
     found: dict[str, list[str]] = {}
     for one in body().dofs:
@@ -207,7 +207,7 @@ def joint_motions() -> dict[str, list[str]]:
 
 
 @cache
-def opposite_motions() -> dict[str, str]:
+def opposite_by_motion_name() -> dict[str, str]:
     """Each motion's name with that of its opposite."""
     pairs = [(d.motion, d.spec.opposite) for d in body().dofs]
     return dict([*pairs, *(pair[::-1] for pair in pairs)])

@@ -17,7 +17,7 @@ from backcare_nb.course import DATA_FOLDER
 from backcare_nb.course.fields import (
     MISTAKE_POSTURE_PREFIX,
     Loc,
-    LocAndMessage,
+    LocAndText,
     Model,
     Name,
     raise_validation_error_if_any,
@@ -35,8 +35,8 @@ from backcare_nb.posture.spec import (
     SupportSpec,
     format_contact,
     format_spec_keys_json,
-    joint_motions,
-    opposite_motions,
+    motion_names_by_joint,
+    opposite_by_motion_name,
 )
 
 
@@ -81,14 +81,14 @@ class PostureTable(Model):
             name: spec for name, spec in postures if not name.startswith(MISTAKE_POSTURE_PREFIX)
         }
 
-    def motion_spec(self, name: str) -> MotionSpec:
+    def find_motion_spec(self, name: str) -> MotionSpec:
         """Return a motion's spec. Raises UnknownName."""
         return find_by_name("motion", name, self.motions)
 
-    def find_mistakes_in_spec(self, spec: PostureSpec) -> Iterator[LocAndMessage]:
+    def find_mistakes_in_spec(self, spec: PostureSpec) -> Iterator[LocAndText]:
         """Find where a posture that may be like one of the table uses a name that is unknown."""
         names = _NameChecker(self)
-        yield from names.find_faults_in_spec(spec)
+        yield from names.find_mistakes_in_spec_alone(spec)
         yield from names.find_mistakes_in_contacts("without", spec.without)
 
     def resolve_posture_spec(self, name: str) -> PostureSpec:
@@ -102,7 +102,7 @@ class PostureTable(Model):
         base = self.resolve_posture_spec(spec.like)
         angles = {j: dict(a) for j, a in base.angles.items() if j not in spec.free}
         for joint, motions in spec.angles.items():
-            opposites = {opposite_motions().get(motion) for motion in motions}
+            opposites = {opposite_by_motion_name().get(motion) for motion in motions}
             before = angles.get(joint, {}).items()
             angles[joint] = {m: v for m, v in before if m not in motions and m not in opposites}
             angles[joint] |= motions
@@ -138,14 +138,14 @@ class _NameChecker:
         limbs = [f"{word} {limb}" for limb in body().table.solids for word in ("both", *SIDES)]
         regions = [name for name, joint in body().table.joints.items() if joint.links > 1]
         self.lying = {*limbs, *regions}
-        self.moves = joint_motions()
+        self.moves = motion_names_by_joint()
 
-    def find_faults_in_spec(self, spec: PostureSpec) -> Iterator[LocAndMessage]:
+    def find_mistakes_in_spec_alone(self, spec: PostureSpec) -> Iterator[LocAndText]:
         """Complain of what a posture names by itself, whatever it is like."""
         things = [thing for thing in spec.on or () if not OWN_SUPPORT_NAME_PATTERN.fullmatch(thing)]
-        yield from _find_unknown_names(("on",), "support", things, self.table.supports)
-        yield from _find_unknown_names(("context",), "context", spec.context, self.contexts)
-        yield from _find_unknown_names(("free",), "joint", spec.free, self.moves)
+        yield from _find_unknown_name_mistakes(("on",), "support", things, self.table.supports)
+        yield from _find_unknown_name_mistakes(("context",), "context", spec.context, self.contexts)
+        yield from _find_unknown_name_mistakes(("free",), "joint", spec.free, self.moves)
         for joint, motions in spec.angles.items():
             if re.search("(upper|lower)[_ ](cervical|neck)|chin", joint):
                 yield ("angles", joint), _NECK_HINT
@@ -163,9 +163,9 @@ class _NameChecker:
         if spec.like is not None and spec.like not in taught:
             yield ("like",), unknown_name_message("posture", spec.like, taught)
 
-    def find_mistakes_in_posture(self, name: str) -> Iterator[LocAndMessage]:
+    def find_mistakes_in_posture(self, name: str) -> Iterator[LocAndText]:
         spec, line = self.table.postures[name], self._ancestry(name)
-        yield from self.find_faults_in_spec(spec)
+        yield from self.find_mistakes_in_spec_alone(spec)
         if spec.like is None and name.startswith(MISTAKE_POSTURE_PREFIX):
             yield (), 'a common mistake needs the right way, as "like"'
         if name in line[1:]:
@@ -186,7 +186,7 @@ class _NameChecker:
 
     def _find_mistakes_in_changes(
         self, spec: PostureSpec, bases: list[PostureSpec]
-    ) -> Iterator[LocAndMessage]:
+    ) -> Iterator[LocAndText]:
         """What is let go of has to be there, and what is rested on has to be in the room."""
         turned = {joint for base in bases for joint in base.angles}
         for k, joint in enumerate(spec.free):
@@ -194,7 +194,7 @@ class _NameChecker:
                 yield ("free", k), unknown_name_message("angle to let go of", joint, turned)
         had = [format_contact(contact) for base in bases for contact in base.contacts]
         without = map(format_contact, spec.without)
-        yield from _find_unknown_names(("without",), "contact to let go of", without, had)
+        yield from _find_unknown_name_mistakes(("without",), "contact to let go of", without, had)
         room = next((s.on for s in (spec, *bases) if s.on is not None), ())
         for k, contact in enumerate(spec.contacts):
             thing = re.split(" on | along ", f"{contact}")[-1]
@@ -203,7 +203,7 @@ class _NameChecker:
 
     def find_mistakes_in_contacts(
         self, key: str, contacts: Iterable[Contact]
-    ) -> Iterator[LocAndMessage]:
+    ) -> Iterator[LocAndText]:
         for k, contact in enumerate(contacts):
             if isinstance(contact, str):
                 yield from (
@@ -249,7 +249,7 @@ class _NameChecker:
         else:
             yield unknown_name_message(kind, where, places)
 
-    def find_mistakes_in_motion(self, name: str) -> Iterator[LocAndMessage]:
+    def find_mistakes_in_motion(self, name: str) -> Iterator[LocAndText]:
         spec, postures = self.table.motions[name], self.table.taught_postures()
         for k, words in enumerate(spec.through):
             stop = words.removeprefix("other ")
@@ -257,9 +257,9 @@ class _NameChecker:
                 yield ("through", k), unknown_name_message("posture", stop, postures)
             elif stop != words and not any(postures[n].side for n in self._ancestry(stop)):
                 yield ("through", k), f'"{stop}" is the same on both sides; leave out "other"'
-        yield from _find_unknown_names(("arrows",), "site", spec.arrows, body().sites)
+        yield from _find_unknown_name_mistakes(("arrows",), "site", spec.arrows, body().sites)
         taught = spec.angle.sites if spec.angle else ()
-        yield from _find_unknown_names(("angle", "sites"), "site", taught, body().sites)
+        yield from _find_unknown_name_mistakes(("angle", "sites"), "site", taught, body().sites)
         yield from self.find_mistakes_in_contacts("let_go", spec.let_go)
         yield from self.find_mistakes_in_contacts("slide", spec.slide)
 
@@ -270,9 +270,9 @@ _NECK_HINT = (
 )
 
 
-def _find_unknown_names(
+def _find_unknown_name_mistakes(
     loc: Loc, kind: str, used: Iterable[str], known: Collection[str]
-) -> Iterator[LocAndMessage]:
+) -> Iterator[LocAndText]:
     for k, name in enumerate(used):
         if name not in known:
             yield (*loc, k), unknown_name_message(kind, name, known)

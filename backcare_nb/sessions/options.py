@@ -80,14 +80,14 @@ class Options:
             return 1
         return exercise.rounds.default if self.rounds is None else self.rounds
 
-    def side_of(self, exercise: Exercise) -> str:
+    def first_side_of(self, exercise: Exercise) -> str:
         """The side on which an exercise begins; empty where it has none."""
-        sides = exercise.sides_done
+        sides = exercise.sides_in_order
         return self.side if self.side in sides else next(iter(sides), "")
 
-    def chosen_amounts_by_step(self, name: str) -> Mapping[str, float]:
+    def chosen_amounts_by_step(self, amount_name: str) -> Mapping[str, float]:
         """What was chosen of an amount, by the ids of steps; without an id for all of them."""
-        chosen = getattr(self, name)
+        chosen = getattr(self, amount_name)
         if isinstance(chosen, Mapping):
             return chosen
         return {} if chosen is None else {"": chosen}
@@ -197,7 +197,7 @@ def raise_unless_amounts_in_range(exercise: Exercise, options: Options) -> None:
 
 def raise_unless_options_apply(exercises: Sequence[Exercise], options: Options, title: str) -> None:
     """Refuse an option that would change nothing in a session, rather than drop it in silence."""
-    sides = {side for exercise in exercises for side in exercise.sides_done}
+    sides = {side for exercise in exercises for side in exercise.sides_in_order}
     if options.side and not sides:
         raise SessionError(f"{title} is done in the middle: it has no sides to choose from.")
     if options.side and options.side not in sides:

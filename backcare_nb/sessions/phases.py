@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from backcare_nb.course import read_data_file
+from backcare_nb.course import read_yaml_data_file
 from backcare_nb.course.fields import ENGLISH_TAG, fill_sides
 from backcare_nb.course.models import Breathe, Exercise, Hold, Move, Repeat, Step
 from backcare_nb.sessions.options import Options
@@ -19,12 +19,12 @@ MINUTE_MS = 60 * SECOND_MS
 VOICE_WORDS_PER_MINUTE = 140  # an unhurried reading voice, so that no sentence is cut short
 BREATH_TONE_NAMES = ("in", "out")
 INHALE_SHARE = 0.45  # 4.5 s in and 5.5 s out at six breaths a minute (Laborde 2021)
-SPOKEN: dict[str, str] = read_data_file("spoken.yaml")
+SPOKEN: dict[str, str] = read_yaml_data_file("spoken.yaml")
 # Shorter holds are over before a halfway tone would help.
 MIN_HOLD_WITH_HALFWAY_CUE_MS = 10 * SECOND_MS
 LOOPING_HOLD_LABEL = "Keep moving"  # of a hold in which the body goes round and round
-PAUSE_BEFORE_NOTICE_MS = 2 * SECOND_MS  # of quiet before something is said to be noticed
-QUIET_AROUND_NOTICE_MS = 10 * SECOND_MS  # where one does nothing but breathe
+QUIET_BEFORE_NOTICE_CUE_MS = 2 * SECOND_MS  # of quiet before something is said to be noticed
+BREATHING_QUIET_AROUND_NOTICE_CUE_MS = 10 * SECOND_MS  # where one does nothing but breathe
 PHASE_KIND_LABELS = {
     "ready": "Get ready",
     "setup": "Get into position",
@@ -148,7 +148,7 @@ class ExerciseRound:
         own = {"step": step.id, "language": self.exercise.language}
         return PhaseDraft(kind, duration_ms, title, words, **own | self.phase_fields | fields)
 
-    def opening_words(self, step: Step) -> str:
+    def step_opening_words(self, step: Step) -> str:
         """What is said as a step begins; who knows it already hears its name instead."""
         title = fill_sides(step.title, self.side)
         return fill_sides(step.say, self.side) if self.round == 1 else f"{title}."
@@ -158,7 +158,7 @@ class ExerciseRound:
         wait = self.options.wait
         if wait is False or self.round > 1:
             return False
-        opens = self.side == self.options.side_of(self.exercise)
+        opens = self.side == self.options.first_side_of(self.exercise)
         opens = opens and step is self.exercise.steps[0]
         return step.wait or (wait is True and opens)
 
@@ -172,7 +172,7 @@ def step_phases(step: Step, turn: ExerciseRound) -> Iterator[PhaseDraft]:
         yield _make_lead_in_phase(step, turn)
     match step:
         case Move():
-            say, wait = turn.opening_words(step), turn.waits_before(step)
+            say, wait = turn.step_opening_words(step), turn.waits_before(step)
             yield make_move_phase(step, turn, "move", say, wait=wait)
         case Hold():
             yield _make_hold_phase(step, turn)
@@ -208,7 +208,7 @@ def _make_lead_in_phase(step: Hold | Repeat | Breathe, turn: ExerciseRound) -> P
             figure = PhaseFigure(_breathing_figure_key(step, turn.side))
     if step.wait and kind == "ready":  # it is here one lies down
         settle_s = turn.options.pauses.settle
-    say, wait = turn.opening_words(step), turn.waits_before(step)
+    say, wait = turn.step_opening_words(step), turn.waits_before(step)
     duration = max(to_ms(pause_s), speaking_time_ms(say)) + to_ms(settle_s)
     cues = (PhaseCue(0, "ready"),)
     return turn.phase(step, kind, duration, say=say, figure=figure, cues=cues, wait=wait)
@@ -338,15 +338,15 @@ def _notice_cues(
 ) -> Iterator[PhaseCue]:
     """What to notice in this turn, where nothing else is said but a breath that is known by now."""
     first = next(each for each in turn.exercise.steps if not isinstance(each, Move))
-    quiet = QUIET_AROUND_NOTICE_MS if isinstance(step, Breathe) else 0
+    quiet = BREATHING_QUIET_AROUND_NOTICE_CUE_MS if isinstance(step, Breathe) else 0
     heard = (c for c in cues if c.say and not (c.more and c.tone in BREATH_TONE_NAMES))
     busy = [(cue.at, cue.at + speaking_time_ms(cue.say)) for cue in heard]
     for note in turn.notes if step is first else ():
         words = fill_sides(note, turn.side)
         lasts = speaking_time_ms(words)
         for start in (
-            PAUSE_BEFORE_NOTICE_MS,
-            *sorted(end + max(PAUSE_BEFORE_NOTICE_MS, quiet) for _, end in busy),
+            QUIET_BEFORE_NOTICE_CUE_MS,
+            *sorted(end + max(QUIET_BEFORE_NOTICE_CUE_MS, quiet) for _, end in busy),
             0,
         ):
             end = start + lasts

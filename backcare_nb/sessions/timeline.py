@@ -77,7 +77,7 @@ CAUTION_ACTION_LABELS_BY_VERSION = {
     )
 }
 FLOOR_POSITIONS = (*LYING_POSITIONS, "kneeling")
-READY_CUES = (PhaseCue(0, "ready"),)
+READY_TONE_CUES = (PhaseCue(0, "ready"),)
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ def intervals_timeline(
     if work_ms < SECOND_MS or rest_ms < 0:
         raise SessionError("Give at least 1 second of work, and 0 or more of rest.")
     ready = SPOKEN["get_ready"]
-    drafts = [PhaseDraft("ready", 5 * SECOND_MS, "Get ready", say=ready, cues=READY_CUES)]
+    drafts = [PhaseDraft("ready", 5 * SECOND_MS, "Get ready", say=ready, cues=READY_TONE_CUES)]
     for number in range(1, rounds + 1):
         turn: dict[str, Any] = {"round": number, "rounds": rounds}
         cues = hold_cues(work_ms)
@@ -245,15 +245,15 @@ def exercise_phases(
         turn = ExerciseRound(exercise, options, "")
         yield make_move_phase(move, turn, "move", move.say, step="", rounds=1, language=ENGLISH_TAG)
     yield _make_setup_phase(exercise, options, conditions, aside)
-    both = exercise.sides_done if options.side is None else ()
-    sides = both or (options.side_of(exercise),)
+    both = exercise.sides_in_order if options.side is None else ()
+    sides = both or (options.first_side_of(exercise),)
     rounds = range(1, options.rounds_of(exercise) + 1)
     turns, notes = list(product(rounds, sides)), things_to_notice(exercise)
     before: ExerciseRound | None = None
     for number, (round_, side) in enumerate(turns):
         turn = ExerciseRound(exercise, options, side, round_, notes[number :: len(turns)])
         if before is not None:
-            yield _make_pause_between_rounds(before, turn)
+            yield _make_round_or_side_pause(before, turn)
         for step in exercise.steps:
             yield from step_phases(step, turn)
         before = turn
@@ -263,7 +263,7 @@ def _make_setup_phase(
     exercise: Exercise, options: Options, conditions: Mapping[str, str], aside: Sequence[str]
 ) -> PhaseDraft:
     """Getting into place. What everyone should heed, and when to stop, is heard; all is shown."""
-    side, way = options.side_of(exercise), exercise.transition
+    side, way = options.first_side_of(exercise), exercise.transition
     both = (exercise.setup_without_transition, exercise.stop)
     own, stop = (fill_sides(words, side) for words in both)
     led = [way.words] if way and not way.move else []
@@ -281,7 +281,7 @@ def _make_setup_phase(
         exercise=exercise.id,
         side=side,
         figure=PhaseFigure(figure_key(exercise.start, side)),
-        cues=READY_CUES,
+        cues=READY_TONE_CUES,
         care=(*_caution_lines(exercise, side, conditions), *aside, stop),
         language=exercise.language,
     )
@@ -300,7 +300,7 @@ def _caution_lines(exercise: Exercise, side: str, conditions: Mapping[str, str])
             yield f"{label}: {join_condition_names(conditions, whom)}."
 
 
-def _make_pause_between_rounds(before: ExerciseRound, turn: ExerciseRound) -> PhaseDraft:
+def _make_round_or_side_pause(before: ExerciseRound, turn: ExerciseRound) -> PhaseDraft:
     """The pause between one turn of an exercise, the one before, and the next."""
     exercise, least_ms = turn.exercise, to_ms(turn.options.pauses.change)
     if exercise.rest and turn.round > before.round:
@@ -341,20 +341,22 @@ def _make_pause_phase(
 
 
 def _make_get_ready_phase(
-    done: Sequence[Exercise], options: Options, on_a_bed: bool, at_hand: Collection[str]
+    exercises: Sequence[Exercise], options: Options, on_a_bed: bool, at_hand: Collection[str]
 ) -> PhaseDraft:
     """The beginning, with what has to be at hand where one goes down to the floor."""
-    is_low = any(e.position in FLOOR_POSITIONS or end_position(e) in FLOOR_POSITIONS for e in done)
+    is_low = any(
+        e.position in FLOOR_POSITIONS or end_position(e) in FLOOR_POSITIONS for e in exercises
+    )
     lay_out = SET_CHAIR_AND_HAVE_ROOM_SENTENCES if "chair" in at_hand else SPOKEN["have_room"]
     told = [SPOKEN["lie_down_on_bed"] if on_a_bed else lay_out] if is_low else []
     # With a towel the cushion is the pillow that is named beside it.
-    laid = {p for e in done for p in e.needs if not (p == "cushion" and "towel" in e.needs)}
+    laid = {p for e in exercises for p in e.needs if not (p == "cushion" and "towel" in e.needs)}
     if things := [name for prop, name in THINGS_WITHIN_REACH_BY_PROP.items() if prop in laid]:
-        told.append(SPOKEN["within_reach"].format(things=join_words(things)))
-    lying = [e for e in done if {e.position, end_position(e)} <= {*LYING_POSITIONS}]
+        told.append(SPOKEN["within_reach"].format(things=join_with_and(things)))
+    lying = [e for e in exercises if {e.position, end_position(e)} <= {*LYING_POSITIONS}]
     calves_up = any("chair" in exercise.needs for exercise in lying)
     told += [SPOKEN["set_second_chair"]] if calves_up else []
-    lies_down = done[0].transition and done[0].transition.move
+    lies_down = exercises[0].transition and exercises[0].transition.move
     if lies_down and not on_a_bed and "bed" in at_hand:
         told += [SPOKEN["go_by_bed"], *([SPOKEN["two_pillows"]] if calves_up else [])]
     say = " ".join([SPOKEN["get_ready"], *told])
@@ -364,8 +366,8 @@ def _make_get_ready_phase(
         "Get ready",
         words=" ".join(told),
         say=say,
-        figure=PhaseFigure(figure_key(done[0].start, options.side_of(done[0]))),
-        cues=READY_CUES,
+        figure=PhaseFigure(figure_key(exercises[0].start, options.first_side_of(exercises[0]))),
+        cues=READY_TONE_CUES,
     )
 
 
@@ -396,16 +398,16 @@ def _make_rise_phases(rise: Exercise, options: Options) -> Iterator[PhaseDraft]:
         yield phase
 
 
-def _make_finish_phase(last: Exercise, side: str, done: Sequence[Exercise]) -> PhaseDraft:
+def _make_finish_phase(last: Exercise, side: str, exercises: Sequence[Exercise]) -> PhaseDraft:
     """The end. Who hears more then hears how often to do it, if that is the same for all of it."""
     draft = _make_pause_phase("finish", "Finished", last, side, SPOKEN["end"], 0)
-    often, *others = {exercise.often for exercise in done}
-    full = [each.title for each in done if each.no_harder and each.version_name == "source"]
-    told = [SPOKEN["is_full"] if len(full) == len(done) else SPOKEN["go_on"]]
-    if len(done) == 1 and done[0].going_on:
-        told = [done[0].going_on]
-    if 0 < len(full) < len(done):
-        told.append(SPOKEN["some_are_full"].format(titles=join_words(full)))
+    often, *others = {exercise.often for exercise in exercises}
+    full = [each.title for each in exercises if each.no_harder and each.version_name == "source"]
+    told = [SPOKEN["is_full"] if len(full) == len(exercises) else SPOKEN["go_on"]]
+    if len(exercises) == 1 and exercises[0].going_on:
+        told = [exercises[0].going_on]
+    if 0 < len(full) < len(exercises):
+        told.append(SPOKEN["some_are_full"].format(titles=join_with_and(full)))
     if not often or others:
         return draft
     say = " ".join([f"Do this {frequency_in_words(often)}.", *told])
@@ -456,7 +458,7 @@ def frequency_in_words(often: Frequency) -> str:
     return f"{times} a {often.per}" + (f" to begin with, {most} at most" if often.most else "")
 
 
-def join_words(words: Iterable[str]) -> str:
+def join_with_and(words: Iterable[str]) -> str:
     """Words one after another: a, b and c."""
     *first, last = words
     return f"{', '.join(first)} and {last}" if first else last

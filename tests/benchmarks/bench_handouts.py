@@ -87,7 +87,7 @@ def _set_bare(section: str) -> bytes:
     content = list(_flattened(lesson_fields(section_lesson(section), "")))
     compiler = typst.Compiler(
         BARE.encode(),
-        font_paths=typesetting._fonts(),
+        font_paths=typesetting._load_typst_fonts(),
         sys_inputs={"content": json.dumps(content)},
     )
     return compiler.compile(format="pdf", pdf_standards=["ua-1"])

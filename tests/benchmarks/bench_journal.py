@@ -74,7 +74,7 @@ def measure_figures(name: str, entries: list[Entry]) -> None:
 def measure_file(folder: Path, entries: list[Entry]) -> None:
     journal = Journal(folder / "my_practice.sqlite")
     journal.keep()
-    journal.put(*entries)
+    journal.save_entries(*entries)
     fresh = count()
 
     def write_careless() -> None:
@@ -86,12 +86,12 @@ def measure_file(folder: Path, entries: list[Entry]) -> None:
         connection.close()
 
     def write_safe() -> None:
-        journal.put(replace(entries[0], id=f"new-{next(fresh)}"))
+        journal.save_entries(replace(entries[0], id=f"new-{next(fresh)}"))
 
     safe, careless = compare(write_safe, write_careless, times=25)
     print(f"one session written, on the disk when it returns: {1000 * safe:.1f} ms")
     print(f"  against sqlite3 with synchronous=OFF: {safe / careless:.1f} times")
-    (read,) = compare(journal.entries)
+    (read,) = compare(journal.read_all_entries)
     print(f"ten years read and checked: {read:.3f} s, {journal.path.stat().st_size / 1000:.0f} kB")
     for write, parse in ((format_csv, parse_csv), (format_json, parse_json)):
         text = write(entries)

@@ -19,7 +19,9 @@ from tools import browser as real
 from tools.firefox import find_firefox, firefox
 
 SECTION, OTHER = "03_standing_up", "05_massaging_the_neck"
-KEPT = "() => navigator.serviceWorker.ready.then(({ active }) => active.state === 'activated')"
+KEPT = (
+    "() => navigator.serviceWorker.ready.then(({ active }) => active.consent_state === 'activated')"
+)
 STORED = """async () => [Object.keys(localStorage), await caches.keys(),
     (await navigator.serviceWorker.getRegistrations()).length]"""
 NEW_LEAD = "Words of a newer version."
@@ -206,7 +208,7 @@ def test_one_button_deletes_everything_the_site_has_stored_in_the_browser(visit)
     assert page.evaluate(STORED) == [[], [], 0]
 
 
-def test_a_journal_of_the_site_is_kept_after_consent_read_by_python_deleted_and_brought_back(
+def test_a_site_journal_is_saved_after_consent_exported_for_python_deleted_and_imported_again(
     visit, tmp_path
 ):
     """Played to its end, said how it was, taken along, deleted, and brought back."""

@@ -137,7 +137,9 @@ def test_space_pauses_wherever_the_focus_is_and_the_back_row_sees_that(led, less
     it.wait_for("paused")
 
 
-def test_a_presenters_keys_lead_through_the_lesson(led, lesson):
+def test_presenter_remote_keys_change_the_exercise_b_blanks_the_screen_and_d_sets_dark_colours(
+    led, lesson
+):
     it = led(lesson)
     it.begin()
     it.keys("PageUp")
@@ -160,7 +162,9 @@ def test_a_presenters_keys_lead_through_the_lesson(led, lesson):
     it.keys("d")
 
 
-def test_a_click_on_the_list_goes_there_and_the_clock_stays_exact(led, lesson):
+def test_choosing_an_exercise_in_the_class_players_list_goes_there_and_updates_the_time_left(
+    led, lesson
+):
     it = led(lesson)
     it.press("start", "open")
     title = it.exercises()[3]
@@ -183,7 +187,9 @@ def test_a_class_player_waits_before_an_exercise_and_its_voice_names_no_key_to_p
     it.wait_for("running")
 
 
-def test_waiting_can_be_switched_off_and_stays_so(led):
+def test_waiting_for_the_teacher_can_be_switched_off_in_a_class_player_and_stays_off_after_reload(
+    led,
+):
     it = led(lesson_of("knee_rolls", "knuckles"))
     it.press("start")
     it.set("steps", False)
@@ -196,7 +202,9 @@ def test_waiting_can_be_switched_off_and_stays_so(led):
     assert not it.root.locator("[name=steps]").is_checked()
 
 
-def test_one_key_switches_a_class_player_from_both_tracks_to_the_easier_and_the_taught_one(led):
+def test_one_key_cycles_a_class_player_through_both_tracks_the_easier_alone_and_the_taught_alone(
+    led,
+):
     it = led(lesson_of("knee_rolls", "knuckles"))
     it.begin()
     for track, seen in (

@@ -44,7 +44,7 @@ def test_at_the_end_of_its_slider_the_adjustable_figure_has_the_alt_text_of_the_
     assert page.get_attribute(".bc-card", "aria-label") == "end"
 
 
-def test_a_motion_alike_on_both_sides_has_no_switch(figure):
+def test_the_adjustable_figure_of_a_motion_without_sides_has_no_side_switch(figure):
     assert not figure(sides=("",)).is_visible("button")
 
 
@@ -58,7 +58,7 @@ def test_the_adjustable_figure_lets_no_plain_key_reach_the_page_and_sends_no_mes
     assert page.evaluate("model.messages") == []
 
 
-def test_arrow_keys_and_a_drag_turn_the_adjustable_figure_once_the_turned_one_is_drawn(figure):
+def test_arrow_keys_and_a_drag_ask_for_a_turned_figure_shown_once_the_kernel_has_drawn_it(figure):
     page = figure(asked="")
     turn, path = page.get_by_label("Turn the figure"), page.locator('.bc-card [data-p="0"]')
     turn.press("ArrowRight")

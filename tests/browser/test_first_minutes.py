@@ -45,7 +45,7 @@ def test_the_first_page_is_whole_before_any_kernel_runs(page, learners_lab):
 
 
 @pytest.mark.parametrize(("width", "height", "section"), SIZES)
-def test_two_clicks_lead_to_the_first_exercise_and_whom_it_is_for_is_asked_once(
+def test_two_clicks_start_the_first_exercise_and_its_safety_check_is_shown_only_the_first_time(
     page, learners_lab, width, height, section
 ):
     page.set_viewport_size({"width": width, "height": height})

@@ -6,7 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from backcare_nb.journal.store import JOURNAL_FILE_NAME, REFUSAL_FILE_NAME, Journal
-from backcare_nb.notebook.practice import NOT_SAVED_SENTENCE
+from backcare_nb.notebook.practice import NOT_SAVED_WITH_PAGE_SENTENCE
 from tests.browser.cells import (
     accept_restart,
     begin_again,
@@ -182,7 +182,9 @@ def test_a_number_given_before_no_to_a_journal_is_neither_sent_nor_stored(form):
     assert (page.evaluate("model.messages"), stored(page)) == ([{"choice": "refuse"}], 0)
 
 
-def test_both_questions_are_answered_by_keyboard_with_enter(form):
+def test_the_comfort_number_and_the_consent_to_a_journal_are_both_answered_by_keyboard_with_enter(
+    form,
+):
     page = form(stage="ask")
     page.locator("fieldset").get_by_label("3", exact=True).focus()
     page.keyboard.press("ArrowRight")  # which only goes to a number
@@ -229,7 +231,9 @@ def test_no_word_can_become_markup(form):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_to_complain_of(page, form, scheme):
+def test_the_journal_form_has_no_accessibility_violation_in_any_stage_light_or_dark(
+    page, form, scheme
+):
     page.emulate_media(color_scheme=scheme)
     form(message="Something was found.")
     for stage in ("form", "ask", "refused", "again"):
@@ -280,7 +284,7 @@ def play(page):
 
 
 def entries(folder):
-    return Journal(folder / JOURNAL_FILE_NAME).entries()
+    return Journal(folder / JOURNAL_FILE_NAME).read_all_entries()
 
 
 def button(page, words):
@@ -324,7 +328,9 @@ def test_the_journal_is_offered_after_the_first_session_and_yes_writes_that_sess
     assert one.begun.utcoffset().total_seconds() == 60 * minutes
 
 
-def test_after_no_nothing_is_kept_and_nothing_is_asked_again(lab, folder):
+def test_after_the_answer_no_only_the_refusal_is_stored_and_no_later_session_asks_again(
+    lab, folder
+):
     play(lab)
     answer(lab, "No, thank you")
     asked(lab).wait_for(state="detached")
@@ -354,7 +360,9 @@ def test_a_session_that_waits_for_consent_survives_a_killed_kernel_and_is_writte
     assert [one.finished for one in entries(folder)] == [True]
 
 
-def test_what_my_practice_shows_is_not_in_the_file_of_the_notebook(lab, folder):
+def test_a_saved_notebook_holds_a_placeholder_for_my_practice_and_nothing_of_the_journal(
+    lab, folder
+):
     run(lab, 2)
     play(lab)
     run(lab, 1)
@@ -363,7 +371,7 @@ def test_what_my_practice_shows_is_not_in_the_file_of_the_notebook(lab, folder):
     lab.evaluate("() => notebook.context.save()")
     (output,) = nbformat.read(folder / "one.ipynb", 4).cells[1].outputs
     assert output.data["text/plain"] == "MyPractice()"
-    assert output.data["text/html"] == f"<p>{NOT_SAVED_SENTENCE}</p>"
+    assert output.data["text/html"] == f"<p>{NOT_SAVED_WITH_PAGE_SENTENCE}</p>"
 
 
 def test_a_session_whose_kernel_was_killed_is_in_the_journal_once(lab, folder):

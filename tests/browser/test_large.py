@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from backcare_nb.custom.library import current_library
-from backcare_nb.journal.entry import FEEDBACK_FIELDS
+from backcare_nb.journal.entry import FEEDBACK_FIELD_NAMES
 from backcare_nb.notebook.after_session import CONSENT_QUESTION
 from backcare_nb.sessions.options import Options, Pauses
 from backcare_nb.sessions.timeline import compile_session, timer_timeline
@@ -25,7 +25,7 @@ LAPTOP, LAPTOP_ENLARGED, BEAMER, WALL = (1366, 768), (683, 384), (1024, 768), (1
 CRAMPED = [PHONE, PHONE_LYING, LAPTOP_ENLARGED]  # where words that are not many are cut off too
 SCREENS = [*CRAMPED, TABLET, LAPTOP, BEAMER, WALL]
 
-SAID = dict.fromkeys(FEEDBACK_FIELDS)
+SAID = dict.fromkeys(FEEDBACK_FIELD_NAMES)
 SESSION = {"id": "a", "title": "Monday: Knee rolls", "angles": True, "said": SAID | {"note": ""}}
 ASKED = [
     {"stage": "ask", "words": CONSENT_QUESTION.format(place="my_practice.sqlite")},
@@ -236,7 +236,7 @@ def test_the_buttons_stay_visible_while_the_menu_is_open_and_full_screen_can_sti
     asleep.page.wait_for_function("!document.fullscreenElement")
 
 
-def test_no_button_fades_where_nothing_may_move(page, player):
+def test_with_reduced_motion_the_buttons_of_the_large_view_do_not_fade(page, player):
     page.emulate_media(reduced_motion="reduce")
     it = player(timer_timeline(1))
     it.press("size")

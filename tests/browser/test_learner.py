@@ -22,7 +22,9 @@ FITS = "(image) => image.clientWidth > 100 && image.clientWidth <= image.parentE
 HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Cards</title>'
 
 
-def test_the_first_notebook_shows_figures_runs_and_asks_nothing(lab_page):
+def test_the_first_notebook_shows_figures_before_it_is_run_and_running_all_cells_asks_nothing(
+    lab_page,
+):
     page = lab_page("00_start_here.ipynb")
     assert page.title().startswith("00_start")
     page.wait_for_selector(SHOWN_FIGURES, state="attached")  # before anything is run
@@ -75,7 +77,7 @@ def test_a_table_on_a_phone_is_as_wide_as_the_phone_and_each_cell_has_its_headin
     assert cells.last.evaluate(heading).endswith(': "')
 
 
-def test_a_page_that_asks_another_machine_for_something_fails(chromium):
+def test_the_browser_tests_fail_on_a_page_that_requests_anything_from_another_machine(chromium):
     with (
         pytest.raises(AssertionError, match=r"another machine for .*elsewhere\.invalid"),
         real.new_page(chromium) as page,

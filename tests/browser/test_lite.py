@@ -32,7 +32,9 @@ for path in sys.argv[1:]:
 pytestmark = pytest.mark.skipif(not FOLDER, reason="BACKCARE_LITE names no folder")
 
 
-def test_sections_lessons_and_the_journal_do_without_numpy_and_matplotlib(tmp_path):
+def test_section_lesson_and_journal_notebooks_run_from_the_jupyterlite_wheel_without_numpy(
+    tmp_path,
+):
     folder = Path(FOLDER)
     (wheel,) = folder.glob("static/pyodide/backcare_nb-*.whl")
     with zipfile.ZipFile(wheel) as files:

@@ -31,7 +31,7 @@ def phase_of(session, kind):
     return next(phase for phase in session.to_dict()["phases"] if phase["kind"] == kind)
 
 
-def test_a_moment_knows_its_phase_and_what_is_left(call):
+def test_at_any_moment_the_current_phase_its_time_left_and_the_sessions_time_left_are_known(call):
     for index, phase in enumerate(KNEES.phases):
         for elapsed in (phase.start_ms, (phase.start_ms + phase.end_ms) / 2, phase.end_ms - 1):
             now = call("getMoment", KNEES.to_dict(), elapsed)
@@ -115,7 +115,7 @@ def test_the_browser_writes_times_as_python_does(call, name, times):
     assert {time: call(name, time) for time in times} == times
 
 
-def test_only_time_at_work_is_counted_for_an_exercise_and_by_the_clock_on_the_wall(call):
+def test_practice_counts_real_time_at_any_speed_and_for_an_exercise_only_its_time_at_work(call):
     practice = {"id": "a", "reached": 1000, "spent": {"knee_rolls": 500}}
     phase = phase_of(KNEES, "hold")
     from_to = (phase["start"] - 4000, phase["start"] + 6000)
@@ -148,7 +148,7 @@ def test_between_two_keyframes_every_number_is_interpolated(call):
 
 @pytest.mark.parametrize("key", ["sit_back", "maypole_swing.left"])
 def test_the_browser_reads_the_frames_of_a_figure_as_they_were_written(call, key):
-    made = picture.cached_sprite(key)
+    made = picture.cached_figure_sprite(key)
     first = list(range(-4, len(list(read_steps(made["steps"]))) // (made["frames"] - 1) - 4))
     heard = call("unpackFrames", first, made["frames"], made["steps"])
     assert np.allclose(heard, decode_frames(np.array(first), made["frames"], made["steps"]))
@@ -184,7 +184,7 @@ def test_joining_a_changed_timeline_leaves_the_phases_already_begun_unchanged(ca
     assert joined["total"] - end == TWO.total - later
 
 
-def test_the_easier_track_starts_with_its_exercise_and_once_over_has_no_time_left(call):
+def test_the_easier_track_begins_with_the_exercise_beside_it_and_at_its_end_has_no_time_left(call):
     part = call("listParts", TWO.to_dict())[0]
     beside = {"knee_rolls": short().to_dict()}
     at = part["start"] + 1000

@@ -25,7 +25,9 @@ def write(editor, old: str, new: str) -> None:
     area.fill(area.input_value().replace(old, new))
 
 
-def test_the_figure_follows_the_text_mistakes_are_told_and_no_file_is_overwritten(editor):
+def test_the_own_exercise_editor_redraws_as_text_changes_reports_mistakes_and_overwrites_no_file(
+    editor,
+):
     held = editor.get_by_role("figure").filter(has_text="15 seconds")
     figure, said = held.get_by_role("img"), editor.get_by_role("status").first
     expect(figure).to_have_attribute("alt", re.compile("head turned right"))

@@ -125,7 +125,7 @@ def test_without_a_script_all_steps_can_be_read(chromium, site):
 # The site
 
 
-def test_a_section_plays_from_its_folder(visit):
+def test_a_whole_section_of_the_site_plays_from_local_files_without_a_server(visit):
     page = visit(SECTION)
     whole = place(page, "the-whole")
     whole.locator(".bc-start").click()

@@ -108,7 +108,7 @@ def test_a_timer_of_one_step_shows_no_back_next_or_list_of_steps(player):
     assert it.status == "running"
 
 
-def test_no_title_repeats_what_kind_of_step_it_is(player):
+def test_a_steps_kind_is_not_shown_where_its_title_already_says_it(player):
     session = compile_session(
         [middle(breathe(title="Breathe low and slow"))], Options(pauses=SHORT)
     )
@@ -119,7 +119,9 @@ def test_no_title_repeats_what_kind_of_step_it_is(player):
     assert it.text("next-words") == "Next: Breathe low and slow"
 
 
-def test_the_next_line_names_the_coming_step_without_its_round_and_at_last_the_end(player):
+def test_the_line_of_what_comes_next_names_the_coming_step_without_its_round_and_at_last_the_end(
+    player,
+):
     twice = exercise(rounds={"default": 2, "min": 1, "max": 3})
     it = player(compile_session([twice], Options(pauses=SHORT)))
     it.press("start", "next")

@@ -72,7 +72,9 @@ def chosen(it):
     return it.evaluate("model.messages.map(({ chosen }) => chosen)")
 
 
-def test_chosen_amounts_are_remembered_for_a_day_and_version_and_bed_for_good(player):
+def test_chosen_amounts_are_remembered_for_a_day_and_the_chosen_version_and_bed_without_limit(
+    player,
+):
     it = player(timer_timeline(1))
     assert chosen(it) == []
     other = it.nth(1)
@@ -159,7 +161,7 @@ def test_without_storage_or_audio_a_session_plays_and_the_menu_says_what_is_miss
 # More than one
 
 
-def test_two_views_of_one_player_show_one_session_and_one_may_be_taken_away(player):
+def test_two_views_of_one_player_show_one_session_that_plays_on_until_both_views_are_gone(player):
     it = player(timer_timeline(1))
     it.evaluate("async () => { window.two = await add({}, 2); }")
     _, one, two = views = [it.nth(index) for index in range(3)]

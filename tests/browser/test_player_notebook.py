@@ -145,7 +145,7 @@ def test_twenty_players_live_in_one_notebook(lab):
     last.wait_until_left(1199)
 
 
-def test_after_a_reload_it_offers_to_go_on(lab):
+def test_after_a_page_reload_in_jupyterlab_the_player_offers_to_go_on_with_the_session(lab):
     run(lab, 5)
     wait_for_players(lab, 2)
     it = Player(lab, 1)

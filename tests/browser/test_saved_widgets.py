@@ -56,7 +56,9 @@ def _file(route, folder: Path) -> Path:
     return folder / "widgets" / route.request.url.rpartition("/")[2]
 
 
-def test_saved_players_and_figures_work_before_the_kernel_which_then_interrupts_no_session(opened):
+def test_saved_players_and_figures_work_before_the_kernel_and_its_start_interrupts_no_session(
+    opened,
+):
     page, waiting = opened
     page.locator(".bc-start").first.click()
     playing = page.wait_for_selector("[data-status=running]")

@@ -33,7 +33,9 @@ def players(page: Page) -> Locator:
     return page.locator(".backcare-player")
 
 
-def test_a_teacher_chooses_by_ticking_leads_the_class_and_gives_it_a_page(teacher):
+def test_a_teacher_plans_a_lesson_by_ticking_reorders_and_leads_it_and_saves_a_page_for_the_class(
+    teacher,
+):
     card = teacher.locator(".backcare-guide.lesson")
     status = teacher.get_by_role("status").filter(has_text="Planned")
     expect(status).to_contain_text("Planned: 20 minutes")
