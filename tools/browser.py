@@ -244,7 +244,7 @@ def open_notebook(page: Page, address: str, name: str) -> Page:
     The page then holds it as ``window.notebook`` (its panel) beside ``window.jupyterapp``. Where
     it is in JupyterLab already, it stays, since that takes seconds to load, and closes the rest.
     """
-    is_there = page.url.startswith(f"{address}/lab/")
+    is_there = page.evaluate("location.href").startswith(f"{address}/lab/")
     if not is_there:
         page.goto(f"{address}/lab/tree/{name}?reset")
     # A second tab is sent on to a workspace of its own meanwhile: waiting outlasts that.

@@ -19,9 +19,7 @@ from tools import browser as real
 from tools.firefox import find_firefox, firefox
 
 SECTION, OTHER = "03_standing_up", "05_massaging_the_neck"
-KEPT = (
-    "() => navigator.serviceWorker.ready.then(({ active }) => active.consent_state === 'activated')"
-)
+KEPT = "() => navigator.serviceWorker.ready.then(({ active }) => active.state === 'activated')"
 STORED = """async () => [Object.keys(localStorage), await caches.keys(),
     (await navigator.serviceWorker.getRegistrations()).length]"""
 NEW_LEAD = "Words of a newer version."

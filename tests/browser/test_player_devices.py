@@ -42,7 +42,7 @@ def test_sound_that_is_suspended_in_a_session_comes_back_by_itself(player):
     it.press("start")
     it.page.wait_for_function("tones.length")
     it.evaluate("made[0].suspend()")
-    it.page.wait_for_function("made[0].consent_state === 'running'")
+    it.page.wait_for_function("made[0].state === 'running'")
     assert lacks(it) == []
 
 
@@ -52,7 +52,7 @@ def test_a_lasting_loss_of_sound_is_announced_and_sound_returns_with_the_next_in
     it.set("steps")
     it.press("start", *(["next", "next"] if status == "held" else []))
     it.wait_for(status)
-    it.page.wait_for_function("made[0].consent_state === 'running'")
+    it.page.wait_for_function("made[0].state === 'running'")
     it.evaluate("() => { allowed = false; return made[0].suspend(); }")  # a telephone rings
     wait_for_lacks(it, LOST)
     it.evaluate("() => { allowed = true; tones.length = 0; }")  # it is over, and nobody is told
@@ -74,7 +74,7 @@ def test_no_sound_is_asked_for_while_nothing_runs(player):
     it.evaluate("made[0].suspend()")
     touch(it)
     it.page.wait_for_timeout(300)
-    assert it.evaluate("made[0].consent_state") == "suspended"
+    assert it.evaluate("made[0].state") == "suspended"
 
 
 def test_an_audio_context_whose_time_stands_still_is_replaced_by_a_new_one(player):
@@ -83,7 +83,7 @@ def test_an_audio_context_whose_time_stands_still_is_replaced_by_a_new_one(playe
     it.page.wait_for_function("tones.length")
     it.evaluate("frozen = 1")
     it.page.wait_for_function("made.length === 2 && tones.at(-1) === 2")
-    assert it.evaluate("made[0].consent_state") == "closed"
+    assert it.evaluate("made[0].state") == "closed"
     it.page.wait_for_timeout(300)
     assert (lacks(it), it.evaluate("made.length")) == ([], 2)
 
