@@ -390,8 +390,13 @@ def test_a_wish_that_leaves_too_few_exercises_is_refused_and_the_nearest_lesson_
     seated = plan_nearest_lesson(20, positions=["standing"], **wish)
     assert "This is the nearest, where sitting is allowed." in seated.told[0]
     assert any(sentence.endswith(", not 20 minutes.") for sentence in seated.told)
-    assert part(seated, "toe_dangle").version == "easier"
-    assert part(seated, "toe_dangle").why == "It is not for everyone in this group."
+    assert "toe_dangle" not in {each.exercise.id for each in seated.parts}
+
+
+def test_a_class_in_which_somebody_keeps_the_head_level_folds_no_further_than_to_a_chair():
+    wish = {"positions": ["standing", "sitting"], "props": ["wall", "chair"]}
+    level = part(plan_nearest_lesson(20, cautions=["glaucoma"], **wish), "toe_dangle")
+    assert (level.version, level.why) == ("easier", "It is not for everyone in this group.")
 
 
 @pytest.mark.parametrize("condition", COURSE.rules.kneeling.halved_for)

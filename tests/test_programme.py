@@ -538,6 +538,18 @@ def anna(folder, journal):
     return text
 
 
+def test_a_shown_programme_tells_of_an_own_exercise_that_is_gone_and_stops_nothing_else(
+    monkeypatch, folder, journal
+):
+    monkeypatch.setenv("BACKCARE_EXERCISES", str(house.ROOT / "tests" / "own_exercises"))
+    text = "title: P\nbegins: 2030-01-31\nweeks: 2\ndays: [Monday]\nexercises: [{exercise: %s}]\n"
+    PROGRAMME_FILES_FOLDER.write("own", text % "press_up_on_the_front")
+    shown = backcare_nb.open_programme("own")
+    monkeypatch.setenv("BACKCARE_EXERCISES", str(folder))
+    refresh_journal_views()
+    assert "unknown exercise" in shown._card.value
+
+
 def test_a_programme_whose_file_is_gone_is_told_where_it_is_shown_and_stops_nothing_else(anna):
     shown = backcare_nb.today()
     PROGRAMME_FILES_FOLDER.find("anna").unlink()

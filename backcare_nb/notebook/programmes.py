@@ -86,7 +86,11 @@ class ProgrammeView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
         return lesson_now(self.programme)
 
     def refresh(self) -> None:
-        self._card.value = programme_card(self.programme, self._told)._repr_html_()
+        """Show it again; an exercise of one's own that is gone since is told."""
+        try:
+            self._card.value = programme_card(self.programme, self._told)._repr_html_()
+        except UserError as error:
+            self._card.value = _told_card_html(para(str(error)))
 
     def __str__(self) -> str:
         """The programme in words, for who prints it; a page that shows it saves none of them."""
