@@ -11,12 +11,13 @@ is an error. Whatever is started here is ended here.
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -214,7 +215,9 @@ def _address(server: subprocess.Popen, runtime: Path) -> str:
     note = runtime / f"jpserver-{server.pid}.json"
     for _ in range(PATIENCE * 20):
         if note.exists() and (text := note.read_text(encoding="utf-8")).endswith("}"):
-            return json.loads(text)["url"].replace("localhost", "127.0.0.1").rstrip("/")
+            noted = json.loads(text)  # before the server listens
+            with suppress(OSError), socket.create_connection(("127.0.0.1", noted["port"]), 1):
+                return noted["url"].replace("localhost", "127.0.0.1").rstrip("/")
         if server.poll() is not None:
             raise RuntimeError(f"JupyterLab ended with exit code {server.returncode}")
         time.sleep(0.05)
