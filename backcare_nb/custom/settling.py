@@ -87,14 +87,12 @@ MAX_HOLDING_TRIES = 3  # times that what wanders is held where it was
 MAX_WEIGHT_BESIDE_FOOT_CM = 3.0  # of who stands on one
 MAX_WEIGHT_SHIFTS = 3  # of the weight, towards balance
 MIN_MISSED_CONTACT_CM = 2.0  # by which a contact is missed that written angles stand against
-MIN_FAR_MISSED_CONTACT_MM = (
-    50.0  # of a written contact: what else is wrong comes of reaching for it
-)
+# Of a written contact: what else is wrong comes of reaching for it.
+MIN_FAR_MISSED_CONTACT_MM = 50.0
 MAX_ATTEMPTS_JUDGED = 6  # of what comes of letting go of one thing or another
 MAX_SUPPORTED_SITE_DROP_CM = 3.0  # of what rests on a thing, beside which it comes to be
-MAX_FOLLOWING_CONTACT_CARRY_CM = (
-    18.0  # and what it carries further than this cannot be meant to stay
-)
+# And what it carries further than this cannot be meant to stay.
+MAX_FOLLOWING_CONTACT_CARRY_CM = 18.0
 MIN_STEP_CM = 10.0  # by which the only leg that moves leaves its place
 MAX_CONTACT_GAP_CHANGE_CM = 4.5  # what a written angle carries further away than this is let go of
 # What is let through of what the course's own postures keep to, in mm: no picture shows it.
@@ -109,12 +107,10 @@ MOTION_EXTRA_TOLERANCE_MM_BY_KIND = EXTRA_TOLERANCE_MM_BY_KIND | {
 LIFT_OFF_HEIGHT_CM, LIFT_OFF_TILT_DEG = 8.0, 45.0  # of one who leaves a chair
 HIP_AND_TILT = ("left hip.flexion", "pelvis.forward_tilt")
 LOW_SIDE_PLANK_BEND_DEG = 12.0  # of each half of the trunk, above a hip on the floor
-DEFAULT_BRIDGE_PELVIS_BACKWARD_TILT_DEG = (
-    118.0  # of a pelvis that is lifted on the back, unless it is written
-)
-RAISED_FEET_BRIDGE_TILT_DEG = (
-    112.0  # the same with the feet on a thing, over which the knees are bent
-)
+# Of a pelvis that is lifted on the back, unless it is written.
+DEFAULT_BRIDGE_PELVIS_BACKWARD_TILT_DEG = 118.0
+# The same with the feet on a thing, over which the knees are bent.
+RAISED_FEET_BRIDGE_TILT_DEG = 112.0
 MIN_BENT_KNEE_DEG = 45.0
 MIN_LIFTED_LIMB_GAP_CM = 1.5  # of what is lifted
 # As what counts, among what is refused, what floats unasked or slips off a thing.

@@ -19,9 +19,8 @@ from backcare_nb.posture.motion import MotionPath
 
 MIN_ARROW_LENGTH_STATURES = 0.13  # a shorter way is drawn as long
 MIN_ARROW_TRAJECTORY_LENGTH_STATURES = 0.025  # a shorter one is no movement to show
-MIN_SHARE_OF_TRAJECTORY_SEEN = (
-    0.75  # of a movement that a view shows where it carries its arrow too
-)
+# Of a movement that a view shows where it carries its arrow too.
+MIN_SHARE_OF_TRAJECTORY_SEEN = 0.75
 MIN_SHARE_OF_LOOP_SEEN = 0.6  # of a round: one seen from its edge is drawn from a little above
 MIN_HIDING_DEPTH_STATURES = 0.15  # by which something is nearer than what it hides
 MAX_SAME_TRAJECTORY_DISTANCE_STATURES = 0.03  # between two ways that look the same

@@ -36,9 +36,8 @@ SEAT_SECTION_HALF_HEIGHT_STATURES = 0.018  # of the lowest one, which one sits o
 HIP_FLESH_RADIUS_STATURES = 0.05  # of the flesh about a hip
 BACK_MUSCLE_DEPTH_STATURES = 0.007  # beside the spine, in the small of the back
 SHOULDER_RADIUS_STATURES = 0.029
-BELLY_RISE_PER_BREATH_STATURES = (
-    0.0085  # of the belly with a breath, forward, and as much again its middle
-)
+# Of the belly with a breath, forward, and as much again its middle.
+BELLY_RISE_PER_BREATH_STATURES = 0.0085
 PALE_EDGE_HALF_WIDTH_STATURES = 0.0045  # of the pale edge of a shape, to each side of its outline
 NECK_END_RADII_STATURES = (0.033, 0.026)  # at its ends
 TAILBONE_POINTS_IN_PELVIS_STATURES = (

@@ -18,15 +18,13 @@ LIMB_CHAINS = (
     ("upper_arm", "sleeve", "forearm", "fingers", "hand", "palm", "finger_lines", "thumb"),
 )
 # Fractions of stature:
-MAX_JOINED_PIECES_DEPTH_GAP_STATURES = (
-    0.06  # pieces of a limb that are less far apart are drawn as one
-)
+# Pieces of a limb that are less far apart are drawn as one.
+MAX_JOINED_PIECES_DEPTH_GAP_STATURES = 0.06
 MIN_DEPTH_LEAD_STATURES = 0.004  # by which a shape is nearer than another that it has passed
 LEG_SHAPES = ("seat", *LIMB_CHAINS[0])  # of which the seat is the cloth over a thigh
 SAMPLES_ALONG_LIMB = 7  # at which it is asked what lies before it
-END_ON_LIMB_EPSILON_SQUARED_STATURES = (
-    1e-6  # by which a limb seen end-on has a place beside each other one
-)
+# By which a limb seen end-on has a place beside each other one.
+END_ON_LIMB_EPSILON_SQUARED_STATURES = 1e-6
 
 
 def sort_far_to_near(shapes_found: list[Shape], frame_count: int) -> list[Shape]:

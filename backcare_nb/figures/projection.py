@@ -11,9 +11,8 @@ from backcare_nb.body.stable_math import index_of_first_largest
 from backcare_nb.body.supports import FLOOR, Support
 from backcare_nb.figures.outlines import Outline
 
-DEPTH_PER_LAYER_STATURES = (
-    1e-4  # fractions of stature between shapes that are drawn one on the other
-)
+# Fractions of stature between shapes that are drawn one on the other.
+DEPTH_PER_LAYER_STATURES = 1e-4
 # A limb level with the trunk is drawn before it, as if this much nearer.
 LIMB_FOREGROUND_DEPTH_STATURES = 0.03
 

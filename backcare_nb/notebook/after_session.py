@@ -34,9 +34,8 @@ SESSION_NOT_SAVED_SENTENCE = (
 )
 JOURNAL_REFUSED_SENTENCE = "No journal is kept of your practice, as you wished."
 MIN_LATE_RESULT_AGE = timedelta(minutes=10)  # so old, it was not heard of when the session ended
-EXERCISE_WITH_ANGLE_ID_PREFIX = (
-    "knee_rolls"  # how the ids of exercises begin whose angle can be told
-)
+# How the ids of exercises begin whose angle can be told.
+EXERCISE_WITH_ANGLE_ID_PREFIX = "knee_rolls"
 
 
 # By the key of a result: the view that was first to take it.

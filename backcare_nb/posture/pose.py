@@ -30,9 +30,8 @@ from backcare_nb.posture.table import PostureTable, posture_table, solution_sour
 GIVEN_ANGLE_SOFTNESS = 0.01  # how freely a given angle gives way, against 1 for a free one
 OWN_POSTURE_ANGLE_SOFTNESS = 5e-4  # the same of one that a person wrote for a posture of their own
 INHERITED_TRUNK_ANGLE_SOFTNESS = 0.01  # and of the spine, and of a pelvis that nobody wrote to roll
-NECK_RETRACTION_SOFTNESS = (
-    1e-6  # of the neck, which nobody draws back or pushes on to reach something
-)
+# Of the neck, which nobody draws back or pushes on to reach something.
+NECK_RETRACTION_SOFTNESS = 1e-6
 # How freely what is not given gives way: people bend before they twist, and move a limb first.
 FREE_ANGLE_SOFTNESS_BY_JOINT_OR_MOTION = {
     "lumbar": 0.02, "thoracic": 0.02, "cervical": 0.02, "girdle": 0.05, "pelvis": 0.2,
