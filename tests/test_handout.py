@@ -417,7 +417,9 @@ def test_an_exercise_too_long_for_its_first_column_goes_on_and_does_not_run_off_
     cautions = [{"whom": "osteoporosis", "what": f"Word {k} " + "of care " * 14} for k in range(8)]
     content = lesson_fields(lesson_of(samples.exercise("small", cautions=cautions)), "")
     look = {"paper": "a4", "large": False, "grey": False}
-    made = typesetting.typeset_pdf_on_least_paper(content | look, typesetting.HANDOUT_LAYOUTS[:1])
+    made = typesetting.typeset_pdf_on_least_paper(
+        content | look, typesetting.HANDOUT_LAYOUTS_ROOMIEST_FIRST[:1]
+    )
     boxes = run(made, "pdftotext", "-bbox", "{}", "-")
     assert max(map(float, re.findall(r'yMax="([\d.]+)"', boxes))) < 841.89 - 20
 
@@ -485,7 +487,7 @@ def test_a_section_of_one_or_two_exercises_takes_one_page_and_the_longest_one_fo
 
 
 def test_what_is_short_is_set_large_and_what_is_long_on_the_fewest_pages():
-    roomiest, *_, densest = typesetting.HANDOUT_LAYOUTS
+    roomiest, *_, densest = typesetting.HANDOUT_LAYOUTS_ROOMIEST_FIRST
     look = {"paper": "a4", "large": False, "grey": False}
     short = lesson_fields(lesson_of(samples.exercise()), "") | look
     short["signs"] = short["signs"][:1]  # so that there is room for notes, however it is set

@@ -34,7 +34,7 @@ def run_python(code, **variables):
 
 
 @pytest.mark.parametrize(("show", "name"), [(picture.still, "cow"), (picture.strip, "cow_to_cat")])
-def test_a_picture_in_a_notebook_is_the_svg_of_its_drawing(show, name):
+def test_a_shown_still_or_strip_has_the_title_alt_text_and_svg_of_its_drawing(show, name):
     made, drawing = show(name), draw.draw_figure(draw.find_figure(name))
     assert (made.title, made.alt, made.svg()) == (drawing.title, drawing.alt, drawing.svg())
     assert repr(made) == f"{made.title}: {made.alt}"

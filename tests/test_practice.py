@@ -24,7 +24,7 @@ def folder(tmp_path, monkeypatch):
     """A kernel of its own: in a folder where nobody has been asked, with nothing heard yet."""
     monkeypatch.delenv(store.JOURNAL_PATH_VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(player.Player, "_heard", set())
+    monkeypatch.setattr(player.Player, "_heard_result_keys", set())
     monkeypatch.setattr(after_session, "_waiting_view_by_result_key", {})
     monkeypatch.setattr(after_session, "_finished_result_keys", set())
     monkeypatch.setattr(after_session, "_journal_views", type(after_session._journal_views)())

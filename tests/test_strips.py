@@ -20,7 +20,7 @@ def changes(path: MotionPath, frames: list[int]) -> np.ndarray:
 def strip_frames(path: MotionPath) -> list[int]:
     """The frames that a strip shows of a motion."""
     seen = draw.cameras_of_figure(path)
-    if len(path.stops) > draw.MAX_STOPS_OF_EVEN_STRIP and not path.spec.loop:
+    if len(path.stops) > draw.MAX_STOPS_FOR_EVENLY_SPACED_FRAMES and not path.spec.loop:
         return [path.stop_frame_indices[k] for k in draw._choose_different_stop_indices(path, seen)]
     return draw._choose_strip_frames(path, seen)
 

@@ -129,7 +129,9 @@ def test_a_section_teaches_each_exercise_with_its_cautions_before_the_player(
 
 
 @every_exercise
-def test_each_version_can_be_played_and_the_easier_one_is_chosen(trees, made, section, taught):
+def test_each_version_of_an_exercise_can_be_played_and_the_easier_one_is_preselected(
+    trees, made, section, taught
+):
     part = trees[section].find(f".//section[@id='{taught.id}']")
     radios = [i for i in part.iter("input") if i.get("type") == "radio"]
     there = ["easier", "source", *(["harder"] if taught.harder else [])]

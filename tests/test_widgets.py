@@ -217,7 +217,7 @@ def test_a_timer_lasts_what_is_asked_and_no_more(named, lasts):
 
 
 def test_a_result_listener_is_called_once_for_each_result(monkeypatch):
-    monkeypatch.setattr(player.Player, "_heard", set())
+    monkeypatch.setattr(player.Player, "_heard_result_keys", set())
     heard = []
     one, two = timer(1), timer(1)
     for each in (one, two):

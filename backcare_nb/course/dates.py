@@ -6,7 +6,7 @@ with the cure where it is written otherwise.
 
 import re
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from backcare_nb.course.fields import SingleItemWithoutList, TextPattern, TupleFromList
 from backcare_nb.course.names import shorten
 
+ONE_DAY = timedelta(days=1)
 DayName = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 DAY_NAMES: tuple[DayName, ...] = get_args(DayName)
 MONTH_NAMES = (

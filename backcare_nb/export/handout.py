@@ -19,8 +19,8 @@ from backcare_nb.custom.library import current_library
 from backcare_nb.export.handout_content import PrintedFields, lesson_fields
 from backcare_nb.export.programme_content import programme_fields
 from backcare_nb.export.typesetting import (
-    HANDOUT_LAYOUTS,
-    LARGE_HANDOUT_LAYOUTS,
+    HANDOUT_LAYOUTS_ROOMIEST_FIRST,
+    LARGE_HANDOUT_LAYOUTS_ROOMIEST_FIRST,
     LARGE_PROGRAMME_LAYOUTS,
     PROGRAMME_LAYOUTS,
     PROGRAMME_TEMPLATE,
@@ -91,7 +91,9 @@ def render_handout(
         content = programme_fields(programme) | look
         return typeset_pdf_on_least_paper(content, layouts, PROGRAMME_TEMPLATE)
     content = lesson_fields(find_lesson(lesson), link) | look
-    return typeset_pdf_on_least_paper(content, LARGE_HANDOUT_LAYOUTS if large else HANDOUT_LAYOUTS)
+    return typeset_pdf_on_least_paper(
+        content, LARGE_HANDOUT_LAYOUTS_ROOMIEST_FIRST if large else HANDOUT_LAYOUTS_ROOMIEST_FIRST
+    )
 
 
 def find_typst_paper(paper: str) -> str:

@@ -14,7 +14,7 @@ from itertools import groupby
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from backcare_nb.course.dates import DAY_NAMES
+from backcare_nb.course.dates import DAY_NAMES, ONE_DAY
 from backcare_nb.course.files import save_file
 from backcare_nb.html.card import Card, para
 from backcare_nb.html.programme_card import describe_dose
@@ -23,7 +23,6 @@ from backcare_nb.lesson.programme import Programme, ProgrammeHolder, read_progra
 
 EVENT_SUMMARY_WITHOUT_NAMES = "Exercises for the back"
 DEFAULT_REMINDER_TIME = "18:00"  # where the programme says none
-ONE_DAY = timedelta(days=1)
 UTC_OFFSET_SEARCH_STEP = timedelta(minutes=15)  # at the most: zones change on a quarter of an hour
 MAX_ICS_LINE_BYTES = 75  # of RFC 5545, without the line's end
 ICS_LOCAL_TIME_FORMAT, ICS_UTC_TIME_FORMAT = "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ"

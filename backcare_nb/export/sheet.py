@@ -25,7 +25,7 @@ from backcare_nb.html.card import Card, para
 from backcare_nb.html.lesson_card import (
     GIVE_CONDITIONS_SHEET_SENTENCE,
     all_words_of_steps,
-    describe_other_ways,
+    describe_alternatives_beside_group,
     describe_things_to_bring,
     format_half_minutes,
     instructions_for_early_finishers,
@@ -38,7 +38,7 @@ from backcare_nb.lesson.lesson import TAKE_IT_EASIER_LEAD_IN, Lesson
 from backcare_nb.sessions.phases import MINUTE_MS, SPOKEN
 from backcare_nb.sessions.transitions import LYING_POSITIONS, POSITIONS_OFF_THE_FLOOR
 
-CLOCK_TIME_PATTERN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+BEGINNING_TIME_PATTERN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 MAX_SHORT_NOTE_LETTERS = 70  # of a note on the first page; behind it the note stands whole
 # The letters first, and then the pictures: their height in millimetres is the scale.
 LESSON_SHEET_LAYOUTS = tuple(
@@ -127,7 +127,7 @@ def _exercise_row_fields(lesson: Lesson, begins: str) -> Iterator[PrintedFields]
         said_to_all = (
             caution.what for caution in row.part.exercise_without_private_cautions().cautions
         )
-        other = describe_other_ways(row.part, lesson, brief=True)
+        other = describe_alternatives_beside_group(row.part, lesson, brief=True)
         yield {
             "at": format_clock_time_or_minutes(begins, row.start_ms),
             "figure": exercise_thumbnail_fields(exercise),
@@ -152,7 +152,7 @@ def format_clock_time_or_minutes(begins: str, after_ms: int) -> str:
     """
     if not begins:
         return f"{format_half_minutes(after_ms)} min"
-    found = CLOCK_TIME_PATTERN.fullmatch(begins)
+    found = BEGINNING_TIME_PATTERN.fullmatch(begins)
     if found is None:
         raise SaveError(f'A class begins at a time such as 18:00, not "{shorten(begins)}".')
     minutes = 60 * int(found[1]) + int(found[2]) + after_ms // MINUTE_MS

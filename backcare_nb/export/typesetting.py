@@ -47,7 +47,7 @@ class PageLayout(NamedTuple):
 
 
 # Each takes no more paper than the ones before it.
-HANDOUT_LAYOUTS = (
+HANDOUT_LAYOUTS_ROOMIEST_FIRST = (
     *(PageLayout(2, 10.5, scale, unbroken=True) for scale in (1.15, 0.95)),
     *(PageLayout(2, 10, scale, unbroken=True) for scale in (0.95, 0.75)),
     *(PageLayout(2, 10, scale) for scale in (0.85, 0.75)),
@@ -99,7 +99,7 @@ LARGE_PROGRAMME_LAYOUTS = (
         for mm in (36, 28, 22)
     ),
 )
-LARGE_HANDOUT_LAYOUTS = tuple(
+LARGE_HANDOUT_LAYOUTS_ROOMIEST_FIRST = tuple(
     PageLayout(1, 18, scale, whole) for whole in (True, False) for scale in (2.2, 1.8, 1.6, 1.4)
 )
 

@@ -41,7 +41,7 @@ from backcare_nb.html.card import (
     read_card_stylesheet,
     strong,
 )
-from backcare_nb.journal.programme_progress import lesson_now
+from backcare_nb.journal.programme_progress import lesson_for_today
 from backcare_nb.lesson.find import LessonHolder, find_lesson, find_programme
 from backcare_nb.lesson.lesson import Lesson, LessonItem
 from backcare_nb.lesson.programme import Programme, ProgrammeHolder
@@ -69,7 +69,7 @@ def save_page(
     """
     programme = find_programme(lesson)
     is_named = programme and not isinstance(lesson, LessonHolder)
-    shown = lesson_now(programme) if programme and is_named else find_lesson(lesson)
+    shown = lesson_for_today(programme) if programme and is_named else find_lesson(lesson)
     made = render_page(shown, programme).encode()
     save_file(path, made, replace=replace)
     return Card("told", (para(f"Saved as {path}, {len(made) / 1000:.0f} kB."),))

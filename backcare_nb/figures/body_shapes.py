@@ -21,7 +21,7 @@ from backcare_nb.figures.head_shapes import draw_head
 from backcare_nb.figures.projection import (
     DEPTH_PER_LAYER_STATURES,
     LIMB_FOREGROUND_DEPTH_STATURES,
-    LimbCore,
+    LimbCentreline,
     ProjectedBody,
     Shape,
 )
@@ -120,9 +120,9 @@ def _draw_limb_hull(
     name: str, tone: str, centres: np.ndarray, radii: np.ndarray, closed: bool
 ) -> Shape:
     path = outlines.limb_outline(centres[..., :2], radii, closed)
-    core = LimbCore(centres[:, [0, -1]], radii[[0, -1]])
+    centreline = LimbCentreline(centres[:, [0, -1]], radii[[0, -1]])
     depth = centres[..., 2].mean(axis=1) + LIMB_FOREGROUND_DEPTH_STATURES
-    return Shape(name, tone, path, depth, core=core)
+    return Shape(name, tone, path, depth, centreline=centreline)
 
 
 def _draw_limb_of_spheres(person: ProjectedBody, name: str, tone: str, parent: str | None) -> Shape:

@@ -9,7 +9,7 @@ import numpy as np
 
 from backcare_nb.body.skeleton import SIDES
 from backcare_nb.body.stable_math import TIE_TOLERANCE, rank_with_ties
-from backcare_nb.figures.projection import DEPTH_PER_LAYER_STATURES, LimbCore, Shape
+from backcare_nb.figures.projection import DEPTH_PER_LAYER_STATURES, LimbCentreline, Shape
 
 TRUNK_SHAPES = ("hips", "shirt")
 SPINE_REGIONS = ("sacrum", "lumbar", "thoracic", "cervical")
@@ -102,29 +102,29 @@ def _depth_leads_and_limb_crossings(
     """
     leads = depths[:, :, None] - depths[:, None]
     limbs, apart = np.zeros(leads.shape[1:], dtype=bool), np.zeros(leads.shape, dtype=bool)
-    places = [k for k, shape in enumerate(shapes) if shape.core]
-    cores = {id(shapes[k].core): shapes[k].core for k in places}
-    numbers = {key: n for n, key in enumerate(cores)}
-    core_of = np.array([numbers[id(shapes[k].core)] for k in places])
+    places = [k for k, shape in enumerate(shapes) if shape.centreline]
+    centrelines = {id(shapes[k].centreline): shapes[k].centreline for k in places}
+    numbers = {key: n for n, key in enumerate(centrelines)}
+    centreline_of = np.array([numbers[id(shapes[k].centreline)] for k in places])
     parts = (shapes[k].name.split(maxsplit=1) for k in places)
     names = np.array([f"{side} {'leg' if each in LEG_SHAPES else 'arm'}" for side, each in parts])
     limbs[np.ix_(places, places)] = names[:, None] != names
-    lead, crosses = _depth_leads_at_crossings([core for core in cores.values() if core])
+    lead, crosses = _depth_leads_at_crossings([each for each in centrelines.values() if each])
     one, other = np.nonzero(limbs)
     of_shape = np.zeros(len(shapes), dtype=int)
-    of_shape[places] = core_of
+    of_shape[places] = centreline_of
     leads[:, one, other] = lead[:, of_shape[one], of_shape[other]]
     apart[:, one, other] = ~crosses[:, of_shape[one], of_shape[other]]
     return leads, limbs, apart
 
 
-def _depth_leads_at_crossings(cores: list[LimbCore]) -> tuple[np.ndarray, np.ndarray]:
-    """By how much one core is nearer than another where they cross in the picture, (B, C, C).
+def _depth_leads_at_crossings(centrelines: list[LimbCentreline]) -> tuple[np.ndarray, np.ndarray]:
+    """By how much a centreline is nearer than another where they cross in the picture, (B, C, C).
 
     And where they do. It is asked of places along both of them, by how deep they lie in the other.
     """
-    ends = np.stack([core.ends for core in cores], axis=1)  # (B, C, 2, 3)
-    radii = np.stack([core.radii for core in cores])
+    ends = np.stack([each.ends for each in centrelines], axis=1)  # (B, C, 2, 3)
+    radii = np.stack([each.radii for each in centrelines])
     start, way = ends[:, :, 0], ends[:, :, 1] - ends[:, :, 0]
     shares = np.linspace(0, 1, SAMPLES_ALONG_LIMB)
     places = start[:, :, None] + shares[:, None] * way[:, :, None]  # (B, C, N, 3)
@@ -222,7 +222,7 @@ def _hide_hip_edges(by_name: dict[str, Shape], side: str) -> None:
     depth = np.where(shown, over_hips, thigh.depth)
     by_name[thigh.name] = replace(thigh, depth=depth)
     over = depth + DEPTH_PER_LAYER_STATURES / 4
-    by_name[seat.name] = replace(seat, depth=over, hidden=~shown, core=thigh.core)
+    by_name[seat.name] = replace(seat, depth=over, hidden=~shown, centreline=thigh.centreline)
 
 
 def _set_spine_region_depth(by_name: dict[str, Shape], region: str, depth: np.ndarray) -> None:

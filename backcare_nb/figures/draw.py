@@ -68,8 +68,8 @@ MIN_MISTAKE_PANEL_WIDTH_UNITS = 52.0  # of a panel that says whether to do like 
 EXTRA_VIEWS_OF_FELT_SITES: tuple[View, ...] = ("back", "side")
 # Of the silhouette, by which neighbouring pictures of a strip differ.
 MIN_SILHOUETTE_CHANGE_SHARE_IN_STRIP = 0.1
-MAX_FRAMES_OF_EVEN_STRIP = 4
-MAX_STOPS_OF_EVEN_STRIP = 5  # beyond which a motion shows its stops instead of even frames
+MAX_EVENLY_SPACED_FRAMES = 4
+MAX_STOPS_FOR_EVENLY_SPACED_FRAMES = 5  # of a motion; with more, each of its stops is drawn
 TURNED_ELEVATION_DEG = 20.0  # of who sees a figure that is turned
 EARLIER_STOP_DRAWING_SCALE = 0.72  # of a frame on the way
 # Of letters in figures to print: the smaller a figure is set, the more of it they take.
@@ -500,7 +500,7 @@ def _draw_strip_blocks(path: MotionPath) -> list[LayoutBlock]:
 
 
 def _is_drawn_stop_by_stop(path: MotionPath) -> bool:
-    return len(path.stops) > MAX_STOPS_OF_EVEN_STRIP and not path.spec.loop
+    return len(path.stops) > MAX_STOPS_FOR_EVENLY_SPACED_FRAMES and not path.spec.loop
 
 
 def _draw_frame_panels(
@@ -529,11 +529,11 @@ def _choose_strip_frames(path: MotionPath, cameras: list[Camera]) -> list[int]:
     own = any(isinstance(stop.spec, OwnPostureSpec) for stop in path.stops[1:-1])
     if own and not path.spec.loop:
         frames = [*path.stop_frame_indices]
-        while len(frames) < MAX_FRAMES_OF_EVEN_STRIP:
+        while len(frames) < MAX_EVENLY_SPACED_FRAMES:
             widest = int(np.argmax(np.diff(frames)))
             frames.insert(widest + 1, (frames[widest] + frames[widest + 1]) // 2)
         return frames
-    for count in range(MAX_FRAMES_OF_EVEN_STRIP, 1, -1):
+    for count in range(MAX_EVENLY_SPACED_FRAMES, 1, -1):
         steps = np.linspace(0, len(path.numbers) - 1, count + path.spec.loop)[:count]
         frames = [round(k) for k in steps]
         chosen = path.frames.select_rows(np.array(frames))

@@ -10,7 +10,7 @@ from backcare_nb.figures import outlines
 from backcare_nb.figures.palette import LOOK_TOML_DATA
 from backcare_nb.figures.projection import (
     LIMB_FOREGROUND_DEPTH_STATURES,
-    LimbCore,
+    LimbCentreline,
     ProjectedBody,
     Shape,
 )
@@ -67,14 +67,16 @@ def draw_hand(person: ProjectedBody, side: str) -> Iterator[Shape]:
         np.concatenate([PALM_SPHERES_STATURES[:, 3], FINGER_SPHERES_STATURES[:, 3]]),
     )  # fmt: skip
     are_bent = bool((flexion > FIST_START_FLEXION_DEG + TIE_TOLERANCE).any())
-    roots, depth, core = fingers[:, :2], hand.depth, hand.core
+    roots, depth, centreline = fingers[:, :2], hand.depth, hand.centreline
     closed = np.clip((flexion - CLOSED_FIST_FLEXION_DEG) / 10, 0, 1)[:, None, None]
     filled = roots + closed * (palm[:, :1] - roots)  # of a fist: between fingertips and palm
     ends = _draw_rounded_hull(
         person, f"{side} fingers", f"{side} fingers", np.concatenate([fingers, filled], axis=1),
         np.concatenate([FINGER_SPHERES_STATURES[:, 3], FINGER_SPHERES_STATURES[:2, 3]]),
     )  # fmt: skip
-    yield replace(ends, depth=depth, core=core, hidden=np.full(len(depth), not are_bent))
+    yield replace(
+        ends, depth=depth, centreline=centreline, hidden=np.full(len(depth), not are_bent)
+    )
     if are_bent:
         back = _draw_rounded_hull(
             person, f"{side} hand", f"{side} palm", np.concatenate([palm, roots], axis=1),
@@ -110,9 +112,9 @@ def _draw_rounded_hull(
     squares = outlines.project_spheres(lifted, radii)
     axis = person.least_foreshortened_axis(segment)
     path = outlines.hull_polygon(lifted[..., :2], squares, axis, 9)
-    core = LimbCore(lifted[:, [0, -1]], radii[[0, -1]])
+    centreline = LimbCentreline(lifted[:, [0, -1]], radii[[0, -1]])
     depth = lifted[..., 2].mean(axis=1) + LIMB_FOREGROUND_DEPTH_STATURES
-    return Shape(name, "skin", path, depth, core=core)
+    return Shape(name, "skin", path, depth, centreline=centreline)
 
 
 def _separate_lines_outline(ends: np.ndarray) -> outlines.Outline:
@@ -126,4 +128,4 @@ def _draw_detail_on_shape(
 ) -> Shape:
     """What is seen on a shape where its side faces the viewer (B,)."""
     hidden = facing < MIN_FACING_COSINE_TO_SHOW + TIE_TOLERANCE
-    return Shape(name, tone, path, shape.depth, hidden, core=shape.core)
+    return Shape(name, tone, path, shape.depth, hidden, centreline=shape.centreline)

@@ -17,7 +17,7 @@ DEPTH_PER_LAYER_STATURES = 1e-4
 LIMB_FOREGROUND_DEPTH_STATURES = 0.03
 
 
-class LimbCore(NamedTuple):
+class LimbCentreline(NamedTuple):
     """The middle line of a piece of a limb as it is seen, and how thick it is.
 
     ends (B, 2, 3): right, up and near; radii (2,) at the ends.
@@ -31,8 +31,8 @@ class LimbCore(NamedTuple):
 class Shape:
     """A path in B frames: its tone in the palette, and how near it is.
 
-    hidden, far (B,) of bool: when it is not seen, and when it has the far tone. core: of a limb,
-    by which it is told which of two that cross is the nearer one there.
+    hidden, far (B,) of bool: when it is not seen, and when it has the far tone. centreline: of a
+    limb, by which it is told which of two that cross is the nearer one there.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Shape:
     depth: np.ndarray = field(default_factory=lambda: np.zeros(1))
     hidden: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=bool))
     far: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=bool))
-    core: LimbCore | None = None
+    centreline: LimbCentreline | None = None
 
 
 def make_non_body_shape(tone: str, path: Outline) -> Shape:

@@ -179,7 +179,9 @@ def lesson_rows(lesson: Lesson) -> Iterator[LessonRow]:
         else:
             amount = describe_amounts_by_step(exercise, part.options)
         words = tuple(fill_sides(each, exercise.first) for each in told)
-        yield LessonRow(part, start_ms, amount, describe_other_ways(part, lesson), words)
+        yield LessonRow(
+            part, start_ms, amount, describe_alternatives_beside_group(part, lesson), words
+        )
 
 
 def all_words_of_steps(exercise: Exercise) -> str:
@@ -196,7 +198,9 @@ def describe_amounts_by_step(exercise: Exercise, options: Options) -> str:
     return MINUTES_AND_30_SECONDS_PATTERN.sub(r"\1½ minutes", told)
 
 
-def describe_other_ways(part: LessonItem, lesson: Lesson, *, brief: bool = False) -> str:
+def describe_alternatives_beside_group(
+    part: LessonItem, lesson: Lesson, *, brief: bool = False
+) -> str:
     """How else an exercise may be done beside the others, and what those do who leave it out."""
     more = lesson.meanwhile_lines(part)
     if brief:

@@ -51,7 +51,7 @@ def progress_and_today(programme: Programme) -> tuple[ProgrammeProgress, date]:
     return compute_programme_progress(programme, entries, today, saved_programme_titles()), today
 
 
-def lesson_now(programme: Programme) -> Lesson:
+def lesson_for_today(programme: Programme) -> Lesson:
     """What a programme has for today, where the learner's own journal has come to."""
     progress, today = progress_and_today(programme)
     return programme.lesson_at(progress.stage, today)

@@ -29,7 +29,7 @@ AMOUNT_SCALE_FACTORS = tuple(
 MAX_SHORTFALL_FROM_LONGEST_MS = (
     15 * SECOND_MS
 )  # by which an exercise may be shorter to be more like what is taught
-MAX_EASIER_AMOUNT_FACTOR = 2  # times what its easier version says
+MAX_EASIER_LENGTHENING_FACTOR = 2  # times what its easier version says
 # Up to so many seconds, numbers that a person says go up by so many.
 ROUNDING_LIMITS_AND_STEPS_S = ((10, 1), (60, 5), (inf, 30))
 
@@ -109,7 +109,7 @@ def find_amount_limits(taught: Exercise, version: VersionName, careful: bool) ->
     if version == "harder":
         easier = done
     up_to = taught.version("harder") if version == "source" and not careful else done
-    models, factor = (done, up_to), MAX_EASIER_AMOUNT_FACTOR if version == "easier" else 1
+    models, factor = (done, up_to), MAX_EASIER_LENGTHENING_FACTOR if version == "easier" else 1
     most_ms = max(map(work_ms, models))
     if version == "easier":
         most_ms = max(most_ms, min(factor * most_ms, work_ms(taught)))

@@ -75,7 +75,7 @@ from backcare_nb.sessions.transitions import (
     POSITIONS_OFF_THE_FLOOR,
 )
 
-REST_BETWEEN_MS = round(Pauses().rest * SECOND_MS)
+PAUSE_BETWEEN_EXERCISES_MS = round(Pauses().rest * SECOND_MS)
 PROPS_TO_USE_IF_AVAILABLE = {"bed", "ball", "bath"}  # where they are there, they are to be used
 DEFAULT_LESSON_MINUTES = 20  # where none are wished for
 # Of the way from its easier to its taught amount, for another exercise.
@@ -360,7 +360,9 @@ def _select_exercises(
     ends = {c.exercise.position for c in calm_ends[1:]}
     ids = {c.exercise.id for c in calm_ends}
     rules, total = request.library.rules, request.wished_length_ms
-    ways = 2 * REST_BETWEEN_MS + (100 * SECOND_MS if set(places) & set(LYING_POSITIONS) else 0)
+    ways = 2 * PAUSE_BETWEEN_EXERCISES_MS + (
+        100 * SECOND_MS if set(places) & set(LYING_POSITIONS) else 0
+    )
     share = (
         COMFORTABLE_SHARE_ABOVE_SHORTEST
         if total > MAX_SHORT_LESSON_MS
@@ -382,7 +384,7 @@ def _select_exercises(
         if each.leaning > 0:  # as much of it as there may be
             may_kneel = most_kneeling if place == "kneeling" else inf
             lasts_ms = min(lasts_ms, max_exercise_ms(rules, total), may_kneel)
-        longer = time_ms + REST_BETWEEN_MS + lasts_ms
+        longer = time_ms + PAUSE_BETWEEN_EXERCISES_MS + lasts_ms
         kneels = lasts_ms if place == "kneeling" else 0
         low = COMFORTABLE_SHARE_ABOVE_SHORTEST * head_down_ms(
             each.exercise, OPTIONS_AS_TAUGHT, rules
@@ -641,7 +643,7 @@ def _outside_and_transition_ms(draft: _LessonDraft) -> tuple[int, dict[str, int]
     shortest = {each.exercise.id: each.choices[0] for each in draft.chosen}
     exercises = sum(choice.length_ms for choice in shortest.values())
     if exercises > MAX_SESSION_MS // 2:  # too long for a timeline: it need not be exact
-        return (len(shortest) - 1) * REST_BETWEEN_MS, dict.fromkeys(shortest, 0)
+        return (len(shortest) - 1) * PAUSE_BETWEEN_EXERCISES_MS, dict.fromkeys(shortest, 0)
     lesson = _make_lesson_of_draft(draft, list(shortest.values()))
     lengths = length_ms_by_exercise(lesson)
     ways = {name: lengths[name] - choice.length_ms for name, choice in shortest.items()}

@@ -329,7 +329,7 @@ def _describe_quiet_exercise_faults(lesson: Lesson) -> Iterator[str]:
 
 
 def _describe_excess_floor_transitions(lesson: Lesson) -> Iterator[str]:
-    for who, places in _sentence_starts_and_tracks_of_lesson(lesson):
+    for who, places in _subjects_and_position_tracks(lesson):
         if count_floor_transitions(places) > 2:
             yield f"{who} down to the floor, or up from it, more than once."
             return
@@ -338,13 +338,13 @@ def _describe_excess_floor_transitions(lesson: Lesson) -> Iterator[str]:
 def _describe_excess_position_changes(lesson: Lesson) -> Iterator[str]:
     if not are_sitting_and_standing_grouped([part.exercise for part in lesson.chosen_parts]):
         yield "The class sits down and stands up more than once."
-    for who, places in _sentence_starts_and_tracks_of_lesson(lesson):
+    for who, places in _subjects_and_position_tracks(lesson):
         if allowed_minus_actual_position_changes(places) < 0:
             yield f"{who} from one position to another {_count_position_changes(places)} times."
             return
 
 
-def _sentence_starts_and_tracks_of_lesson(lesson: Lesson) -> Iterator[tuple[str, list[str]]]:
+def _subjects_and_position_tracks(lesson: Lesson) -> Iterator[tuple[str, list[str]]]:
     return position_tracks(lesson.chosen_parts, lesson.participant_conditions, lesson.library)
 
 

@@ -54,7 +54,7 @@ class Player(AfterSessionForm):
     sprites: "traitlets.Dict[str, Any]" = traitlets.Dict().tag(sync=True)
     key = traitlets.Unicode().tag(sync=True)
 
-    _heard: ClassVar[set[str]] = set()
+    _heard_result_keys: ClassVar[set[str]] = set()
 
     def __init__(self, session: Timeline, **state: Any) -> None:
         self.session = session
@@ -81,8 +81,8 @@ class Player(AfterSessionForm):
         # First: what a listener does must not lose a session.
         self.store_results(change["new"])
         for result in change["new"]:
-            if key_of_result(result) not in self._heard:
-                self._heard.add(key_of_result(result))
+            if key_of_result(result) not in self._heard_result_keys:
+                self._heard_result_keys.add(key_of_result(result))
                 for listener in self._listeners:
                     listener(result)
 

@@ -5,12 +5,13 @@ the kernel does.
 """
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import ipywidgets as widgets
 from IPython.core.getipython import get_ipython
 
+from backcare_nb.course.dates import ONE_DAY
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.yaml_reader import validate_tree
 from backcare_nb.course.yaml_tree import YamlTree
@@ -22,7 +23,7 @@ from backcare_nb.journal.programme_progress import (
     describe_days_done_per_week,
     describe_today_and_next_step,
     is_activity_question_due,
-    lesson_now,
+    lesson_for_today,
     progress_and_today,
 )
 from backcare_nb.lesson.find import LessonHolder, find_lesson, find_programme
@@ -67,7 +68,6 @@ SHARED_PROGRAMME_PRIVACY_SENTENCE = (
     " and what was noted too."
 )
 TOUCH_LAYOUT = {"height": "44px"}
-ONE_DAY = timedelta(days=1)
 LABEL_BY_WISH = {"usual": "As it is", "more": "More of it", "less": "Less of it", "never": "Never"}
 
 
@@ -83,7 +83,7 @@ class ProgrammeView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
     @property
     def lesson(self) -> Lesson:  # type: ignore[override]
         """What it has for today."""
-        return lesson_now(self.programme)
+        return lesson_for_today(self.programme)
 
     def refresh(self) -> None:
         """Show it again; an exercise of one's own that is gone since is told."""

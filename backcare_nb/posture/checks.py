@@ -86,14 +86,14 @@ class Finding:
     says: str
 
     def __str__(self) -> str:
-        line = _first_line_numbers().get((self.of, self.name))
+        line = _line_numbers_by_figure().get((self.of, self.name))
         place = "postures.yaml" if line is None else f"postures.yaml line {line}"
         frame = "" if self.frame is None else f", frame {self.frame}"
         return f"{self.severity.upper()} {place}, {self.of} {self.name}{frame}: {self.says}."
 
 
 @cache
-def _first_line_numbers() -> dict[tuple[str, str], int]:
+def _line_numbers_by_figure() -> dict[tuple[str, str], int]:
     """The line of data/postures.yaml where each posture and motion begins."""
     tree = YamlTree((DATA_FOLDER / "postures.yaml").read_text(encoding="utf-8"))
     return {
@@ -242,14 +242,16 @@ def _check_frames(frames: FramesToCheck) -> Iterator[Finding]:
 
 def _check_bone_lengths(scene: FramesToCheck) -> Iterator[Finding]:
     """Each joint as far from the one before as the table says."""
-    lengths, wanted, names = _bone_lengths(scene.frames.origins)
+    lengths, wanted, names = _actual_and_wanted_bone_lengths(scene.frames.origins)
     says = "{} is {value:.1f} mm long and should be {limit:.1f} mm (lengths of body.yaml)"
     excess = np.abs(lengths - wanted) - BONE_LENGTH_TOLERANCE_STATURES
     values, limits = lengths * STATURE_MM, wanted * STATURE_MM
     yield from scene.find_excesses("bone", names, values, limits, says, excess)
 
 
-def _bone_lengths(origins: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+def _actual_and_wanted_bone_lengths(
+    origins: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """(B, N) distances between neighbouring joints, those of the table, and their names."""
     bones = [(i, s) for i, s in enumerate(body().segments) if s.parent >= 0]
     ends = origins[:, [i for i, _ in bones]]
@@ -262,7 +264,7 @@ def _bone_lengths(origins: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple[st
 def _check_bone_lengths_between_frames(path: MotionPath) -> Iterator[Finding]:
     """A browser draws straight lines between frames: halfway, no bone may look short."""
     origins = path.frames.origins
-    lengths, wanted, names = _bone_lengths((origins[:-1] + origins[1:]) / 2)
+    lengths, wanted, names = _actual_and_wanted_bone_lengths((origins[:-1] + origins[1:]) / 2)
     shares = lengths / np.maximum(wanted, BONE_LENGTH_TOLERANCE_STATURES)
     short = np.where(wanted > BONE_LENGTH_TOLERANCE_STATURES, 1 - shares, 0.0)
     frame, k = np.unravel_index(index_of_first_largest(short.ravel()), short.shape)

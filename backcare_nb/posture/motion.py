@@ -53,7 +53,9 @@ MAX_LOADED_SLIDE_STATURES = 2.0 / STATURE_CM
 # Fractions of stature, and by a share of its way higher.
 MIN_LIFT_HEIGHT_STATURES = 2.0 / STATURE_CM
 LIFT_HEIGHT_SHARE_OF_STEP = 0.08
-MAX_CONTACT_GAP_STATURES = 0.5 / STATURE_CM  # at a stop, beyond which it may be missed on the way
+MAX_CONTACT_GAP_AT_STOP_STATURES = (
+    0.5 / STATURE_CM
+)  # at a stop, beyond which it may be missed on the way
 PELVIS_POSITION_SOFTNESS_BETWEEN_STOPS = 0.001  # of the place of the pelvis
 PELVIS_ANGLE_SOFTNESS_WHEN_STEPPING = 0.3  # of its angles: one lifts a leg before one leans
 
@@ -252,7 +254,7 @@ def _parse_contacts_between_stops(
     for k, rest in enumerate(curved if own else ()):
         if isinstance(rest, RestingContact):
             gap = float(rest.gaps_statures(ends).max())
-            if gap > max(rest.max_gap, MAX_CONTACT_GAP_STATURES):
+            if gap > max(rest.max_gap, MAX_CONTACT_GAP_AT_STOP_STATURES):
                 # as one who leans on a seat rolls on to the thighs
                 curved[k] = replace(rest, max_gap=gap)
     return linear + lines, curved

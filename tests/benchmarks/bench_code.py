@@ -90,10 +90,9 @@ def defined_names(tree: ast.Module) -> Iterator[str]:
 
 
 def names_of_several_modules(root: Path) -> int:
-    """Names at top level that more than one module defines."""
-    counted = Counter(
-        name for tree in module_trees(root).values() for name in set(defined_names(tree))
-    )
+    """Names at top level that more than one module defines; main is what Python calls it."""
+    names = (set(defined_names(tree)) - {"main"} for tree in module_trees(root).values())
+    counted = Counter(name for each in names for name in each)
     return sum(count > 1 for count in counted.values())
 
 
