@@ -36,6 +36,7 @@ from backcare_nb.course.models import (
     TimesRange,
 )
 from backcare_nb.course.names import unknown_name_message
+from backcare_nb.custom.angles_and_contacts import is_trunk_on_own_support
 from backcare_nb.custom.file_format import (
     MovementKeys,
     OwnExercise,
@@ -43,12 +44,8 @@ from backcare_nb.custom.file_format import (
     OwnStep,
     OwnVersion,
 )
+from backcare_nb.custom.implied_angles import with_joints_of_start, with_low_hips_to_begin
 from backcare_nb.custom.own_postures import OwnFigures, is_symmetric
-from backcare_nb.custom.settling import (
-    is_trunk_on_own_support,
-    with_joints_of_start,
-    with_low_hips_to_begin,
-)
 from backcare_nb.posture.contacts import split_contacts_by_site
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions.transitions import LYING_POSITIONS

@@ -30,12 +30,9 @@ from backcare_nb.custom import folder
 from backcare_nb.custom.build import IN_TURN_SENTENCE_BY_LANGUAGE, build_exercise
 from backcare_nb.custom.file_format import OwnExercise, OwnPosture, id_of_title
 from backcare_nb.custom.own_postures import OwnFigures
+from backcare_nb.custom.posture_failures import describe_finding_with_advice, is_visible_failure
 from backcare_nb.custom.room import shorten_own_support_names
-from backcare_nb.custom.settling import (
-    describe_finding_with_advice,
-    find_limbs_moved_unasked,
-    is_visible_failure,
-)
+from backcare_nb.custom.settling import find_limbs_moved_unasked
 from backcare_nb.figures.disk_cache import cache_on_disk
 from backcare_nb.posture.checks import check_figure
 from backcare_nb.posture.contacts import split_contacts_by_site, split_site_verb_and_place

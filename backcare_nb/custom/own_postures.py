@@ -17,12 +17,8 @@ from backcare_nb.course.fields import Loc, LocAndText, Model
 from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnPosture, PostureOrName
 from backcare_nb.custom.room import shorten_own_support_names, with_full_support_names
-from backcare_nb.custom.settling import (
-    SettledPosture,
-    lift_off_chair,
-    settle_own_posture,
-    with_feet_at,
-)
+from backcare_nb.custom.settling import SettledPosture, settle_own_posture
+from backcare_nb.custom.stance import lift_off_chair, with_feet_at
 from backcare_nb.figures.disk_cache import cache_on_disk
 from backcare_nb.posture.contacts import (
     make_support,

@@ -13,9 +13,9 @@ from backcare_nb.course.fields import BodyPosition
 from backcare_nb.course.library import shipped_library
 from backcare_nb.custom import folder as own_folder
 from backcare_nb.custom.file_format import OwnExercise, OwnPosture
+from backcare_nb.custom.implied_angles import pelvis_facing_sign
 from backcare_nb.custom.own_exercises import RefusedExerciseError, load_own_exercises
 from backcare_nb.custom.own_postures import find_joint_range
-from backcare_nb.custom.settling import pelvis_facing_sign
 from backcare_nb.figures.draw import draw_still
 from backcare_nb.html.amount_words import describe_amounts
 from backcare_nb.html.card import (

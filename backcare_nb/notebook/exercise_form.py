@@ -12,8 +12,8 @@ import yaml
 from backcare_nb.course.library import shipped_library
 from backcare_nb.course.yaml_reader import DataError
 from backcare_nb.course.yaml_tree import YamlTree
+from backcare_nb.custom.implied_angles import pelvis_facing_sign
 from backcare_nb.custom.own_postures import find_joint_range
-from backcare_nb.custom.settling import pelvis_facing_sign
 from backcare_nb.posture.pose import Pose, find_dof_index_and_sign, solve_posture
 from backcare_nb.posture.spec import SINGULAR_BY_PLURAL_JOINT, motion_names_by_joint
 from backcare_nb.posture.table import posture_table
