@@ -241,10 +241,15 @@ def test_every_hold_of_an_easier_version_may_be_set_to_ten_seconds_or_less(exerc
     assert all(step.seconds.min <= 10 for step in holds)
 
 
-def test_the_first_caution_of_the_bath_hang_is_for_everyone_and_speaks_of_the_rail():
-    first = current_library().exercise("bath_hang").cautions[0]
+def test_the_bath_hang_is_advised_against_first_of_all_and_hangs_from_a_rail_and_never_from_taps():
+    in_bath = current_library().exercise("bath_hang")
+    first, (hang, *_) = in_bath.cautions[0], in_bath.steps
     assert first.whom == (ANYONE_CONDITION,)
-    assert "rail" in first.what
+    assert "We advise against it" in first.what
+    assert "Never hold the taps: only a rail." in first.what
+    assert "hold the rail" in hang.say
+    assert not [step.id for step in in_bath.steps if re.search(r"\btaps?\b", step.say)]
+    assert "bath" not in in_bath.version("easier").needs
 
 
 def test_no_section_says_it_is_no_treatment_and_the_safety_text_does():

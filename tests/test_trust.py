@@ -3,6 +3,8 @@
 import hashlib
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 
 import nbformat
 import pytest
@@ -52,6 +54,8 @@ def test_a_notebook_that_was_changed_or_cannot_be_read_is_not_signed(tmp_path, i
     code["source"] = "open('deed', 'w').close()"
     changed.write_text(json.dumps(notebook), encoding="utf-8")
     assert not is_signed(changed)
+    with closing(sqlite3.connect(NotebookNotary().db_file)) as signatures:
+        assert signatures.execute("SELECT * FROM nbsignatures").fetchall() == []
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
