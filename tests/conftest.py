@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadGroupScheduling
 
 # No test, and no kernel that a test starts, sees the exercises of whoever runs it.
 NO_FOLDER = os.path.join(tempfile.gettempdir(), f"no exercises of {os.getpid()}")
@@ -44,6 +46,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("quick"):
         config.args[:] = [str(config.rootpath / "tests" / f"test_{name}.py") for name in QUICK]
+
+
+class FilesAndLabsScheduling(LoadGroupScheduling):
+    """Runs a file in one process, and so all tests of a group, which share a JupyterLab."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return super()._split_scope(nodeid).partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(
+    config: pytest.Config, log: Producer
+) -> FilesAndLabsScheduling | None:
+    is_wished = config.getoption("dist") == "loadgroup"
+    return FilesAndLabsScheduling(config, log) if is_wished else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Group the tests that take a JupyterLab by which they take: it starts once for all of them."""
+    for item in items:
+        for lab in {"lab_address", "learners_lab"} & {*getattr(item, "fixturenames", ())}:
+            item.add_marker(pytest.mark.xdist_group(lab))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

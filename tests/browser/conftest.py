@@ -4,8 +4,8 @@
 ``folder``         the folder of the module's own NOTEBOOKS in JupyterLab
 ``own_page``       a page with the first of these notebooks
 ``copy_notebooks`` a function: copies the notebooks of the course into a folder of their own
-``learners_lab``   the address of a JupyterLab where notebooks run as they open
-``lab_page``       a function: opens a notebook of the course in JupyterLab, its kernel ready
+``learners_lab``   the address of a JupyterLab on ``learners_folder``, whose notebooks run as they open
+``lab_page``       a function: opens a notebook by its path in JupyterLab, its kernel ready
 ``show``           a function: opens a page made of HTML, with what the browser is given beside it
 ``player``         a function: opens a page with the player of a session
 
@@ -15,7 +15,6 @@ Without a browser the tests are skipped; with BACKCARE_BROWSER=required they fai
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -70,9 +69,15 @@ def lab_root(copy_notebooks: Callable[[], Path]) -> Iterator[tuple[Path, str]]:
 
 
 @pytest.fixture(scope="session")
-def learners_lab(copy_notebooks: Callable[[], Path]) -> Iterator[str]:
-    """The address of a JupyterLab where notebooks run as they open and nobody has practised."""
-    with real.lab(copy_notebooks(), run_on_open=True) as address:
+def learners_folder(copy_notebooks: Callable[[], Path]) -> Path:
+    """A folder with the notebooks of the course, where nobody has practised."""
+    return copy_notebooks()
+
+
+@pytest.fixture(scope="session")
+def learners_lab(learners_folder: Path) -> Iterator[str]:
+    """The address of a JupyterLab on it where notebooks run as they open."""
+    with real.lab(learners_folder, run_on_open=True) as address:
         yield address
 
 
@@ -99,24 +104,40 @@ def learners_browser(chromium: Browser) -> Iterator[BrowserContext]:
         yield page.context
 
 
-@contextmanager
-def another_page(context: BrowserContext) -> Iterator[Page]:
-    """A page in JupyterLab for a module of tests, which leaves nothing in the browser's storage."""
-    page = context.new_page()
+@pytest.fixture(scope="session")
+def lab_tab(learners_browser: BrowserContext) -> Page:
+    """The one page for all notebooks in JupyterLab, which takes seconds to load."""
+    page = learners_browser.new_page()
     page.set_default_timeout(real.PATIENCE * 1000)
-    yield page
-    if page.url != "about:blank":
-        real.shut_down(page)
-        page.evaluate("localStorage.clear()")
-    page.close()
+    return page
 
 
 @pytest.fixture(scope="module")
-def own_page(learners_browser: BrowserContext, lab_address: str, folder: Path) -> Iterator[Page]:
-    """A page with the first of these notebooks; its kernel ends with the module."""
-    with another_page(learners_browser) as page:
-        first = sorted(folder.glob("*.ipynb"), key=lambda path: path.stat().st_mtime_ns)[0]
-        yield real.open_notebook(page, lab_address, f"{folder.name}/{first.name}")
+def lab_page(lab_tab: Page, lab_address: str) -> Iterator[Callable[[str], Page]]:
+    """Opens a notebook by its path; its kernel and what the browser stored end with the module."""
+
+    def shut_down() -> None:
+        if lab_tab.evaluate("Boolean(window.notebook)"):
+            real.shut_down(lab_tab)
+
+    def open_one(path: str) -> Page:
+        if lab_tab.evaluate("window.notebook?.context.path") != path:
+            shut_down()
+            real.open_notebook(lab_tab, lab_address, path)
+        return lab_tab
+
+    yield open_one
+    shut_down()
+    lab_tab.evaluate("() => { window.notebook = undefined; localStorage.clear(); }")
+    lab_tab.set_viewport_size(DESK)
+
+
+@pytest.fixture
+def own_page(
+    lab_page: Callable[[str], Page], folder: Path, request: pytest.FixtureRequest
+) -> Page:
+    """A page with the first of these notebooks."""
+    return lab_page(f"{folder.name}/{next(iter(request.module.NOTEBOOKS))}.ipynb")
 
 
 @pytest.fixture
@@ -124,22 +145,6 @@ def page(chromium: Browser) -> Iterator[Page]:
     """A fresh page; its test fails where it asks another machine or one of its scripts throws."""
     with real.new_page(chromium, viewport=DESK, permissions=["screen-wake-lock"]) as fresh:
         yield fresh
-
-
-@pytest.fixture(scope="module")
-def lab_page(learners_browser: BrowserContext, lab_address: str) -> Iterator[Callable[[str], Page]]:
-    """Opens a notebook of the course by name; its page and its kernel end with the module."""
-    with another_page(learners_browser) as page:
-        shown = ""
-
-        def open_one(name: str) -> Page:
-            nonlocal shown
-            if name != shown:
-                real.open_notebook(page, lab_address, name)
-            shown = name
-            return page
-
-        yield open_one
 
 
 @pytest.fixture(scope="session")

@@ -14,17 +14,10 @@ IS_IN_SIGHT = """(element) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def somebodys_browser(chromium):
-    """What the pages share: JupyterLab's scripts, which a fresh browser reads for seconds."""
-    with real.new_page(chromium) as page:
-        yield page.context
-
-
 @pytest.fixture
-def page(somebodys_browser):
+def page(learners_browser):
     """A page of which the browser remembers nothing."""
-    page = somebodys_browser.new_page()
+    page = learners_browser.new_page()
     page.set_default_timeout(1000 * real.PATIENCE)
     yield page
     page.evaluate("localStorage.clear()")

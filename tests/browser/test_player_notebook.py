@@ -172,7 +172,7 @@ def test_the_player_takes_on_the_light_and_the_dark_theme_of_jupyterlab(lab):
 
 def test_on_a_phone_nothing_that_can_be_chosen_is_cut_off(lab):
     lab.set_viewport_size({"width": 390, "height": 844})
-    lab.evaluate("() => jupyterapp.commands.execute('application:toggle-left-area')")
+    lab.evaluate("() => jupyterapp.shell.collapseLeft()")
     run(lab, 5)
     lab.wait_for_selector(".bc-version input")
     Player(lab, 1).press("open")

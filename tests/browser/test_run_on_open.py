@@ -5,6 +5,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
+from backcare_nb.journal.store import JOURNAL_FILE_NAME, Journal
 from tests.browser import cells
 from tests.browser.stage import Player
 from tests.browser.test_journal import chip
@@ -16,28 +17,32 @@ IS_DIRTY = "() => notebook.model.dirty"
 TRUST = """() => {
     jupyterapp.commands.execute("notebook:trust").then(() => { window.isTrustSaved = true; });
 }"""
+NAME = "03_standing_up.ipynb"
 DEED = "open('deed', 'w').close()"
 
 
 @pytest.fixture(scope="module")
-def folder(copy_notebooks):
+def folder(learners_folder):
     """The course's notebooks as they came, and one of them with another first box."""
-    folder = copy_notebooks()
-    notebook = json.loads((folder / "03_standing_up.ipynb").read_text(encoding="utf-8"))
+    text = (learners_folder / NAME).read_text(encoding="utf-8")
+    notebook = json.loads(text)
     next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")["source"] = DEED
-    (folder / "changed.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
-    return folder
+    (learners_folder / "changed.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    yield learners_folder
+    (learners_folder / NAME).write_text(text, encoding="utf-8")
+    Journal(learners_folder / JOURNAL_FILE_NAME).delete()
 
 
 @pytest.fixture(scope="module")
-def opened(chromium, folder):
+def opened(learners_browser, learners_lab, folder):
     """Opens a notebook as a learner does."""
-    with (
-        real.lab(folder, run_on_open=True) as address,
-        real.new_page(chromium, viewport={"width": 1366, "height": 768}) as page,
-    ):
-        page.on("dialog", lambda dialog: dialog.accept())  # a changed notebook may be left
-        yield lambda name: real.open_notebook(page, address, name)
+    page = learners_browser.new_page()
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.set_default_timeout(1000 * real.PATIENCE)
+    page.on("dialog", lambda dialog: dialog.accept())  # a changed notebook may be left
+    yield lambda name: real.open_notebook(page, learners_lab, name)
+    page.evaluate("localStorage.clear()")
+    page.close()
 
 
 def test_a_section_shows_its_players_as_it_opens_scrolled_to_its_top_and_unmodified(opened):
@@ -51,8 +56,7 @@ def test_a_section_shows_its_players_as_it_opens_scrolled_to_its_top_and_unmodif
 def test_a_section_that_was_used_is_closed_with_no_question_and_its_file_is_as_it_was(
     opened, folder
 ):
-    name = "03_standing_up.ipynb"
-    page = opened(name)
+    page = opened(NAME)
     page.wait_for_function(HAS_PLAYER)
     it = Player(page)
     it.press("start")
@@ -64,7 +68,7 @@ def test_a_section_that_was_used_is_closed_with_no_question_and_its_file_is_as_i
     page.wait_for_timeout(500)
     page.evaluate("() => { jupyterapp.commands.execute('application:close'); }")
     page.wait_for_function("() => notebook.isDisposed")
-    assert (folder / name).read_bytes() == (real.ROOT / "notebooks" / name).read_bytes()
+    assert (folder / NAME).read_bytes() == (real.ROOT / "notebooks" / NAME).read_bytes()
 
 
 def test_a_session_that_was_left_can_be_gone_on_with_at_the_top_as_its_notebook_opens_again(
@@ -92,7 +96,7 @@ def test_a_session_that_was_left_can_be_gone_on_with_at_the_top_as_its_notebook_
 def test_what_a_person_writes_marks_a_notebook_unsaved_until_saved_and_running_a_cell_does_not(
     opened, folder
 ):
-    page = opened("03_standing_up.ipynb")
+    page = opened(NAME)
     page.wait_for_function(HAS_PLAYER)
     page.wait_for_function(f"() => !({IS_DIRTY})()")
     page.evaluate("() => notebook.model.cells.get(0).sharedModel.setSource('My own words')")
@@ -102,7 +106,7 @@ def test_what_a_person_writes_marks_a_notebook_unsaved_until_saved_and_running_a
     cells.run(page, 1)
     page.wait_for_timeout(500)
     assert not page.evaluate(IS_DIRTY)
-    assert "My own words" in (folder / "03_standing_up.ipynb").read_text(encoding="utf-8")
+    assert "My own words" in (folder / NAME).read_text(encoding="utf-8")
 
 
 def test_an_untrusted_notebook_runs_nothing_as_it_opens_and_a_trusted_one_its_unchanged_cells(
