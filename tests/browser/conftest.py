@@ -4,7 +4,7 @@
 ``folder``         the folder of the module's own NOTEBOOKS in JupyterLab
 ``own_page``       a page with the first of these notebooks
 ``copy_notebooks`` a function: copies the notebooks of the course into a folder of their own
-``learners_lab``   the address of a JupyterLab on ``learners_folder``, whose notebooks run as they open
+``learners_lab``   the address of a JupyterLab where notebooks run as they open
 ``lab_page``       a function: opens a notebook by its path in JupyterLab, its kernel ready
 ``show``           a function: opens a page made of HTML, with what the browser is given beside it
 ``player``         a function: opens a page with the player of a session
@@ -133,9 +133,7 @@ def lab_page(lab_tab: Page, lab_address: str) -> Iterator[Callable[[str], Page]]
 
 
 @pytest.fixture
-def own_page(
-    lab_page: Callable[[str], Page], folder: Path, request: pytest.FixtureRequest
-) -> Page:
+def own_page(lab_page: Callable[[str], Page], folder: Path, request: pytest.FixtureRequest) -> Page:
     """A page with the first of these notebooks."""
     return lab_page(f"{folder.name}/{next(iter(request.module.NOTEBOOKS))}.ipynb")
 
