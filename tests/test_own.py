@@ -385,7 +385,8 @@ WRONG = {
         'line 1: the key "say" is missing: what the voice says as it begins'
     ),
     ("like: knee_rolls\n", "like: knee_rolls\nlanguage: Deutsch\n"): (
-        'line 4, language: found "Deutsch", expected the tag of a language, such as en, de or pt-BR'
+        'line 4, language: found "Deutsch", expected the tag of a language, such as en, de or '
+        "pt-BR: write de"
     ),
     ("like: knee_rolls\n", "like: knee_rolls\nlanguage: de\n"): (
         'line 4, language: the key "setup" is missing: it is read aloud, and knee_rolls has it '

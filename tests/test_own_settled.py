@@ -794,7 +794,7 @@ SLIPS = {
         'line 4, seconds: found "30 Sek.", expected a number alone: write 30'
     ),
     ("seconds: 20", "rounds: zwei\nseconds: 20"): (
-        'line 4, rounds: found "zwei", expected a number: write 2'
+        'line 4, rounds: found "zwei", expected a number alone: write 2'
     ),
     ("seconds: 20", "times: 3 sets of 10"): (
         'line 4, times: found "3 sets of 10", expected a number alone: write 10, and rounds: 3'
@@ -831,6 +831,72 @@ SLIPS = {
         'line 9: found "-" before an item; write "- ", with a space'
     ),
     ("title: Mine", "```\ntitle: Mine"): "line 1: found ```; remove this line",
+    ("seconds: 20", "times: 3 Sätze à 10 Wdh."): (
+        'line 4, times: found "3 Sätze à 10 Wdh.", expected a number alone: write 10, and rounds: 3'
+    ),
+    ("seconds: 20", "times: 8 bis 12"): (
+        'line 4, times: found "8 bis 12", expected a number: write {default: 8, min: 8, max: 12}'
+    ),
+    ("seconds: 20", "seconds: ca. 1,5 min"): (
+        'line 4, seconds: found "ca. 1,5 min", expected a number alone: write 90'
+    ),
+    ("seconds: 20", "times: 8,"): 'line 4, times: found "8,", expected a number alone: write 8',
+    ("seconds: 20", "times: 8."): "line 4, times: found 8, expected a whole number: write 8",
+    ("seconds: 20", "times: diez veces"): (
+        'line 4, times: found "diez veces", expected a number alone: write 10'
+    ),
+    ("flexion: 80", "flexion: 70–80°"): (
+        'line 3, posture > angles > hips > flexion: found "70–80°", expected one number: write 70'
+        " or 80"
+    ),
+    ("seconds: 20", "seconds： 20"): 'line 4: found the wide "："; write ":" and a space',
+    ("seconds: 20", "seconds: 20\nlanguage: Deutsch"): (
+        'line 5, language: found "Deutsch", expected the tag of a language, such as en, de or '
+        "pt-BR: write de"
+    ),
+    ("constructive_rest,", "constructive_rest, lift: 'left arm, head',"): (
+        'line 2, posture > lift: found "left arm, head", expected a list: write [left arm, head]'
+    ),
+    ("whom: anyone,", "whom: neck_pain, dizzy,"): (
+        'line 8, cautions > 1 > whom: found "neck_pain, dizzy": a comma ends a text inside braces;'
+        " write [neck_pain, dizzy]"
+    ),
+    ("[{whom: anyone, what: Gently.}]", "neck pain, dizziness"): (
+        'line 8, cautions: found "neck pain, dizziness", expected a group of keys:'
+        ' write {whom: [neck_pain, dizzy], what: "Gently."}'
+    ),
+    ("[{whom: anyone, what: Gently.}]", "{dizzy: Sit down.}"): (
+        'line 8, cautions > dizzy: write whom: dizzy, and behind "what:" what it should do'
+    ),
+    ("what: Less of it.", "what: “Less, and slower.”"): (
+        'line 9, easier > what: found "“Less, and slower.”": a comma ends a text inside braces;'
+        " write straight quotes in place of the curly ones"
+    ),
+    ("{what: Less of it.}", "[Less of it.]"): (
+        'line 9, easier: found a list of 1, expected a group of keys: write {what: "Less of it."}'
+    ),
+    ("stop: Stop if it hurts.", "stop: [Pain., Dizziness.]"): (
+        'line 10, stop: found a list of 2, expected one text: write "Pain. Dizziness."'
+    ),
+    ("say: Move, and breathe.", 'say: "Move" and breathe.'): (
+        'line 7: put quotes round all that follows "say:"'
+    ),
+    ("say: Move, and breathe.", "say: Move {side}, thus:"): (
+        'line 7: a text that holds a colon: put quotes round what follows "say:"'
+    ),
+    ("say: Move, and breathe.", "say: Move, and\nbreathe, and go on so."): (
+        'line 8: expected a ":" after "breathe"; a text that goes on begins its lines with spaces'
+    ),
+    ("say: Move, and breathe.", "say: Move to the (side)."): (
+        "line 7, say: found (side); expected {side} or {other}"
+    ),
+    ("title: Mine", "title: Mine:"): 'line 1: found a ":" behind the value; remove it',
+    ("title: Mine", "**title:** Mine"): (
+        "line 1: found **, which counts for nothing here; remove it"
+    ),
+    ("[{whom: anyone, what: Gently.}]", "\n● whom: anyone\n  what: Gently."): (
+        'line 9: found "●" before an item; write "- ", with a space'
+    ),
 }
 PLAIN = f"""\
 title: Mine
@@ -859,9 +925,10 @@ def test_a_file_is_read_however_its_editor_saves_text(tmp_path, encoding):
     assert check_exercise_text(read_yaml_text(path)).exercise.id == "mine"
 
 
-def test_an_rtf_file_of_a_word_processor_is_refused_with_advice_to_save_plain_text(tmp_path):
+@pytest.mark.parametrize("start", [b"{\\rtf1 ", b"PK\x03\x04", b"\x89PNG", b"<html>", b"\0" * 9])
+def test_a_file_of_another_program_is_refused_with_advice_to_save_plain_text(tmp_path, start):
     path = tmp_path / "mine.yaml"
-    path.write_bytes(b"{\\rtf1 " + PLAIN.encode() + b"}")
+    path.write_bytes(start + PLAIN.encode())
     with pytest.raises(DataError, match="save it as plain text"):
         read_yaml_text(path)
 
@@ -876,11 +943,27 @@ def test_a_comment_behind_a_number_is_a_comment():
     assert check_exercise_text(PLAIN.replace("20", "20 #slowly")).exercise.steps[0].seconds
 
 
-def test_non_breaking_spaces_pasted_into_an_own_exercise_are_read_as_spaces():
-    words = PLAIN.replace("seconds: 20", "seconds:\u00a020").replace(
-        "  angles", "\u00a0\u00a0angles"
+def test_spaces_of_other_kinds_pasted_into_an_own_exercise_are_read_as_spaces():
+    words = PLAIN.replace("seconds: 20", "\u200bseconds:\u300020").replace(
+        "  angles: {hips", "\u00a0\u2003angles: {hips"
     )
     assert check_exercise_text(words).exercise.steps[0].seconds.default == 20
+
+
+def test_keys_that_are_not_indented_below_theirs_are_told_where_they_belong():
+    text = PLAIN.replace(
+        "posture: {like: constructive_rest,\n  angles: {hips: {flexion: 80}}}",
+        "posture:\nlike: constructive_rest\nangles: {hips: {flexion: 80}}",
+    )
+    with pytest.raises(DataError, match='line 4, angles: the key "angles" belongs to "posture"'):
+        check_exercise_text(text)
+
+
+def test_a_mistake_that_a_version_takes_over_is_told_once():
+    text = f"title: A\nposture:\n{KNEE}times: 8\nseconds: 5\n{REST}"
+    text = text.replace("right knee", "right kne").replace("Less of it.", "Less., seconds: 3")
+    with pytest.raises(DataError, match=r"^1 mistake"):
+        check_exercise_text(text)
 
 
 def test_a_knee_that_is_driven_up_from_a_step_leaves_the_floor():

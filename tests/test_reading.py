@@ -123,8 +123,8 @@ MISTAKES = {
         '"title"?'
     ),
     ("    stop: Stop when it hurts.\n", ""): 'line 8, exercises > one: the key "stop" is missing',
-    ("default: 30", "default: thirty"): (
-        'line 22, exercises > one > steps > first > seconds > default: found "thirty", expected '
+    ("default: 30", "default: often"): (
+        'line 22, exercises > one > steps > first > seconds > default: found "often", expected '
         "a number of seconds above 0"
     ),
     ("summary: Something to read.", "summary: 12"): (
@@ -132,7 +132,8 @@ MISTAKES = {
     ),
     ("[Lie down]", "Lie down"): 'line 5, will_do: found "Lie down", expected a list',
     ("{title: Less, what: Do less.}", "[Less]"): (
-        "line 32, exercises > one > easier: found a list of 1, expected a group of keys"
+        "line 32, exercises > one > easier: found a list of 1, expected a group of keys: "
+        'write {what: "Less"}'
     ),
     ("setup: Stand.", "setup:"): (
         "line 12, exercises > one > setup: found nothing, expected text (put quotes round it)"
@@ -223,7 +224,9 @@ MISTAKES = {
     ),
     (GOOD, "[" * 40 + "]" * 40): "line 1, 1 > 1 > 1: lists and keys lie too deep in one another",
     (GOOD, ""): "line 1: the file is empty",
-    (GOOD, "- id: one\n"): "line 1: found a list of 1, expected a group of keys",
+    (GOOD, "- id: one\n"): (
+        'line 1: found a list of 1, expected keys: leave out the "-" before them'
+    ),
 }
 
 
@@ -243,7 +246,7 @@ def test_all_mistakes_of_a_file_are_told_at_once_in_its_order(parser, file):
     )
     assert complaint(file(content)) == [
         "7 mistakes in sample.yaml:",
-        'line 2, number: found "nine", expected a number: write 9',
+        'line 2, number: found "nine", expected a number alone: write 9',
         'line 3, colour: unknown key "colour"; known here: cautions, exercises, facts, id, needs, '
         "number, often, summary, title, will_do",
         'line 9, exercises > one: the key "stop" is missing',

@@ -22,6 +22,8 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
+from backcare_nb.course.names import names_by_synonym, shorten
+
 Loc = tuple[str | int, ...]  # the way to a place in a file: keys, and numbers in lists
 LocAndText = tuple[Loc, str]  # what is wrong at a place, in a sentence
 Side = Literal["left", "right"]
@@ -47,7 +49,9 @@ class TextPattern:
         def check(text: str) -> str:
             if not re.fullmatch(self.pattern, text):
                 mended = re.sub(r"\W+", "_", text.lower()).strip("_")
-                cure = f": write {mended}" if re.fullmatch(self.pattern, mended) else ""
+                names = (names_by_synonym().get(mended, mended), mended.replace("_", "-"))
+                name = next((name for name in names if re.fullmatch(self.pattern, name)), "")
+                cure = f": write {name}" if name else ""
                 raise ValueError(f'found "{text[:60]}", expected {self.words}{cure}')
             return text
 
@@ -62,8 +66,13 @@ class TextPattern:
 class SingleItemWithoutList(BeforeValidator):
     """Marks a tuple of which a single item may be written without a list."""
 
-    def __init__(self) -> None:
-        super().__init__(lambda value: (value,) if isinstance(value, str | dict) else value)
+    def __init__(self, *, of_names: bool = True) -> None:
+        def put_in_list(value: Any) -> Any:
+            if of_names and isinstance(value, str) and "," in value:
+                raise ValueError(f'found "{shorten(value)}", expected a list: write [{value}]')
+            return (value,) if isinstance(value, str | dict) else value
+
+        super().__init__(put_in_list)
 
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
@@ -123,6 +132,7 @@ class TextWithCitations(str):
         return text if isinstance(text, cls) else cls(read_string(text))
 
 
+SIDE_PLACEHOLDERS = ("{side}", "{other}")
 LEFT_RIGHT_CHOICE_PATTERN = re.compile(r"\{([^{}|]+)\|([^{}|]+)\}")
 
 

@@ -26,6 +26,7 @@ from pydantic import (
 from backcare_nb.course.fields import (
     ENGLISH_TAG,
     LEFT_RIGHT_CHOICE_PATTERN,
+    SIDE_PLACEHOLDERS,
     BodyPosition,
     LanguageTag,
     Loc,
@@ -546,15 +547,14 @@ class Exercise(Model):
 
     @model_validator(mode="after")
     def _validate_side_placeholders(self) -> Self:
-        expected = "expected {side} or {other}"
-        if not self.sides:
-            expected = "only an exercise with sides has {side} and {other}"
         mistakes = []
         for loc, text in _walk_texts_with_locs(self):
-            for found in re.findall(r"\{[^{}]*\}", text):
-                is_choice = LEFT_RIGHT_CHOICE_PATTERN.fullmatch(found)
-                if not (self.sides and (is_choice or found in ("{side}", "{other}"))):
-                    mistakes.append((loc, f"found {found}; {expected}"))
+            for found in re.findall(r"\{[^{}]*\}|[(\[](?:side|other)[)\]]", text):
+                if not (LEFT_RIGHT_CHOICE_PATTERN.fullmatch(found) or found in SIDE_PLACEHOLDERS):
+                    mistakes.append((loc, f"found {found}; expected {{side}} or {{other}}"))
+                elif not self.sides:
+                    said = "only an exercise with sides has {side} and {other}"
+                    mistakes.append((loc, f"found {found}; {said}"))
         raise_validation_error_if_any("Exercise", mistakes)
         return self
 

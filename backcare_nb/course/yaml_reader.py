@@ -5,6 +5,7 @@ was expected, in words for the person who edits the file.
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
@@ -15,11 +16,21 @@ from pydantic_core import ErrorDetails
 
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import Loc
-from backcare_nb.course.names import closest_name, shorten, unknown_name_message
+from backcare_nb.course.names import (
+    closest_name,
+    names_by_synonym,
+    shorten,
+    unknown_name_message,
+)
 from backcare_nb.course.yaml_tree import REFUSED_VALUE, FileMistake, FilePlace, YamlTree
 
 MAX_FILE_BYTES = 1_000_000  # bytes in a file
 MAX_MISTAKES_SHOWN = 50  # mistakes in one report
+# Of RTF, Word and Pages, old Word, PDF, PNG, JPEG, zip and web pages, and of a file that was lost.
+OTHER_FILE_STARTS = (
+    *(b"{\\rtf", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x89PNG", b"\xff\xd8\xff"),
+    *(b"\x1f\x8b", b"<", b"\0\0\0\0"),
+)
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -52,7 +63,8 @@ def validate_tree(
         try:
             made = model.model_validate(tree.root, context=known)
         except ValidationError as error:
-            mistakes += _mistakes_of_validation_error(tree, error, model)
+            conditions = (known or {}).get("condition", ())
+            mistakes += _mistakes_of_validation_error(tree, error, model, conditions)
     if mistakes:
         raise DataError(format_mistakes(file_name, mistakes))
     return made
@@ -94,8 +106,8 @@ def read_yaml_text(path: Path) -> str:
         raise DataError(f"There is no file {path}.") from None
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read: {error}.") from None
-    if found.startswith((b"{\\rtf", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")):
-        what = "this is the file of a word processor; save it as plain text"
+    if found.startswith(OTHER_FILE_STARTS):
+        what = "this is a picture or the file of a word processor or browser; save it as plain text"
         raise single_mistake_error(path.name, what)
     if len(found) > MAX_FILE_BYTES:
         what = f"the file is larger than {MAX_FILE_BYTES // 1000} kB; divide it"
@@ -131,7 +143,7 @@ def single_mistake_error(file_name: str, what: str, line: int = 1, where: str = 
 
 
 def _mistakes_of_validation_error(
-    tree: YamlTree, error: ValidationError, model: type[BaseModel]
+    tree: YamlTree, error: ValidationError, model: type[BaseModel], conditions: Collection[str]
 ) -> Iterator[FileMistake]:
     """What a model complains of; where it expected several things in one place, joined by or."""
     expected: dict[tuple[int, str, str], list[str]] = {}
@@ -140,6 +152,9 @@ def _mistakes_of_validation_error(
     places = [tree.locate(_loc_of_error_or_discriminator(detail)) for detail in details]
     extra = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
     meant = {(*loc[:-1], closest_name(str(loc[-1]), _known_keys_at(model, loc))) for loc in extra}
+    whom = [loc for loc in extra if loc[-1] in conditions]
+    meant |= {(*loc[:-1], key) for loc in whom for key in ("whom", "what")}
+    empty = [key for key, value in tree.root.items() if value is None] if extra else []
     for detail, place in zip(details, places, strict=True):
         if detail["type"] == "missing" and detail["loc"] in meant:
             continue  # its name is misspelt
@@ -149,6 +164,12 @@ def _mistakes_of_validation_error(
         if is_short and len(place.value) >= detail["ctx"]["min_length"]:
             continue  # its items, each named already, were not accepted
         sentence = _describe_unless_found_expected(detail, place, model)
+        name = detail["loc"][-1] if detail["loc"] in extra else ""
+        if detail["loc"] in whom:
+            sentence = f'write whom: {name}, and behind "what:" what it should do'
+        owners = (key for key in empty if name in _known_keys_at(model, (key, name)))
+        if detail["loc"] == (name,) and (owner := next(owners, "")):
+            sentence = f'the key "{name}" belongs to "{owner}": begin its line with two spaces more'
         if sentence:
             yield FileMistake(place.line, place.where, sentence)
         else:
@@ -157,7 +178,7 @@ def _mistakes_of_validation_error(
             is_number = detail["type"].startswith(_NUMBER_ERROR_TYPE_PREFIXES)
             if is_number and isinstance(place.value, str):
                 cures[key] = _suggest_number(place.value, place.where)
-            elif cure := _suggest_mapping(detail, place.value, model):
+            elif cure := _suggest_form(detail, place.value, model, conditions):
                 cures[key] = cure
     for key, options in expected.items():
         line, where, found = key
@@ -186,57 +207,72 @@ def _is_about_other_union_member(
     return no_group and not group and any(other == place for other in others)
 
 
-_AMOUNT_WITH_UNIT_PATTERN = re.compile(
-    r"(?P<number>[-+]?\d+(?:[.,]\d+)?)\s*(?P<unit>s|secs?|seconds?|m|mins?|minutes?|°|deg|degrees"
-    r"|x|times|reps?|cm|sek|sekunden|minuten?|grad|mal)?\.?|(?P<minutes>\d+):(?P<seconds>[0-5]\d)",
-    re.IGNORECASE,
+_NUMBER_PATTERN = r"([-+]?\d+(?:[.,]\d+)?)"
+_UNIT_PATTERN = (
+    r"\s*(s|(?:sec|sek|seg|min|deg|grad|rep|wied)[^\W\d]*|''|\"|m|°|x|times|wdh|mal|veces|cm)?\.?"
 )
-
-
 NUMBERS_BY_WORD = {
     word: count
     for words in (
-        "one two three four five six seven eight nine ten",
-        "ein zwei drei vier fünf sechs sieben acht neun zehn",
+        "one two three four five six seven eight nine ten eleven twelve",
+        "ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
+        "un dos tres cuatro cinco seis siete ocho nueve diez - doce",
     )
     for count, word in enumerate(words.split(), 1)
-} | {"once": 1, "twice": 2}
+} | {"once": 1, "twice": 2, "fifteen": 15, "twenty": 20, "thirty": 30}
 
 
 def _suggest_number(text: str, where: str) -> str:
     """What to write for "30s", "1 min", "12,5" or "1:30"; empty where it is no number at all."""
-    sets = re.fullmatch(r"(\d+) ?(?:[x×*]|sets? of) ?(\d+)", text.strip())
-    if sets and where.endswith("times"):
-        return f"expected a number alone: write {sets[2]}, and rounds: {sets[1]}"
-    if sided := re.fullmatch(r"(\d+) (?:on |per |a )?(?:each |both |one )?sides?", text.strip()):
-        return f"expected a number alone: write {sided[1]}, and sides: each"
-    if between := re.fullmatch(r"(\d+) ?(?:-|–|to) ?(\d+)", text.strip()):
-        low, high = between[1], between[2]
-        if "angles" not in where:
-            return f"expected a number: write {{default: {low}, min: {low}, max: {high}}}"
-    if (word := text.strip().lower()) in NUMBERS_BY_WORD:
-        return f"expected a number: write {NUMBERS_BY_WORD[word]}"
-    found = _AMOUNT_WITH_UNIT_PATTERN.fullmatch(text.strip().lstrip("x×"))
-    if not found:
-        return ""
+    said = re.sub("[−–]", "-", unicodedata.normalize("NFKC", text).lower()).replace("′", "'")
+    said = re.sub(r"[^\W\d]+", lambda word: str(NUMBERS_BY_WORD.get(word[0], word[0])), said)
+    said = re.sub(r"^(ca\.?|about|etwa|circa|~|[x×])\s*|[\s,;]+$", "", said.strip())
     in_seconds = where.rpartition(" > ")[2] in ("seconds", "tempo", "rest")
-    if found["minutes"]:
-        seconds = 60 * int(found["minutes"]) + int(found["seconds"])
-        number = float(seconds) if in_seconds else seconds / 60
-    else:
-        number = float(found["number"].replace(",", "."))
-        if in_seconds and (found["unit"] or "").lower().startswith("m"):
-            number *= 60
-    return f"expected a number alone: write {number:g}"
+
+    def number(digits: str, unit: str | None) -> str:
+        minutes = in_seconds and (unit or "").startswith("m") and unit != "mal"
+        return f"{float(digits.replace(',', '.')) * (60 if minutes else 1):g}"
+
+    sets = r"(\d+)\s*(?:[x×*]|(?:sets?|sätze|serien?|series) (?:of|à|de|von|zu|mit))\s*(\d+)"
+    if where.endswith("times") and (found := re.fullmatch(sets + _UNIT_PATTERN, said)):
+        return f"expected a number alone: write {found[2]}, and rounds: {found[1]}"
+    sides = r"(\d+)\s*(?:on|per|pro|je|por|/)?\s*(?:each|both|1|a)?\s*(?:sides?|seiten?|lados?)"
+    if found := re.fullmatch(sides, said):
+        return f"expected a number alone: write {found[1]}, and sides: each"
+    between = rf"{_NUMBER_PATTERN}\s*(?:-|to|bis|a|hasta)\s*{_NUMBER_PATTERN}{_UNIT_PATTERN}"
+    if found := re.fullmatch(between, said):
+        low, high = (number(found[k], found[3]) for k in (1, 2))
+        if "angles" in where:
+            return f"expected one number: write {low} or {high}"
+        return f"expected a number: write {{default: {low}, min: {low}, max: {high}}}"
+    if found := re.fullmatch(r"(\d+):([0-5]\d)", said):
+        seconds = 60 * int(found[1]) + int(found[2])
+        return f"expected a number alone: write {seconds if in_seconds else seconds / 60:g}"
+    found = re.fullmatch(_NUMBER_PATTERN + _UNIT_PATTERN, said)
+    return f"expected a number alone: write {number(found[1], found[2])}" if found else ""
 
 
-def _suggest_mapping(detail: ErrorDetails, value: Any, model: type[BaseModel]) -> str:
+def _suggest_form(
+    detail: ErrorDetails, value: Any, model: type[BaseModel], conditions: Collection[str]
+) -> str:
     """What to write for "hips: 80" or "easier: Less."; empty where nothing can be told."""
     kind, loc = detail["type"], detail["loc"]
+    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+        value = " ".join(value)
+        if kind == "string_type":
+            return f'expected one text: write "{shorten(value)}"'
+    if kind in ("model_type", "dict_type") and not loc and isinstance(value, list):
+        return 'expected keys: leave out the "-" before them'
+    if kind == "dict_type" and loc[-1:] == ("angles",):
+        return "expected joints with their motions: write {hips: {flexion: 90}}, with yours"
     if kind == "dict_type" and "angles" in loc and isinstance(value, int | float):
         return f"expected a motion and its degrees: write {{flexion: {value:g}}}"
     if kind == "tuple_type" and isinstance(value, int | float):
         return f"expected a list of numbers, as [{value:g}, {value:g}, {value:g}]"
+    if kind == "tuple_type" and isinstance(value, str) and "," in value:
+        return f"expected a list: write [{value}]"
+    if kind == "int_type" and isinstance(value, float) and value.is_integer():
+        return f"expected a whole number: write {value:.0f}"
     if kind != "model_type" or not isinstance(value, str | int):
         return ""
     loc = tuple(part for part in loc if isinstance(part, str))
@@ -248,8 +284,13 @@ def _suggest_mapping(detail: ErrorDetails, value: Any, model: type[BaseModel]) -
         return ""
     if "per" in inside:
         return f"expected a group of keys: write {_suggest_frequency(str(value))}"
-    whom = "whom: anyone, " * ("whom" in inside)
-    said = "Gently." if str(value).lower() in ("none", "no", "keine") else shorten(str(value))
+    names = [re.sub(r"\W+", "_", name.lower()) for name in re.split(", *", str(value))]
+    names = [names_by_synonym().get(name, name) for name in names]
+    named = "whom" in inside and {*names} <= {*conditions}
+    who = ", ".join(names) if named else "anyone"
+    whom = f"whom: {f'[{who}]' if ',' in who else who}, " * ("whom" in inside)
+    bare = named or str(value).lower() in ("none", "no", "keine")
+    said = "Gently." if bare else shorten(str(value))
     return f'expected a group of keys: write {{{whom}{key}: "{said}"}}'
 
 

@@ -98,7 +98,7 @@ class YamlTree:
                 self._add_mistake((), number, what)
         if self.mistakes:
             raise _StopReading
-        text = NO_BREAK_INDENT_OR_GAP_PATTERN.sub(lambda found: " " * len(found[0]), text)
+        text = OTHER_SPACES_PATTERN.sub(" ", ZERO_WIDTH_SPACES_PATTERN.sub("", text))
         self._lines = text.split("\n")
         self._events = yaml.parse(text, Loader=YamlLoader)
         next(self._events)
@@ -224,14 +224,16 @@ class YamlTree:
         raise _StopReading
 
 
-# No-break spaces of a web page or of Word, where only spaces may stand: before a line, after ":".
-NO_BREAK_INDENT_OR_GAP_PATTERN = re.compile(
-    "^[ \u00a0\u2007\u202f]+|(?<=[a-z_]:)[\u00a0\u2007\u202f]+", re.MULTILINE
-)
+# Spaces of a web page, of Word or of a Japanese keyboard, and those of no width.
+OTHER_SPACES_PATTERN = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
+ZERO_WIDTH_SPACES_PATTERN = re.compile("[\u200b\u2060\ufeff]")
 _KEY_LINE_PATTERN = re.compile(r"(?P<indent> *)(- )?(?P<key>[a-z_]+(?: [a-z]+)?) ?:(?P<gap> |$)?")
-_KEY_WITHOUT_COLON_PATTERN = re.compile(r" *(?:- )?(?P<key>[a-z_]+) +[^:]+$")
-_WRONG_BULLET_PATTERN = re.compile(r" *([•·*–—] ?|-(?=[a-z_]+:))")
-_COLON_IN_TEXT_PATTERN = re.compile(r" *(?:- )?(?P<key>[a-z_]+): [^\"'\[{|>#“„«]*?: ")
+_KEY_WITHOUT_COLON_PATTERN = re.compile(r" *(?:- )?(?P<key>[a-z_]+),? +[^:]+$")
+_WRONG_BULLET_PATTERN = re.compile(r" *([•●○▪·–—]|\*(?!\*)|\d+[.)]|-(?=[a-z_]+:)) *(?=[a-z_]+ ?:)")
+_COLON_IN_TEXT_PATTERN = re.compile(r" *(?:- )?(?P<key>[a-z_]+): [^\"'\[{|>#“„«][^#]*?:( |$)")
+_TEXT_BEHIND_QUOTE_OR_BRACE_PATTERN = re.compile(
+    r" *(?:- )?(?P<key>[a-z_]+): (\"[^\"]*\"|\[[^\[\]]*\]|\{[^{}]*\}) *[^ #,}\]]"
+)
 MAX_LINES_FROM_SLIP_TO_ERROR = 3  # that a slip may stand before what a parser complains of
 
 
@@ -246,17 +248,27 @@ def _find_slip_before_error(text: str, line: int) -> tuple[int, str] | None:
         bare = _KEY_WITHOUT_COLON_PATTERN.match(words)
         beside = [_KEY_LINE_PATTERN.match(each) for each in lines[number : number + 1]]
         if bare and any(each and each.start("key") == bare.start("key") for each in beside):
-            return number, f'expected a ":" after "{bare["key"]}"'
+            goes_on = number > 1 and len(words.split()) > 3
+            cure = "; a text that goes on begins its lines with spaces" * goes_on
+            return number, f'expected a ":" after "{bare["key"]}"{cure}'
+        if wide := re.search("[a-z_]：", words):
+            return number, f'found the wide "{wide[0][-1]}"; write ":" and a space'
         if bullet := _WRONG_BULLET_PATTERN.match(words):
             return number, f'found "{bullet[1].strip()}" before an item; write "- ", with a space'
         if words.startswith("```"):
             return number, "found ```; remove this line"
         if number == line and (colon := _COLON_IN_TEXT_PATTERN.match(words)):
             what = f'put quotes round what follows "{colon["key"]}:"'
+            if re.fullmatch(r".*: \w+: *", words):
+                return number, 'found a ":" behind the value; remove it'
             return number, f"a text that holds a colon: {what}"
+        if number == line and (begun := _TEXT_BEHIND_QUOTE_OR_BRACE_PATTERN.match(words)):
+            return number, f'put quotes round all that follows "{begun["key"]}:"'
+        if "**" in words:
+            return number, "found **, which counts for nothing here; remove it"
         if re.search(r": '[^']*'\w", words):
             return number, "an apostrophe ends this text; put double quotes round it instead"
-        if re.search("[“”„«»]", words):
+        if re.search("[“”„«»‘`]", words):
             return number, "curly quotes count for nothing here; write straight ones, \" or '"
     return None
 
@@ -266,7 +278,12 @@ def _describe_value_cut_by_comma(before: Any, rest: str) -> str:
     if isinstance(before, int) and rest.isdigit():
         return f"found {before},{rest}: a comma ends a value inside braces; write {before}.{rest}"
     said = shorten(f"{before}, {rest}")
-    return f'found "{said}": a comma ends a text inside braces; put quotes round it'
+    cure = "put quotes round it"
+    if re.match("[“”„«»‘]", said):
+        cure = "write straight quotes in place of the curly ones"
+    elif re.fullmatch("[a-z_, ]+", said):
+        cure = f"write [{said}]"
+    return f'found "{said}": a comma ends a text inside braces; {cure}'
 
 
 def _event_line_number(event: Any) -> int:

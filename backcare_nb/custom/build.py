@@ -515,6 +515,7 @@ class _ExerciseBuilder:
         change = self._build_amounts(own, None, (kind,), do, needed=False)
         change |= {"say": own.say} if own.say else {}
         of_stays = bool(self.own.seconds) or self.own.sides == "alternate"
+        of_stays &= not self.figures.mistakes  # which are told of the exercise itself
         if do == "repeat" and of_stays and (own.seconds or own.tempo) and own.posture is None:
             keys = ("posture", "through", "seconds", "tempo")
             held = {key: getattr(own, key) or getattr(self.own, key) for key in keys}

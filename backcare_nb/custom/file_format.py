@@ -206,9 +206,9 @@ class OwnExercise(MovementKeys):
     often: Frequency | None = Field(
         default=None, description="How often it is done: times, most, per day or week, and what."
     )
-    cautions: Annotated[TupleFromList[Caution], Field(max_length=50), SingleItemWithoutList()] = (
-        Field(default=(), description="Who should take care, and how.")
-    )
+    cautions: Annotated[
+        TupleFromList[Caution], Field(max_length=50), SingleItemWithoutList(of_names=False)
+    ] = Field(default=(), description="Who should take care, and how.")
     easier: OwnVersion | None = None
     harder: OwnVersion | None = None
     stop: TextWithKnownCitations | None = Field(default=None, description="When to stop.")
