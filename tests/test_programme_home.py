@@ -168,6 +168,9 @@ def test_the_sheet_of_an_own_exercise_draws_the_side_its_words_name_and_tells_th
     easier = text.replace("kick}", "kick, version: easier}")
     (row,) = programme_fields(parse_programme(easier))["exercises"]
     assert row["words"].startswith("Less often. Sit on a chair.")
+    (folder / "own" / "kick.yaml").write_text(f"{KICK}needs: [band, box]\n", encoding="utf-8")
+    begun = parse_programme(text).lesson_at(0).timeline.phases[0].say
+    assert "Have within reach: a box and a band." in begun
 
 
 def test_exercises_of_one_title_are_told_apart_by_their_ids_wherever_they_are_named(

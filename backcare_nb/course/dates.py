@@ -5,8 +5,10 @@ with the cure where it is written otherwise.
 """
 
 import re
+from calendar import monthrange
+from collections.abc import Iterator
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -23,10 +25,7 @@ MONTH_NAMES = (
     *("July", "August", "September", "October", "November", "December"),
 )
 CLOCK_TIME_PATTERN = r"([01]\d|2[0-3]):[0-5]\d"
-MISWRITTEN_DAY_FORMATS = (  # that a cure is told for
-    *("%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y-%m-%d"),
-    *("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%B %d %Y"),
-)
+EARLIEST_YEAR, MAX_YEARS_AHEAD = 2000, 10  # any other is misspelt
 
 
 def format_date(day: date) -> str:
@@ -35,16 +34,39 @@ def format_date(day: date) -> str:
 
 
 def _parse_day(found: object) -> object:
-    if not isinstance(found, str):
+    if isinstance(found, date):
         return found
+    words, today, why = str(found or "").strip(), date.today(), ""
+    years = range(EARLIEST_YEAR, today.year + MAX_YEARS_AHEAD + 1)
     with suppress(ValueError):
-        return date.fromisoformat(found.strip())
-    cures = {}  # in some countries the month comes first
-    for form in MISWRITTEN_DAY_FORMATS:
-        with suppress(ValueError):
-            cures[str(datetime.strptime(found.strip(), form).date())] = form
-    cure = " or ".join(cures) or "it like 2030-01-31"
-    raise ValueError(f'found "{shorten(found)}", expected a day: write {cure}')
+        if (day := date.fromisoformat(words)).year in years:
+            return day
+    cures = []
+    for year, month, number in () if isinstance(found, float) else _read_day_numbers(words):
+        near = (year,) if year in years else range(today.year - 1, today.year + 2)
+        days = [date(each, month, min(number, monthrange(each, month)[1])) for each in near]
+        cures.append(min(days, key=lambda each: abs(each - today)))
+        if year not in years:
+            why = f", and {year} is far from now" if year else " with its year"
+        elif number > cures[-1].day:
+            why = f", and {MONTH_NAMES[month - 1]} {year} has {cures[-1].day} days"
+    cure = " or ".join(dict.fromkeys(map(str, cures))) or "it like 2030-01-31"
+    said = f'"{shorten(words)}"' if words else "nothing"
+    raise ValueError(f"found {said}, expected a day{why}: write {cure}")
+
+
+def _read_day_numbers(words: str) -> Iterator[tuple[int, int, int]]:
+    """The year, month and day that words may mean; the year is 0 where they have none."""
+    first, second, third = ([int(digits) for digits in re.findall(r"\d+", words)] + [0, 0, 0])[:3]
+    named = [n for n, name in enumerate(MONTH_NAMES, 1) if re.search(rf"(?i)\b{name[:3]}", words)]
+    orders = [(first, second, third) if first > 31 else (third, second, first)]
+    if named:
+        orders = [(second, named[0], first)]
+    elif "/" in words and first <= 31:  # in some countries the month comes first
+        orders.append((third, first, second))
+    for year, month, day in orders:
+        if 1 <= month <= 12 and 1 <= day <= 31:
+            yield year + 2000 * (0 < year < 100), month, day
 
 
 def _parse_day_names(found: object) -> object:

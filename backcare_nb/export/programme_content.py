@@ -16,6 +16,7 @@ from backcare_nb.export.handout_content import PrintedFields, advice_fields, ste
 from backcare_nb.html.amount_words import capitalize_first
 from backcare_nb.html.programme_card import (
     describe_dose,
+    describe_dose_of_step,
     describe_person_and_therapist,
     describe_start_weeks_and_days,
     describe_step_times,
@@ -122,8 +123,9 @@ def _changes_of_exercise(
             if name in items:
                 item = items[name]
                 easier = before.version != "easier" == item.version
+                dose = describe_dose_of_step(step, item, before)
                 way = f" {taught.easier.what}" if easier and taught.easier else ""
-                yield f"{when}: {what}{capitalize_first(describe_dose(item, before))}.{way}"
+                yield f"{when}: {what}{capitalize_first(dose)}.{way}"
 
 
 def _words_of_single_exercise_step(step: ProgrammeStep) -> str:

@@ -7,7 +7,7 @@ from backcare_nb.html.amount_words import capitalize_first, describe_amounts
 from backcare_nb.html.card import Card, bold_line, bullet_list, div, h, para, table
 from backcare_nb.html.course_cards import rounded_minutes
 from backcare_nb.lesson.lesson import LessonItem
-from backcare_nb.lesson.programme import Programme
+from backcare_nb.lesson.programme import Programme, ProgrammeStep
 from backcare_nb.sessions.options import VERSION_LABELS
 from backcare_nb.sessions.timeline import format_count_with_noun, join_with_and
 
@@ -94,7 +94,7 @@ def describe_step_changes(programme: Programme, number: int) -> Iterator[str]:
     for item in items:
         is_new = item.exercise.id not in before
         if is_new or item.exercise.id in step.change:
-            dose = describe_dose(item, before.get(item.exercise.id))
+            dose = describe_dose_of_step(step, item, before.get(item.exercise.id))
             yield f"{item.exercise.title}{' is new' * is_new}: {dose}."
     for name in step.drop:
         yield f"{programme.exercise_titles[name]} is left out."
@@ -113,6 +113,16 @@ def describe_dose(item: LessonItem, before: LessonItem | None = None) -> str:
     is_usual = item.version == usual == "source"
     version = "" if is_usual else f"{VERSION_LABELS[item.version].lower()}, "
     return f"{version}{describe_amounts(item.exercise, item.options)}"
+
+
+def describe_dose_of_step(
+    step: ProgrammeStep, item: LessonItem, before: LessonItem | None = None
+) -> str:
+    """How much of an exercise a step brings, and on which days where it says so."""
+    name, added = item.exercise.id, {dose.exercise: dose for dose in step.add}
+    said = step.change.get(name) or added.get(name)
+    when = f", on {join_with_and(said.days)}" if said and said.days else ""
+    return f"{describe_dose(item, before)}{when}"
 
 
 def _dose_rows(programme: Programme) -> Iterator[tuple[str, str, str]]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated, Any, NamedTuple, Self, get_args
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from backcare_nb.course.dates import (
     DAY_NAMES,
@@ -20,6 +20,7 @@ from backcare_nb.course.dates import (
     DayDate,
     OneOrMoreDayNames,
     TimeZoneName,
+    format_date,
 )
 from backcare_nb.course.errors import UserError
 from backcare_nb.course.fields import (
@@ -34,7 +35,7 @@ from backcare_nb.course.fields import (
 )
 from backcare_nb.course.files import write_atomically
 from backcare_nb.course.library import Library
-from backcare_nb.course.models import ANYONE_CONDITION, Caution, Exercise, VersionName
+from backcare_nb.course.models import ANYONE_CONDITION, Caution, Exercise, Prop, VersionName
 from backcare_nb.course.names import UnknownName, unknown_name_message
 from backcare_nb.course.yaml_reader import (
     DataError,
@@ -67,24 +68,29 @@ PROGRAMME_FILE_HEADER = (
 )
 VERSIONS_FROM_EASIEST = get_args(VersionName)  # from the easiest on
 EASED_STAGE = -1  # the stage before the first: everything in its easier version
-ONE_WEEK = timedelta(weeks=1)
+ONE_WEEK, MAX_WEEKS = timedelta(weeks=1), 52
 
 
 class ProgrammeError(UserError, ValueError):
     """What cannot be done with a programme; its text is a sentence for the person who asked."""
 
 
-class Prescription(SavedItem):
-    """An exercise with its dose, on days of its own where it is not done on all."""
+class DoseOnDays(Dose):
+    """How an exercise is done, and on which days where it is not done on all."""
 
     days: OneOrMoreDayNames | None = Field(
         default=None, description="Left out: all of the programme's."
     )
+
+
+class Prescription(DoseOnDays, SavedItem):
+    """An exercise with its dose."""
+
     agreed: bool = Field(
         default=False, description="Done although the person's condition says to leave it out."
     )
 
-    def with_change(self, change: Dose) -> Self:
+    def with_change(self, change: DoseOnDays) -> Self:
         """The same with what a step changes; another version has amounts of its own."""
         given = {key: getattr(change, key) for key in change.model_fields_set}
         if given.get("version", self.version) != self.version:
@@ -114,9 +120,18 @@ class Prescription(SavedItem):
         mine, theirs = self.amounts(), other.amounts()
         return mine != theirs and all(amount <= theirs[key] for key, amount in mine.items())
 
+    def limited_by(self, now: Self) -> Self:
+        """The same, or what is done now where that is less, and on no day that it is not done."""
+        dose = now if now.asks_less_than(self) else self
+        if self.days == now.days:
+            return dose
+        there = {*(now.days or DAY_NAMES)}
+        days = tuple(name for name in self.days or DAY_NAMES if name in there) or now.days
+        return dose.model_copy(update={"days": days})
+
     def with_easier_version(self) -> Self:
         """The same in its easier version; where a dose was written, no amount is more than that."""
-        easier = self.with_change(Dose(version="easier"))
+        easier = self.with_change(DoseOnDays(version="easier"))
         if easier.version == self.version or not AMOUNT_LABELS.keys() & self.model_fields_set:
             return easier
         exercise = current_library().exercise(self.exercise).version("easier")
@@ -132,17 +147,25 @@ class Prescription(SavedItem):
         return easier.model_copy(update=lower)
 
 
+def _raise_for_first_week(week: int) -> int:
+    if week == 1:
+        raise ValueError("found 1: what holds from the first week on stands under exercises")
+    return week
+
+
 class ProgrammeStep(Model):
     """What changes, and when: with a week, on a day, or else once the journal says so."""
 
-    week: int | None = Field(default=None, ge=2, le=52, description="From this week on.")
+    week: Annotated[int, AfterValidator(_raise_for_first_week)] | None = Field(
+        default=None, ge=1, le=MAX_WEEKS, description="From this week on."
+    )
     date: DayDate | None = Field(default=None, description="From this day on.")
     wait: bool = Field(
         default=False,
         description="Beside a week or a date: not before, and once the journal says so.",
     )
     what: LongText | None = Field(default=None, description="What changes, in words.")
-    change: dict[Name, Dose] = Field(
+    change: dict[Name, DoseOnDays] = Field(
         default={}, description="Exercises that are done otherwise: what differs."
     )
     add: TupleFromList[Prescription] = ()
@@ -206,7 +229,7 @@ class Programme(Model):
     person: ShortText | None = Field(default=None, description="Whom it is for; any name, or none.")
     therapist: ShortText | None = Field(default=None, description="Whom it is from.")
     begins: DayDate
-    weeks: int = Field(default=6, ge=1, le=52)
+    weeks: int = Field(default=6, ge=1, le=MAX_WEEKS)
     days: OneOrMoreDayNames = DAY_NAMES
     at: Annotated[TupleFromList[ClockTime], Field(max_length=6), SingleItemWithoutList()] = Field(
         default=(), description="When, for reminders; two times are twice a day."
@@ -216,6 +239,9 @@ class Programme(Model):
     )
     cautions: Annotated[TupleFromList[str], SingleItemWithoutList()] = Field(
         default=(), description="The person's conditions, such as osteoporosis."
+    )
+    props: Annotated[TupleFromList[Prop], SingleItemWithoutList()] | None = Field(
+        default=None, description="What there is to do it with; left out: as in any home."
     )
     activity: ShortText | None = Field(
         default=None, description="Something the person wants to do again: how well, from 0 to 10."
@@ -358,15 +384,18 @@ class Programme(Model):
             }
             dropped = {name for step in besides for name in step.drop}
             doses = [
-                now[dose.exercise] if now[dose.exercise].asks_less_than(dose) else dose
+                dose.limited_by(now[dose.exercise])
                 for dose in doses
                 if dose.exercise not in dropped
-            ] or [dose.with_easier_version() for dose in now.values()]
-        return (
-            tuple(dose.with_easier_version() for dose in doses)
-            if stage == EASED_STAGE
-            else tuple(doses)
-        )
+            ] or [self._easier(dose) for dose in now.values()]
+        return tuple(self._easier(dose) if stage == EASED_STAGE else dose for dose in doses)
+
+    def _easier(self, dose: Prescription) -> Prescription:
+        """A dose in its easier version, unless that needs what is not there."""
+        taught, easier = current_library().exercise(dose.exercise), dose.with_easier_version()
+        there = {*(self.props or ()), *taught.version(dose.version).needs}
+        has_all = self.props is None or {*taught.version("easier").needs} <= there
+        return easier if has_all else dose
 
     @property
     def exercise_ids(self) -> tuple[str, ...]:
@@ -408,7 +437,7 @@ class Programme(Model):
         """What of a stage the person wants: without what is never done, and less where it is."""
         wishes = self.exercises_by_wish
         return tuple(
-            dose.with_easier_version() if dose.exercise in wishes["less"] else dose
+            self._easier(dose) if dose.exercise in wishes["less"] else dose
             for dose in self.prescriptions_at(stage, day, wishes["never"])
         )
 
@@ -435,7 +464,12 @@ class Programme(Model):
                 "Every exercise of this programme was left out as never wanted. Take one back with"
                 ' note_progress(name, usual="...").'
             )
-        request = make_request(DEFAULT_LESSON_MINUTES, taught, cautions=self.cautions, alone=True)
+        props = self.props
+        if props is not None:
+            props = tuple({*props}.union(*(item.exercise.needs for item in items)))
+        request = make_request(
+            DEFAULT_LESSON_MINUTES, taught, cautions=self.cautions, props=props, alone=True
+        )
         # For one person nothing goes on beside, and nothing is said of who does something else.
         lesson = replace(
             make_lesson_for_one_person(items, request, self.title), cautions=(), minutes=None
@@ -618,11 +652,17 @@ def _mistakes_of_programme(
         programme.exercise_ids,
         {*programme.days}.union(*(s.days or () for s in programme.steps)),
     )
-    for place, dose in enumerate(programme.exercises):
+    doses: list[tuple[tuple[str | int, ...], DoseOnDays]] = [
+        (("exercises", place), dose) for place, dose in enumerate(programme.exercises)
+    ]
+    for place, step in enumerate(programme.steps):
+        doses += [(("steps", place, "change", name), dose) for name, dose in step.change.items()]
+        doses += [(("steps", place, "add", n), dose) for n, dose in enumerate(step.add)]
+    for path, dose in doses:
         if dose.days and not {*dose.days} & days:
             there = join_with_and(programme.days)
             what = f"none of these is a day of the programme, whose are {there}"
-            yield ("exercises", place, "days"), what
+            yield (*path, "days"), what
     yield from _mistakes_about_conditions(programme, programme.exercises, items, "exercises")
     for place, step in enumerate(programme.steps):
         path = ("steps", place)
@@ -658,12 +698,15 @@ def _mistakes_of_step(programme: Programme, number: int) -> Iterator[LocAndText]
     step, day = programme.steps[number - 1], programme.scheduled_step_day(number)
     days = map(programme.scheduled_step_day, range(1, number))
     earlier = max(filter(None, days), default=programme.begins)
-    if day and day > programme.last_day:
-        week = programme.week_of(day)
-        what = f"week {week} comes after the last of the {programme.weeks}"
-        yield (), f"{what}; write weeks: {week} at the top, or more"
-    elif day and day <= programme.begins:
-        yield (), "it comes before the programme has begun; write that under exercises"
+    if day and not programme.begins < day <= programme.last_day:
+        is_late, week = day > programme.last_day, programme.week_of(day)
+        those = (programme.begins + timedelta(days=n) for n in range(1, 7 * programme.weeks))
+        meant = next((each for each in those if f"{each:%m%d}" == f"{day:%m%d}"), None)
+        cure = f"weeks: {week} at the top, or an earlier day here" if is_late else ""
+        cure = "an earlier day" if week > MAX_WEEKS else cure or "it under exercises"
+        when = f"after its last day, {format_date(programme.last_day)}"
+        when = when if is_late else "before the programme has begun"
+        yield (), f"it comes {when}; write {meant or cure}"
     elif day and day == earlier:
         yield (), "it comes on the day of the step before it; write both as one step"
     elif day and day < earlier:

@@ -26,6 +26,7 @@ from backcare_nb.lesson.lesson import (
 from backcare_nb.lesson.planner import plan_lesson_from
 from backcare_nb.lesson.programme import (
     EASED_STAGE,
+    DoseOnDays,
     Prescription,
     Programme,
     ProgrammeError,
@@ -34,7 +35,7 @@ from backcare_nb.lesson.programme import (
 )
 from backcare_nb.lesson.request import LessonRequest, TooLittleLeftError, make_request
 from backcare_nb.lesson.rules import find_broken_rules
-from backcare_nb.lesson.saved_lessons import Dose, saved_item_fields
+from backcare_nb.lesson.saved_lessons import saved_item_fields
 from backcare_nb.sessions.options import adjustable_amounts
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import exercise_length_ms
@@ -53,7 +54,8 @@ def plan_programme(minutes: float, begins: date, weeks: int, **wanted: Any) -> P
     days and the like. Where the course has less for the person, days are shorter. Raises what
     plan() raises.
     """
-    own = {key: wanted.pop(key) for key in (Programme.model_fields.keys() & wanted) - {"exercises"}}
+    asked_of_planner = {"exercises", "props"}
+    own = {k: wanted.pop(k) for k in (Programme.model_fields.keys() & wanted) - asked_of_planner}
     wanted |= {"cautions": own.pop("cautions", ()), "alone": True}
     easier, asked = plan_lesson_from(minutes, version="easier", **wanted), minutes
     request = make_request(library=easier.library, **{**easier.wish, "minutes": minutes})
@@ -63,7 +65,8 @@ def plan_programme(minutes: float, begins: date, weeks: int, **wanted: Any) -> P
         ):
             asked = max(1, asked - over_ms / MINUTE_MS)
             easier = plan_lesson_from(asked, version="easier", **wanted)
-    own = {"title": "A programme for the back", **own, "cautions": easier.cautions}
+    own = {"title": "A programme for the back", **own}
+    own |= {"cautions": easier.cautions, "props": easier.wish["props"]}
     stages = [
         _prescriptions_of_items(items)
         for items in _plan_stages(items_without_additions(easier), request)
@@ -75,7 +78,8 @@ def plan_programme(minutes: float, begins: date, weeks: int, **wanted: Any) -> P
 def _day_overrun_ms(items: Sequence[LessonItem], request: LessonRequest) -> int:
     """By how much a day is longer than it may be, with all that is said to the person, in ms."""
     doses = _prescriptions_of_items(items)
-    day = Programme(title="A day", begins=date.min, exercises=doses, cautions=request.cautions)
+    person: dict[str, Any] = {"cautions": request.cautions, "props": request.props}
+    day = Programme(title="A day", begins=date.min, exercises=doses, **person)
     longest_ms = request.wished_length_ms + LESSON_LENGTH_TOLERANCE_MS
     return day.lesson_at(0).timeline.total - longest_ms
 
@@ -83,7 +87,8 @@ def _day_overrun_ms(items: Sequence[LessonItem], request: LessonRequest) -> int:
 def make_programme_of_lesson(lesson: Lesson, **own: Any) -> Programme:
     """A programme of a lesson's exercises in its doses, without steps."""
     return make_programme_of_stages(
-        [_prescriptions_of_items(items_without_additions(lesson))], **{"title": lesson.title, **own}
+        [_prescriptions_of_items(items_without_additions(lesson))],
+        **{"title": lesson.title, "props": lesson.wish.get("props"), **own},
     )
 
 
@@ -188,12 +193,14 @@ def _make_step_between_prescriptions(
     change = {}
     for old, new in zip(before, after, strict=True):
         if old != new:
-            given = {key: getattr(new, key) for key in new.model_fields_set & {*Dose.model_fields}}
+            given = {
+                key: getattr(new, key) for key in new.model_fields_set & {*DoseOnDays.model_fields}
+            }
             if old.version == new.version:
                 given = {key: value for key, value in given.items() if value != getattr(old, key)}
             else:
                 given["version"] = new.version
-            change[old.exercise] = Dose(**given)
+            change[old.exercise] = DoseOnDays(**given)
     return ProgrammeStep(week=week, change=change) if week else ProgrammeStep(change=change)
 
 

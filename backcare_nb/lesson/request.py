@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args
 from backcare_nb.course.fields import BodyPosition
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import ANYONE_CONDITION, Exercise, Prop, VersionName
-from backcare_nb.course.names import find_by_name, names_by_synonym, shorten
+from backcare_nb.course.names import UnknownName, find_by_name, names_by_synonym, shorten
 from backcare_nb.lesson.lesson import select_participant_conditions
 from backcare_nb.sessions.options import SessionError, is_number
 from backcare_nb.sessions.phases import MINUTE_MS
@@ -150,6 +150,10 @@ def make_request(
     conditions = {name: name for name in library.safety.conditions if name != ANYONE_CONDITION}
     labels = condition_ids_by_words(library)
     cautions = replace_words_by_names(cautions, conditions, labels)
+    nobody = (ANYONE_CONDITION, "none")
+    if word := next((w for w in cautions if names_by_synonym().get(w, w) in nobody), ""):
+        cure = "cautions are conditions, such as osteoporosis; where there are none, leave them out"
+        raise UnknownName(f'unknown condition "{word}": {cure}')
     titles = section_ids_by_words(library)
     sections = replace_words_by_names(sections, known_sections, titles)
     known_exercises = {exercise.id: exercise.id for exercise in library.exercises}
@@ -189,6 +193,8 @@ def condition_ids_by_words(library: Library) -> dict[str, str]:
     """Each condition by the words for it, such as poor_balance, and by parts of them."""
     found: dict[str, str] = {}
     for name, words in library.safety.conditions.items():
+        if name == ANYONE_CONDITION:
+            continue
         first, *others = re.split(r" or |, ", words)
         if others and " " in others[0]:  # "high or low blood pressure" is "high blood pressure"
             first = f"{first} {' '.join(others[0].split()[1:])}"

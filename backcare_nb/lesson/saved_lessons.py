@@ -7,7 +7,7 @@ its line.
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import Field
@@ -64,7 +64,9 @@ class Dose(Model):
     """
 
     version: VersionName = Field(default="source", description="source: as it is taught.")
-    sides: Side | None = Field(default=None, description="One side alone.")
+    sides: Side | Literal["both"] | None = Field(
+        default=None, description="One side alone; both, or left out: as the exercise is done."
+    )
     seconds: PositiveNumber | dict[Name, PositiveNumber] | None = Field(
         default=None, description="Of each hold."
     )
@@ -83,11 +85,14 @@ class Dose(Model):
     def to_item(self, exercise: Exercise) -> LessonItem:
         """An exercise of a lesson in this dose; SessionError for one that it cannot be done in."""
         amounts = {name: getattr(self, name) for name in AMOUNT_LABELS}
-        done, options = exercise.version(self.version), Options(side=self.sides, **amounts)
+        done, side = exercise.version(self.version), None if self.sides == "both" else self.sides
+        if self.sides == "both" and len(done.sides_in_order) == 1:
+            raise SessionError(f"{exercise.title} is done on the {done.sides} side alone")
+        options = Options(side=side, **amounts)
         raise_unless_options_valid(options)
         _raise_unless_dose_applies(done, options)
         raise_unless_amounts_in_range(done, options)
-        item = LessonItem(done.limited_to_side(self.sides), self.version, options=options)
+        item = LessonItem(done.limited_to_side(side), self.version, options=options)
         return dataclasses.replace(item, note=self.note or "")
 
 

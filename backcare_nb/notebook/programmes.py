@@ -47,7 +47,7 @@ from backcare_nb.lesson.programme_plan import (
     make_programme_of_lesson,
     plan_programme,
 )
-from backcare_nb.lesson.saved_lessons import format_yaml
+from backcare_nb.lesson.saved_lessons import dump_set_fields, format_yaml
 from backcare_nb.lesson.sharing import format_shared_json, is_shared_link_or_file, read_shared_text
 from backcare_nb.notebook.action_buttons import ActionButtons
 from backcare_nb.notebook.after_session import refresh_journal_views
@@ -281,6 +281,7 @@ def programme(
     LessonError, ProgrammeError or UnknownName, each with a sentence.
     """
     before = _find_or_read_programme(after) if after is not None else None
+    goes_on = before is not None and not (minutes or sections or positions or props)
     days = 5 if days is None and not before else days
     today_or_later = max(date.today(), before.last_day + ONE_DAY) if before else date.today()
     own: dict[str, Any] = {
@@ -300,8 +301,10 @@ def programme(
     wishes: dict[str, Any] = {word: tuple(_as_list(names)) for word, names in said.items()}
     if before:
         kept = ("title", "person", "therapist", "at", "zone", "cautions", "activity", "note")
-        own |= {name: own[name] or getattr(before, name) for name in kept}
-        own |= {name: list(own[name]) for name in ("at", "cautions")}
+        said_before = dump_set_fields(before)
+        own |= {name: own[name] or said_before.get(name) for name in kept}
+        own["props"] = said_before.get("props")
+        props = before.props if props is None else props
         wishes = {word: wishes[word] or before.exercises_by_wish[word] for word in wishes}
     own = {key: value for key, value in own.items() if value}
     own |= {"title": own.get("title", "A programme for the back"), "weeks": weeks}
@@ -316,14 +319,15 @@ def programme(
         fields["days"] = before.days_at(stage, eve) or before.days
     if lesson is not None:
         return _view_after_yaml_round_trip(make_programme_of_lesson(find_lesson(lesson), **fields))
-    if before and not (minutes or sections or positions or props):
+    if before and goes_on:
         new = _as_list(exercises)
         return _view_after_yaml_round_trip(
             make_next_programme(before, stage, wishes, new, eve, **fields)
         )
     fields |= {"sections": sections, "exercises": exercises, "positions": positions}
     minutes = minutes or 10
-    made = plan_programme(minutes, **fields, props=props, **wishes)
+    fields["props"] = props
+    made = plan_programme(minutes, **fields, **wishes)
     longest_ms = max(made.lesson_at(n).timeline.total for n in range(len(made.steps) + 1))
     if abs(longest_ms - minutes * MINUTE_MS) <= LESSON_LENGTH_TOLERANCE_MS:
         return ProgrammeView(made)

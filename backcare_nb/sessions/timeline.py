@@ -66,6 +66,11 @@ THINGS_WITHIN_REACH_BY_PROP = {
     "towel": "a bath towel and a pillow",
     "cushion": "a thick cushion",
     "stool": "a low stool",
+    "ball": "a ball",
+    "box": "a box",
+    "roll": "a roll",
+    "strap": "a strap",
+    "band": "a band",
 }
 # What a version asks of those who are cautioned; who takes care does nothing harder.
 CAUTION_ACTION_LABELS_BY_VERSION = {
@@ -349,8 +354,9 @@ def _make_get_ready_phase(
     )
     lay_out = SET_CHAIR_AND_HAVE_ROOM_SENTENCES if "chair" in at_hand else SPOKEN["have_room"]
     told = [SPOKEN["lie_down_on_bed"] if on_a_bed else lay_out] if is_low else []
-    # With a towel the cushion is the pillow that is named beside it.
-    laid = {p for e in exercises for p in e.needs if not (p == "cushion" and "towel" in e.needs)}
+    # With a towel the cushion is the pillow that is named beside it; a band is drawn as a strap.
+    same = {("cushion", "towel"), ("strap", "band")}
+    laid = {p for e in exercises for p in e.needs if not any((p, q) in same for q in e.needs)}
     if things := [name for prop, name in THINGS_WITHIN_REACH_BY_PROP.items() if prop in laid]:
         told.append(SPOKEN["within_reach"].format(things=join_with_and(things)))
     lying = [e for e in exercises if {e.position, end_position(e)} <= {*LYING_POSITIONS}]
