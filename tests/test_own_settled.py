@@ -106,6 +106,25 @@ def test_a_hand_goes_where_it_is_written_and_leaves_where_it_was():
     assert "left palm at left thigh_top" in held
 
 
+def test_what_stands_before_the_body_is_drawn_over_it_and_under_the_hands_that_hold_it():
+    _, pose = made("  like: standing\n  contacts: both palm on chair_back\n  views: [front]\n")
+    tones = [shape.tone for shape in draw_still(pose).shapes]
+    seat = max(k for k, tone in enumerate(tones) if tone == "wood")
+    assert tones.index("trousers") < tones.index("shirt") < seat
+    assert "skin" in tones[seat:]
+    assert not {"trousers", "shirt"} & {*tones[seat:]}
+
+
+def test_a_step_on_this_side_of_a_chair_is_drawn_over_its_legs():
+    _, pose = made(
+        "  like: standing\n  contacts: [both ball on step, both palm on chair_back]\n"
+        "  views: [back]\n"
+    )
+    things = [shape for shape in draw_still(pose).shapes if shape.tone.startswith("wood")]
+    widths = [np.ptp(shape.points[0, :, 0]) for shape in things]
+    assert widths[-1] == max(widths) > 1.4 * max(widths[:-1])  # the step, which is seen last
+
+
 def test_a_lifted_limb_touches_nothing():
     _, pose = made(
         "  like: standing\n  side: right\n  lift: right foot\n"

@@ -292,6 +292,7 @@ def _draw_panel(
         room += draw_crossing_out((low, high), camera.zoom)
         over = [*over, draw_verdict_border((low, high), camera.zoom, "wrong frame")]
     label = describe_viewpoint(camera, figure.frames)
+    body = _with_supports_before_body(figure, camera, (low, high), body)
     return Panel([*room, *under, *body, *over], low, high, label, zoom=camera.zoom)
 
 
@@ -307,12 +308,7 @@ def _draw_room(
 
     From close by, only the walls are, unless it lies.
     """
-    if camera.looks_from_corner:
-        room = _find_carpet_bounds(figure)
-    else:  # as far as the picture goes, and without an end away from the viewer
-        far = OUT_OF_VIEW_EXTENT_STATURES
-        ends = np.array([(*low, -far), (*high, far)]) @ camera.basis
-        room = ends.min(axis=0), ends.max(axis=0)
+    room = _find_room_bounds(figure, camera, (low, high))
     # Which goes no further than to what the head or a hand leans on.
     if camera.is_close_up and low[1] > MAX_LYING_HEIGHT_STATURES:
         walls = tuple(support for support in figure.supports if support.name.startswith("wall"))
@@ -323,7 +319,44 @@ def _draw_room(
         frames = figure.frames.select_rows(np.array([frame]))
         below, on = draw_shadows(frames, figure.supports, camera, body)
     floor = support_shapes.draw_floor(camera, room)
-    return [*floor, *below, *support_shapes.draw_supports(figure.supports, camera, room), *on]
+    behind, _ = support_shapes.split_supports_before_body(figure.supports, figure.frames, camera)
+    return [*floor, *below, *support_shapes.draw_supports(behind, camera, room), *on]
+
+
+def _find_room_bounds(
+    figure: Pose | MotionPath, camera: Camera, corners: PictureCorners
+) -> support_shapes.BoxBounds:
+    """The lowest and the highest corner of the room that is seen.
+
+    Other than from a corner, as far as the picture goes, and with no end away from the viewer.
+    """
+    if camera.looks_from_corner:
+        return _find_carpet_bounds(figure)
+    (left, bottom), (right, top), far = *corners, OUT_OF_VIEW_EXTENT_STATURES
+    ends = np.array([(left, bottom, -far), (right, top, far)]) @ camera.basis
+    return ends.min(axis=0), ends.max(axis=0)
+
+
+def _with_supports_before_body(
+    figure: Pose | MotionPath, camera: Camera, corners: PictureCorners, body: list[Shape]
+) -> list[Shape]:
+    """The body, what hides it from the viewer, and again over each of that what is nearer still."""
+    _, before = support_shapes.split_supports_before_body(figure.supports, figure.frames, camera)
+    room, drawn = _find_room_bounds(figure, camera, corners), [*body]
+    for support in support_shapes.sort_supports_far_to_near(before, camera):
+        shapes = [*support_shapes.draw_supports([support], camera, room)]
+        far_end = camera.project(np.array(support_shapes.outer_bounds(support)))[:, 2].min()
+        nearer = (
+            replace(shape, hidden=shape.hidden | (shape.depth < far_end) & ~_is_mark(shape))
+            for shape in body
+        )
+        drawn += [*shapes, *(shape for shape in nearer if not shape.hidden.all())]
+    return drawn
+
+
+def _is_mark(shape: Shape) -> bool:
+    """Is it no part of the body, but seen with it wherever it is?"""
+    return shape.tone in ("letter", "strap")
 
 
 def _find_picture_corners(
@@ -582,7 +615,8 @@ def _draw_strip_panels(
         tops = [_find_picture_corners(shapes, camera, path)[1][1] for shapes in frames]
     panels = []
     for shades, shapes, top, texts in zip(shaded, frames, tops, letters, strict=True):
-        drawn = [*_draw_room(path, camera, low, high, *shades), *shapes]
+        shown = _with_supports_before_body(path, camera, (low, high), shapes)
+        drawn = [*_draw_room(path, camera, low, high, *shades), *shown]
         panels.append(Panel(drawn, low, (high[0], top), label, texts, camera.zoom))
     marks, texts = draw_motion_marks(path, camera, cost_maps)
     if marks:  # the last panel has room for them
@@ -591,7 +625,8 @@ def _draw_strip_panels(
         x0, y0 = np.minimum(low, points.min(axis=0) - margin).tolist()
         x1, y1 = np.maximum((high[0], tops[-1]), points.max(axis=0) + margin).tolist()
         room = _draw_room(path, camera, (x0, y0), (x1, y1), *shaded[-1])
-        shapes = [*room, *frames[-1], *marks]
+        shown = _with_supports_before_body(path, camera, ((x0, y0), (x1, y1)), frames[-1])
+        shapes = [*room, *shown, *marks]
         texts += letters[-1]
         panels[-1] = Panel(shapes, (x0, y0), (x1, y1), label, texts, camera.zoom)
     return panels

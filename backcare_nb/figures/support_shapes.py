@@ -1,14 +1,15 @@
 """What stands in the room: the floor and the supports, seen from anywhere.
 
 Boxes, rolls and balls are exact; legs, seams and backs of chairs are added so that a bed looks
-like a bed. All of it is drawn behind the body: views are chosen in which nothing would hide a limb.
+like a bed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from backcare_nb.body.skeleton import SegmentFrames, body
 from backcare_nb.body.stable_math import TIE_TOLERANCE
 from backcare_nb.body.supports import BoxPart, CylinderPart, SpherePart, Support, SupportPart
 from backcare_nb.figures import outlines
@@ -20,6 +21,8 @@ BoxBounds = tuple[np.ndarray, np.ndarray]  # the lowest and the highest corner, 
 FLOOR_THICKNESS_STATURES = 0.032  # seen from its edge
 WALL_THICKNESS_STATURES = 0.059
 BACKREST_HEIGHT_OVER_SEAT_STATURES = 0.26
+TRUNK_ENDS = ("pelvis", "thoracic_5")
+MIN_NEARER_COSINE = 0.5  # of the viewer's way along which one thing stands before another
 
 
 class ColouredBox(NamedTuple):
@@ -46,11 +49,9 @@ def draw_floor(camera: Camera, room: BoxBounds) -> Iterator[Shape]:
         yield make_non_body_shape("carpet", _project_face(carpet, 1, camera))
 
 
-def draw_supports(
-    supports: tuple[Support, ...], camera: Camera, room: BoxBounds
-) -> Iterator[Shape]:
-    """Draw the supports, cut off where the room ends."""
-    for support in supports:
+def draw_supports(supports: Sequence[Support], camera: Camera, room: BoxBounds) -> Iterator[Shape]:
+    """Draw the supports far to near, cut off where the room ends."""
+    for support in sort_supports_far_to_near(supports, camera):
         kind = support_kind(support.name)
         for part in support.parts if kind in DRAW_FUNCTION_BY_SUPPORT_KIND else ():
             low, high = _drawn_bounds(support.name, part)
@@ -70,6 +71,49 @@ def support_bounds(supports: tuple[Support, ...]) -> Iterator[BoxBounds]:
                 low, high = low * across, high * across
             has_back = kind == "chair" and not low[1] and "back" not in support.name
             yield low, high + np.array([0, BACKREST_HEIGHT_OVER_SEAT_STATURES * has_back, 0])
+
+
+def sort_supports_far_to_near(supports: Sequence[Support], camera: Camera) -> Iterator[Support]:
+    """Yield the supports with those first that stand before none of the others."""
+    rest = list(supports)
+    while rest:
+        farthest = (one for one in rest if not any(_stands_before(one, s, camera) for s in rest))
+        yield (support := next(farthest, rest[0]))
+        rest.remove(support)
+
+
+def split_supports_before_body(
+    supports: Sequence[Support], frames: SegmentFrames, camera: Camera
+) -> tuple[list[Support], list[Support]]:
+    """Split what stands between the viewer and the trunk, in all frames, from what is behind it.
+
+    What is behind comes first; walls and doors, which would hide everything, are part of it.
+    """
+    trunk_origins = frames.origins[:, [body().index[each] for each in TRUNK_ENDS]]
+    trunk = trunk_origins.min(axis=(0, 1)), trunk_origins.max(axis=(0, 1))
+    split: tuple[list[Support], list[Support]] = [], []
+    for support in supports:
+        is_wall = support_kind(support.name) in ("wall", "door")
+        split[not is_wall and is_nearer(outer_bounds(support), trunk, camera)].append(support)
+    return split
+
+
+def outer_bounds(support: Support) -> BoxBounds:
+    """Return the corners around all parts of a support."""
+    low, high = np.array([part.bounds for part in support.parts]).swapaxes(0, 1)
+    return low.min(axis=0), high.max(axis=0)
+
+
+def is_nearer(one: BoxBounds, other: BoxBounds, camera: Camera) -> bool:
+    """Tell whether one block is apart from another along the way of looking, on the near side."""
+    towards = camera.basis[2]
+    gaps = np.where(towards > 0, one[0] - other[1], other[0] - one[1])
+    return bool(((gaps > -TIE_TOLERANCE) & (np.abs(towards) > MIN_NEARER_COSINE)).any())
+
+
+def _stands_before(one: Support, other: Support, camera: Camera) -> bool:
+    bounds = outer_bounds(one), outer_bounds(other)
+    return is_nearer(*bounds, camera) and not is_nearer(*bounds[::-1], camera)
 
 
 def support_kind(name: str) -> str:
