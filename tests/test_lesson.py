@@ -22,7 +22,6 @@ from backcare_nb.html.lesson_card import (
 from backcare_nb.lesson import editing
 from backcare_nb.lesson.amounts import (
     find_amount_limits,
-    first_and_further_round_ms,
     list_amount_choices,
     work_ms,
 )
@@ -877,7 +876,7 @@ def limits_of(name: str, version: str, careful: bool = False):
 @for_each(product(IDS, VERSIONS_BY_NAME))
 def test_a_choice_of_amounts_lasts_as_long_as_the_timeline_says_and_keeps_its_limits(name, version):
     exercise, limits = COURSE.exercise(name).version(version), limits_of(name, version)
-    choices = list_amount_choices(exercise, limits, first_and_further_round_ms(exercise))
+    choices = list_amount_choices(exercise, limits)
     for choice in choices[::7]:
         options = choice.to_options(exercise)
         assert timeline.exercise_length_ms(exercise, options) == choice.length_ms

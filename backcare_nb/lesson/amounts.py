@@ -30,6 +30,7 @@ MAX_SHORTFALL_FROM_LONGEST_MS = (
     15 * SECOND_MS
 )  # by which an exercise may be shorter to be more like what is taught
 MAX_EASIER_LENGTHENING_FACTOR = 2  # times what its easier version says
+MAIN_AMOUNT_NAME_BY_STEP_KIND = {"hold": "seconds", "repeat": "times", "breathe": "minutes"}
 # Up to so many seconds, numbers that a person says go up by so many.
 ROUNDING_LIMITS_AND_STEPS_S = ((10, 1), (60, 5), (inf, 30))
 
@@ -133,40 +134,28 @@ def _amounts_of_step_in_versions(step: Step, versions: Iterable[Exercise]) -> li
     return [_amount_done(each, OPTIONS_AS_TAUGHT) for each in same]
 
 
-def first_and_further_round_ms(exercise: Exercise) -> tuple[int, int]:
-    """Milliseconds of the first round as it is taught, and of each further one."""
-    once = exercise_length_ms(exercise, Options(rounds=1))
-    return once, exercise_length_ms(exercise, Options(rounds=2)) - once if exercise.rounds else 0
-
-
-def list_amount_choices(
-    exercise: Exercise, limits: AmountLimits, round_lengths: tuple[int, int]
-) -> tuple[AmountChoice, ...]:
+def list_amount_choices(exercise: Exercise, limits: AmountLimits) -> tuple[AmountChoice, ...]:
     """The amounts in which an exercise may be done, shortest first, one for each whole second.
 
-    ``round_lengths``: of first_and_further_round_ms(). Of those that take the same time, the one
-    that is most like what is taught.
+    Of those that take the same time, the one that is most like what is taught.
     """
-    first, further = round_lengths
+    first = exercise_length_ms(exercise, Options(rounds=1))
+    further = exercise_length_ms(exercise, Options(rounds=2)) - first
     sides, rounds = len(exercise.sides_in_order) or 1, exercise.rounds
     counts = range(rounds.min, min(rounds.max, limits.rounds) + 1) if rounds else (1,)
     moving_ms = sum(
-        round(_amount_done(step, OPTIONS_AS_TAUGHT) * _ms_per_amount_unit(step))
-        for step in exercise.steps
-        if isinstance(step, Move)
+        round(step.seconds.default * SECOND_MS) for step in exercise.steps if isinstance(step, Move)
     )
+    taught_ms = work_ms(exercise, Options(rounds=1))
     found: dict[int, AmountChoice] = {}
     for amounts, count in product(_candidate_amounts(exercise.steps), counts):
         if not limits.allow(amounts):
             continue
-        ms = [
-            round(v * _ms_per_amount_unit(s)) for s, v in zip(exercise.steps, amounts, strict=True)
-        ]
-        turn_ms = sum(ms) + moving_ms
-        if not limits.least_ms <= count * sides * turn_ms <= limits.most_ms:
+        steps = zip(exercise.steps, amounts, strict=True)
+        round_ms = sides * (moving_ms + sum(round(v * _ms_per_amount_unit(s)) for s, v in steps))
+        if not limits.least_ms <= count * round_ms <= limits.most_ms:
             continue
-        added = sides * (sum(ms) - sum(map(_main_amount_as_taught_ms, exercise.steps)))
-        length = first + (count - 1) * further + count * added
+        length = first + (count - 1) * further + count * (round_ms - taught_ms)
         changed = max(
             map(_doublings_from_default, map(_main_amount, exercise.steps), amounts), key=abs
         )
@@ -231,22 +220,14 @@ def choose_nearly_longest_like_taught(
 
 def _main_amount(step: Step) -> AmountRange | None:
     """The amount by which a step is made longer or shorter; a movement has none."""
-    match step:
-        case Hold():
-            return step.seconds
-        case Repeat():
-            return step.times
-        case Breathe():
-            return step.minutes
-    return None
+    return None if step.do == "move" else getattr(step, MAIN_AMOUNT_NAME_BY_STEP_KIND[step.do])
 
 
 def _amount_done(step: Step, options: Options) -> float:
     """How much of a step is done: its seconds, times or minutes."""
-    if isinstance(step, Move):
+    if step.do == "move":
         return step.seconds.default
-    names: dict[type, str] = {Hold: "seconds", Repeat: "times", Breathe: "minutes"}
-    return options.amount_of(step, names[type(step)])
+    return options.amount_of(step, MAIN_AMOUNT_NAME_BY_STEP_KIND[step.do])
 
 
 def _ms_per_amount_unit(step: Step) -> float:
@@ -254,11 +235,6 @@ def _ms_per_amount_unit(step: Step) -> float:
     if isinstance(step, Repeat):
         return step.tempo.default * SECOND_MS
     return MINUTE_MS if isinstance(step, Breathe) else SECOND_MS
-
-
-def _main_amount_as_taught_ms(step: Step) -> int:
-    amount = _main_amount(step)
-    return round(amount.default * _ms_per_amount_unit(step)) if amount else 0
 
 
 def _candidate_amounts(steps: Sequence[Step]) -> list[tuple[float, ...]]:

@@ -8,7 +8,6 @@ from backcare_nb.course.models import Exercise, VersionName
 from backcare_nb.lesson.amounts import (
     AmountChoice,
     find_amount_limits,
-    first_and_further_round_ms,
     list_amount_choices,
 )
 from backcare_nb.lesson.lesson import (
@@ -24,8 +23,8 @@ from backcare_nb.lesson.lesson import (
     slow_rise_for_group,
 )
 from backcare_nb.lesson.request import POSITION_NAMES, PROPS_OF_ANY_CLASS, LessonRequest
-from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT
 from backcare_nb.sessions.phases import MINUTE_MS
+from backcare_nb.sessions.timeline import exercise_length_ms
 from backcare_nb.sessions.transitions import (
     LYING_POSITIONS,
     POSITIONS_OFF_THE_FLOOR,
@@ -74,22 +73,17 @@ class ExerciseCandidate:
         return frozenset(positions_taken(self.exercise))
 
     @cached_property
-    def _first_and_further_round_ms(self) -> tuple[int, int]:
-        return first_and_further_round_ms(self.exercise)
-
-    @cached_property
     def preferred_length_ms(self) -> int:
         """Milliseconds with its own amounts, or the most there may be where more is wished for."""
         if self.leaning > 0:
             return self.choices[-1].length_ms
-        first, further = self._first_and_further_round_ms
-        return first + (OPTIONS_AS_TAUGHT.rounds_of(self.exercise) - 1) * further
+        return exercise_length_ms(self.exercise)
 
     @cached_property
     def choices(self) -> tuple[AmountChoice, ...]:
         """Every amount in which it may be done, shortest first."""
         limits = find_amount_limits(self.taught, self.item.version, self.careful)
-        found = list_amount_choices(self.exercise, limits, self._first_and_further_round_ms)
+        found = list_amount_choices(self.exercise, limits)
         least = self.least_quiet_ms
         return tuple(c for c in found if sum(c.amounts) * MINUTE_MS >= least) if least else found
 

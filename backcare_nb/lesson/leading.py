@@ -11,7 +11,6 @@ from backcare_nb.lesson.amounts import (
     AmountChoice,
     choose_amounts_to_fill_time,
     find_amount_limits,
-    first_and_further_round_ms,
     list_amount_choices,
     work_ms,
 )
@@ -128,7 +127,6 @@ def _shorter_choices(
     if item.easier is not None and limits.least_ms:
         limits = replace(limits, least_ms=max(limits.least_ms, work_ms(item.easier)))
     most_ms = exercise_length_ms(item.exercise, replace(item.options, pauses=Pauses()))
-    round_lengths = first_and_further_round_ms(item.exercise)
-    choices = list_amount_choices(item.exercise, limits, round_lengths)
+    choices = list_amount_choices(item.exercise, limits)
     as_it_is = AmountChoice.from_options(item.exercise, item.options, most_ms)
     return (*(each for each in choices if each.length_ms < most_ms), as_it_is)

@@ -116,10 +116,15 @@ def apply_order_rules(
     for _ in ordered:
         before = chosen
         done = [each.exercise for each in before]
-        gone = {each.id for each, _ in find_fall_risk_sequences(done, rules)}
-        gone |= {each.id for each, _ in find_consecutive_folds(done, rules)}
-        gone |= {each.id for each in find_exercises_without_opposite(done, rules)}
-        gone -= {*request.exercises}
+        gone = {
+            each.id
+            for find in (
+                find_fall_risk_sequences,
+                find_consecutive_folds,
+                find_exercises_without_opposite,
+            )
+            for each, _ in find(done, rules)
+        } - {*request.exercises}
         kept = before
         if any(each.exercise.id in gone for each in before):  # another ease may be wanted then
             kept = [

@@ -157,23 +157,24 @@ def _plan(request: LessonRequest, *, as_long_as_taught: bool = False) -> Lesson:
     named = request.has_only_named_exercises
     if as_long_as_taught and (request.exercises or request.sections):
         taught = _LessonDraft(sort_by_position(eligible, request), left_out, request)
-        lasts_ms = _make_lesson_of_draft(taught, None).timeline.total
+        lasts_ms = _make_lesson_of_draft(taught).timeline.total
         if named or lasts_ms <= DEFAULT_LESSON_MINUTES * MINUTE_MS:
             taught.request = replace(request, minutes=lasts_ms / MINUTE_MS)
-            return _finish_lesson(taught, None, eligible)
+            return _finish_lesson(taught, eligible)
     if named:
         drafts = [
             _LessonDraft(_order_named_and_add_calm_ends(eligible, request), left_out, request)
         ]
     else:
         drafts = _list_drafts(eligible, left_out, request)
-    tried: list[tuple[_LessonDraft, list[AmountChoice]]] = []
+    tried: list[_LessonDraft] = []
     for draft in drafts:
-        tried.append((draft, _fit_amounts_or_drop(draft)))
-        if all(_rank_fitted_draft(tried[-1])):
+        _fit_amounts_or_drop(draft)
+        tried.append(draft)
+        if all(_rank_fitted_draft(draft)):
             break
-    draft, amounts = max(tried, key=_rank_fitted_draft)
-    lesson = _finish_lesson(draft, amounts, eligible)
+    draft = max(tried, key=_rank_fitted_draft)
+    lesson = _finish_lesson(draft, eligible)
     if named or request.exercises or request.alone:
         return lesson
     if len(draft.chosen) < MIN_LESSON_EXERCISES:
@@ -183,14 +184,11 @@ def _plan(request: LessonRequest, *, as_long_as_taught: bool = False) -> Lesson:
     return lesson
 
 
-def _rank_fitted_draft(
-    draft_and_amounts: tuple["_LessonDraft", list[AmountChoice]],
-) -> tuple[bool, ...]:
+def _rank_fitted_draft(draft: "_LessonDraft") -> tuple[bool, ...]:
     """Whether it is a lesson, begins quietly, is worth the floor, if any, and is long enough."""
-    draft, amounts = draft_and_amounts
     low = [each for each in draft.chosen if not each.positions & {*POSITIONS_OFF_THE_FLOOR}]
     done_there = sum(not is_only_breathing(each.exercise) for each in low)
-    lasts_ms = _outside_and_transition_ms(draft)[0] + sum(one.length_ms for one in amounts)
+    lasts_ms = _outside_and_transition_ms(draft)[0] + draft.exercises_ms
     return (
         len(draft.chosen) >= MIN_LESSON_EXERCISES,
         not draft.calm or is_only_breathing(draft.chosen[0].exercise),
@@ -210,7 +208,7 @@ def _order_named_and_add_calm_ends(
     whole = [*(each for each in calm if each.exercise.id not in there), *named]
     for chosen in (whole, named):
         ordered = sort_by_position(chosen, request)
-        taught = _make_lesson_of_draft(_LessonDraft(ordered, [], request), None)
+        taught = _make_lesson_of_draft(_LessonDraft(ordered, [], request))
         if taught.timeline.total <= request.wished_length_ms:
             break
     return ordered
@@ -277,12 +275,18 @@ def _relax_wishes_nearest_first(
 
 @dataclass
 class _LessonDraft:
-    """Exercises in their order, to be given their amounts; what is dropped from it is left out."""
+    """Exercises in their order, and the amount of each; none while they are done as taught."""
 
     chosen: list[ExerciseCandidate]
     left_out: list[LeftOutExercise]
     request: LessonRequest
     calm: CalmCandidates = field(default_factory=dict)
+    amounts: list[AmountChoice] = field(default_factory=list)
+
+    @property
+    def exercises_ms(self) -> int:
+        """Milliseconds of all exercises in their amounts."""
+        return sum(one.length_ms for one in self.amounts)
 
 
 # Which exercises
@@ -493,25 +497,25 @@ def _choose_begin_and_end(
 # How much of each
 
 
-def _fit_amounts_or_drop(draft: _LessonDraft) -> list[AmountChoice]:
-    """Amounts that use the time and keep to the rules; what cannot keep them is dropped."""
+def _fit_amounts_or_drop(draft: _LessonDraft) -> None:
+    """Give amounts that use the time and keep to the rules; what cannot keep them is dropped."""
     request = draft.request
     most: dict[str, float] = {}
     between, ways = _outside_and_transition_ms(draft)
     for _ in range(MAX_AMOUNT_FITTING_TRIES):
-        amounts = _choose_amounts_within_limits(draft, most, between)
-        total = between + sum(one.length_ms for one in amounts)
-        over = dict(_exercises_over_limits(draft.chosen, amounts, ways, total, request))
+        draft.amounts = _choose_amounts_within_limits(draft, most, between)
+        total = between + draft.exercises_ms
+        over = dict(_exercises_over_limits(draft, ways, total))
         if request.has_only_named_exercises:  # these are done, whatever a rule thinks of them
             over = {name: most for name, most in over.items() if name not in request.exercises}
-        if _drop_one_if_needed(draft, amounts, over, total):
+        if _drop_one_if_needed(draft, over, total):
             most.clear()
             between, ways = _outside_and_transition_ms(draft)
         elif over:
             most |= {name: min(most.get(name, inf), allowed) for name, allowed in over.items()}
         else:
-            return amounts
-    return _choose_amounts_within_limits(draft, most, between)
+            return
+    draft.amounts = _choose_amounts_within_limits(draft, most, between)
 
 
 def _choose_amounts_within_limits(
@@ -530,14 +534,11 @@ def _choose_amounts_within_limits(
 
 
 def _exercises_over_limits(
-    chosen: Sequence[ExerciseCandidate],
-    amounts: Sequence[AmountChoice],
-    transition_ms_by_exercise: Mapping[str, int],
-    total_ms: int,
-    request: LessonRequest,
+    draft: _LessonDraft, transition_ms_by_exercise: Mapping[str, int], total_ms: int
 ) -> Iterator[tuple[str, float]]:
     """What takes more than a rule allows, by its id, with the length that it may have."""
-    rules, done = request.library.rules, list(zip(chosen, amounts, strict=True))
+    chosen, request = draft.chosen, draft.request
+    rules, done = request.library.rules, list(zip(chosen, draft.amounts, strict=True))
     share = max_exercise_ms(rules, total_ms)
     alone: set[str] = set()
     for each, one in done:
@@ -588,23 +589,17 @@ def _exercises_over_limits(
 
 
 def _drop_one_if_needed(
-    draft: _LessonDraft,
-    amounts: Sequence[AmountChoice],
-    allowed_ms_by_exercise: Mapping[str, float],
-    total_ms: int,
+    draft: _LessonDraft, max_ms_by_exercise: Mapping[str, float], total_ms: int
 ) -> bool:
     """Drop what there is no time for, or what is too long at its shortest; False for nothing."""
     too_long = total_ms > draft.request.wished_length_ms + LESSON_LENGTH_TOLERANCE_MS
     if too_long and _drop_exercise(draft, _least_needed_exercise(draft.chosen, draft.request)):
         return True
-    for each, one in zip(draft.chosen, amounts, strict=True):
-        shortest, allowed = (
-            each.choices[0].length_ms,
-            allowed_ms_by_exercise.get(each.exercise.id, inf),
-        )
-        if one.length_ms == shortest > allowed and _drop_exercise(draft, each):
-            return True
-    return False
+    return any(
+        one.length_ms == each.choices[0].length_ms > max_ms_by_exercise.get(each.exercise.id, inf)
+        and _drop_exercise(draft, each)
+        for each, one in zip(draft.chosen, draft.amounts, strict=True)
+    )
 
 
 def _drop_exercise(draft: _LessonDraft, each: ExerciseCandidate | None) -> bool:
@@ -640,23 +635,24 @@ def _least_needed_exercise(
 
 def _outside_and_transition_ms(draft: _LessonDraft) -> tuple[int, dict[str, int]]:
     """Milliseconds of a lesson beside its exercises, and what the way into each adds to it."""
-    shortest = {each.exercise.id: each.choices[0] for each in draft.chosen}
-    exercises = sum(choice.length_ms for choice in shortest.values())
-    if exercises > MAX_SESSION_MS // 2:  # too long for a timeline: it need not be exact
-        return (len(shortest) - 1) * PAUSE_BETWEEN_EXERCISES_MS, dict.fromkeys(shortest, 0)
-    lesson = _make_lesson_of_draft(draft, list(shortest.values()))
+    shortest = replace(draft, amounts=[each.choices[0] for each in draft.chosen])
+    ids = [each.exercise.id for each in draft.chosen]
+    if shortest.exercises_ms > MAX_SESSION_MS // 2:  # too long for a timeline: need not be exact
+        return (len(ids) - 1) * PAUSE_BETWEEN_EXERCISES_MS, dict.fromkeys(ids, 0)
+    lesson = _make_lesson_of_draft(shortest)
     lengths = length_ms_by_exercise(lesson)
-    ways = {name: lengths[name] - choice.length_ms for name, choice in shortest.items()}
-    return lesson.timeline.total - exercises, ways
+    amounts = zip(ids, shortest.amounts, strict=True)
+    ways = {name: lengths[name] - one.length_ms for name, one in amounts}
+    return lesson.timeline.total - shortest.exercises_ms, ways
 
 
-def _make_lesson_of_draft(draft: _LessonDraft, amounts: Sequence[AmountChoice] | None) -> Lesson:
-    """The exercises in this order with these amounts, and the ways between them."""
-    items: list[LessonItem] = [each.item for each in draft.chosen]
-    if amounts is not None:
+def _make_lesson_of_draft(draft: _LessonDraft) -> Lesson:
+    """The exercises in this order with their amounts, and the ways between them."""
+    items = [each.item for each in draft.chosen]
+    if draft.amounts:
         items = [
             replace(item, options=one.to_options(item.exercise))
-            for item, one in zip(items, amounts, strict=True)
+            for item, one in zip(items, draft.amounts, strict=True)
         ]
     return _make_lesson(items, draft.request, "A lesson for the back")
 
@@ -704,14 +700,10 @@ def remake_lesson(items: Sequence[LessonItem], request: LessonRequest, title: st
     return replace(lesson, title=f"{base}, {duration_in_words(lesson.stated_length_ms)}")
 
 
-def _finish_lesson(
-    draft: _LessonDraft,
-    amounts: Sequence[AmountChoice] | None,
-    eligible: Sequence[ExerciseCandidate],
-) -> Lesson:
+def _finish_lesson(draft: _LessonDraft, eligible: Sequence[ExerciseCandidate]) -> Lesson:
     """The lesson, with its title, what it leaves out, and what is not as it was wished for."""
     request = draft.request
-    lesson = _make_lesson_of_draft(draft, amounts)
+    lesson = _make_lesson_of_draft(draft)
     titles = [s.title for s in request.library.sections if s.id in request.sections]
     whole = len(titles) == 1 and not request.exercises
     about = titles[0] if whole else lesson.title

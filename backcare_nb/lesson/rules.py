@@ -4,7 +4,7 @@ The rules and their reasons are data (lessons.yaml). A plan keeps all of them; b
 break one, and is told which.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
@@ -31,6 +31,9 @@ from backcare_nb.sessions.transitions import (
     positions_taken,
 )
 
+# Who goes, as the beginning of a sentence, and the positions that he goes through.
+PositionTrack = tuple[str, list[str]]
+
 
 @dataclass(frozen=True)
 class BrokenRule:
@@ -44,21 +47,25 @@ class BrokenRule:
 def find_broken_rules(lesson: Lesson) -> tuple[BrokenRule, ...]:
     """Every rule that a lesson breaks."""
     rules = lesson.library.rules
+    done = [part.exercise for part in lesson.chosen_parts]
+    tracks = list(
+        position_tracks(lesson.chosen_parts, lesson.participant_conditions, lesson.library)
+    )
     found = (
         ("enough", _describe_too_empty_or_full_lesson(lesson)),
         ("share", _describe_too_long_exercises(lesson)),
         ("amounts", _describe_amounts_over_limits(lesson)),
         ("in_step", _describe_longer_easier_versions(lesson)),
         ("calm", _describe_quiet_exercise_faults(lesson)),
-        ("floor", _describe_excess_floor_transitions(lesson)),
-        ("changes", _describe_excess_position_changes(lesson)),
+        ("floor", _describe_excess_floor_transitions(tracks)),
+        ("changes", _describe_excess_position_changes(done, tracks)),
         ("kneeling", _describe_excess_kneeling(lesson)),
         ("head_down", _describe_excess_head_down_time(lesson)),
-        ("folds", _describe_consecutive_folds(lesson)),
+        ("folds", (what for _, what in find_consecutive_folds(done, rules))),
         ("not_with", _describe_forbidden_exercises(lesson)),
-        ("falls", _describe_fall_risk_sequences(lesson)),
-        ("opposites", _describe_exercises_without_opposite(lesson)),
-        ("turns", _describe_excess_turning_exercises(lesson)),
+        ("falls", (what for _, what in find_fall_risk_sequences(done, rules))),
+        ("opposites", (what for _, what in find_exercises_without_opposite(done, rules))),
+        ("turns", (what for _, what in find_excess_turning_exercises(done, rules))),
         ("once", _describe_postures_held_twice(lesson)),
         ("regions", _describe_missing_felt_regions(lesson)),
         ("resting", _describe_excess_rest_for_conditions(lesson)),
@@ -168,11 +175,11 @@ def find_fall_risk_sequences(
 
 def find_consecutive_folds(
     exercises: Sequence[Exercise], rules: LessonRules
-) -> Iterator[tuple[Exercise, Exercise]]:
-    """Each fold that another follows, and that one."""
+) -> Iterator[tuple[Exercise, str]]:
+    """Each fold that another follows, and that it does, in a sentence."""
     for each, after in pairwise(exercises):
         if {each.id, after.id} <= {*rules.folds.exercises}:
-            yield each, after
+            yield each, f"{after.title} folds again after {each.title}."
 
 
 def are_sitting_and_standing_grouped(exercises: Sequence[Exercise]) -> bool:
@@ -187,24 +194,24 @@ def are_sitting_and_standing_grouped(exercises: Sequence[Exercise]) -> bool:
 
 def find_exercises_without_opposite(
     exercises: Sequence[Exercise], rules: LessonRules
-) -> Iterator[Exercise]:
-    """What goes one way, where nothing in the lesson goes the other."""
+) -> Iterator[tuple[Exercise, str]]:
+    """What goes one way, where nothing in the lesson goes the other, and that, in a sentence."""
     there = {each.id for each in exercises}
     for each in exercises:
         opposites = rules.opposites.by_exercise.get(each.id)
         if opposites and not there & {*opposites}:
-            yield each
+            yield each, f"{each.title} bends one way, and nothing here goes the other."
 
 
 def find_excess_turning_exercises(
     exercises: Sequence[Exercise], rules: LessonRules
-) -> Iterator[Exercise]:
-    """Each turn that follows on too many others."""
+) -> Iterator[tuple[Exercise, str]]:
+    """Each turn that follows on too many others, and that it does, in a sentence."""
     on_end = 0
     for each in exercises:
         on_end = on_end + 1 if each.id in rules.turns.exercises else 0
         if on_end > rules.turns.most_on_end:
-            yield each
+            yield each, f"{each.title} follows on other turns, with no ease between."
 
 
 def length_ms_by_exercise(lesson: Lesson) -> dict[str, int]:
@@ -222,7 +229,7 @@ def length_ms_by_exercise(lesson: Lesson) -> dict[str, int]:
 
 def position_tracks(
     items: Sequence[LessonItem], cautions: Sequence[str], library: Library
-) -> Iterator[tuple[str, list[str]]]:
+) -> Iterator[PositionTrack]:
     """Who goes, and through which positions: the class, and everyone who takes it easier."""
     exercises = [item.exercise for item in items]
     tracks = [exercises, [item.easier or item.exercise for item in items]]
@@ -328,24 +335,22 @@ def _describe_quiet_exercise_faults(lesson: Lesson) -> Iterator[str]:
         yield f"One rests for {duration_in_words(rest_ms)} of {total}."
 
 
-def _describe_excess_floor_transitions(lesson: Lesson) -> Iterator[str]:
-    for who, places in _subjects_and_position_tracks(lesson):
+def _describe_excess_floor_transitions(tracks: Iterable[PositionTrack]) -> Iterator[str]:
+    for who, places in tracks:
         if count_floor_transitions(places) > 2:
             yield f"{who} down to the floor, or up from it, more than once."
             return
 
 
-def _describe_excess_position_changes(lesson: Lesson) -> Iterator[str]:
-    if not are_sitting_and_standing_grouped([part.exercise for part in lesson.chosen_parts]):
+def _describe_excess_position_changes(
+    exercises: Sequence[Exercise], tracks: Iterable[PositionTrack]
+) -> Iterator[str]:
+    if not are_sitting_and_standing_grouped(exercises):
         yield "The class sits down and stands up more than once."
-    for who, places in _subjects_and_position_tracks(lesson):
+    for who, places in tracks:
         if allowed_minus_actual_position_changes(places) < 0:
             yield f"{who} from one position to another {_count_position_changes(places)} times."
             return
-
-
-def _subjects_and_position_tracks(lesson: Lesson) -> Iterator[tuple[str, list[str]]]:
-    return position_tracks(lesson.chosen_parts, lesson.participant_conditions, lesson.library)
 
 
 def _describe_excess_kneeling(lesson: Lesson) -> Iterator[str]:
@@ -365,34 +370,11 @@ def _describe_excess_head_down_time(lesson: Lesson) -> Iterator[str]:
         yield f"The head is low for {duration_in_words(low)} of {duration_in_words(total)}."
 
 
-def _describe_consecutive_folds(lesson: Lesson) -> Iterator[str]:
-    rules, exercises = lesson.library.rules, [part.exercise for part in lesson.chosen_parts]
-    for each, after in find_consecutive_folds(exercises, rules):
-        yield f"{after.title} folds again after {each.title}."
-
-
 def _describe_forbidden_exercises(lesson: Lesson) -> Iterator[str]:
     against = lesson.library.rules.not_with.conditions_against
     for part in [] if lesson.wish.get("alone") else lesson.chosen_parts:
         if against(part.exercise.id, part.version, lesson.cautions):
             yield f"{part.exercise.title} is what somebody in the group must not do."
-
-
-def _describe_fall_risk_sequences(lesson: Lesson) -> Iterator[str]:
-    exercises = [part.exercise for part in lesson.chosen_parts]
-    yield from (why for _, why in find_fall_risk_sequences(exercises, lesson.library.rules))
-
-
-def _describe_exercises_without_opposite(lesson: Lesson) -> Iterator[str]:
-    exercises = [part.exercise for part in lesson.chosen_parts]
-    for each in find_exercises_without_opposite(exercises, lesson.library.rules):
-        yield f"{each.title} bends one way, and nothing here goes the other."
-
-
-def _describe_excess_turning_exercises(lesson: Lesson) -> Iterator[str]:
-    exercises = [part.exercise for part in lesson.chosen_parts]
-    for each in find_excess_turning_exercises(exercises, lesson.library.rules):
-        yield f"{each.title} follows on other turns, with no ease between."
 
 
 def _describe_postures_held_twice(lesson: Lesson) -> Iterator[str]:
