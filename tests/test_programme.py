@@ -247,8 +247,8 @@ def test_a_note_is_added_at_the_end_and_all_that_was_written_stays(saved):
         (TEXT.replace("sciatica", "sciatika"), 9, 'did you mean "sciatica"?'),
         (TEXT.replace("knee_rolls\n", "knee_role\n"), 12, 'unknown exercise "knee_role"'),
         (TEXT.replace("seconds: 5", "seconds: 900"), 12, "Knee rolls takes"),
-        (TEXT.replace("seconds: 5", "times: 5"), 12, "has no times; it has seconds"),
-        (TEXT.replace("maypole, ", "maypole, sides: left, "), 17, "not done on the left side"),
+        (TEXT.replace("seconds: 5", "times: 5"), 12, "has no repetitions to choose, but seconds"),
+        (TEXT.replace("maypole, ", "maypole, sides: left, "), 17, "it has no sides to choose from"),
         (
             STEPS + "- {week: 9, drop: [maypole]}\n",
             19,

@@ -140,8 +140,8 @@ def list_amount_choices(exercise: Exercise, limits: AmountLimits) -> tuple[Amoun
     Of those that take the same time, the one that is most like what is taught.
     """
     first = exercise_length_ms(exercise, Options(rounds=1))
-    further = exercise_length_ms(exercise, Options(rounds=2)) - first
     sides, rounds = len(exercise.sides_in_order) or 1, exercise.rounds
+    further = exercise_length_ms(exercise, Options(rounds=2)) - first if rounds else 0
     counts = range(rounds.min, min(rounds.max, limits.rounds) + 1) if rounds else (1,)
     moving_ms = sum(
         round(step.seconds.default * SECOND_MS) for step in exercise.steps if isinstance(step, Move)

@@ -4,13 +4,12 @@ The ways between positions, getting up, and the easier track follow by themselve
 refused for sense: the rules say what they think of it, and the teacher decides.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from backcare_nb.course.models import VersionName
 from backcare_nb.lesson.lesson import Lesson, LessonItem, items_without_additions
-from backcare_nb.lesson.planner import remake_lesson
-from backcare_nb.lesson.request import make_request
+from backcare_nb.lesson.planner import remake_lesson_with_items
 from backcare_nb.sessions.options import AmountSetting, raise_unless_amounts_in_range, set_amount
 
 
@@ -19,14 +18,16 @@ def move_exercise(lesson: Lesson, place: int, by: int) -> Lesson:
     items = items_without_additions(lesson)
     goal = min(max(place + by, 0), len(items) - 1)
     items.insert(goal, items.pop(place))
-    return _remake_with_items(lesson, items)
+    return remake_lesson_with_items(lesson, items)
 
 
 def remove_exercise(lesson: Lesson, place: int) -> Lesson:
     """Without the exercise at a place; the last one that is left stays."""
     items = items_without_additions(lesson)
     return (
-        _remake_with_items(lesson, items[:place] + items[place + 1 :]) if len(items) > 1 else lesson
+        remake_lesson_with_items(lesson, items[:place] + items[place + 1 :])
+        if len(items) > 1
+        else lesson
     )
 
 
@@ -38,7 +39,7 @@ def insert_exercise(
     items = items_without_additions(lesson)
     if exercise.id not in [item.exercise.id for item in items]:
         items.insert(place, LessonItem(exercise, version))
-    return _remake_with_items(lesson, items)
+    return remake_lesson_with_items(lesson, items)
 
 
 def change_amount(lesson: Lesson, place: int, setting: AmountSetting, value: float) -> Lesson:
@@ -60,9 +61,4 @@ def change_note(lesson: Lesson, place: int, note: str) -> Lesson:
 def _change_item(lesson: Lesson, place: int, change: Callable[[LessonItem], LessonItem]) -> Lesson:
     items = items_without_additions(lesson)
     items[place] = change(items[place])
-    return _remake_with_items(lesson, items)
-
-
-def _remake_with_items(lesson: Lesson, items: Sequence[LessonItem]) -> Lesson:
-    request = make_request(library=lesson.library, **lesson.wish)
-    return remake_lesson(items, request, lesson.title)
+    return remake_lesson_with_items(lesson, items)

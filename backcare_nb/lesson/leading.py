@@ -15,8 +15,7 @@ from backcare_nb.lesson.amounts import (
     work_ms,
 )
 from backcare_nb.lesson.lesson import Lesson, LessonItem, items_without_additions
-from backcare_nb.lesson.planner import remake_lesson
-from backcare_nb.lesson.request import make_request
+from backcare_nb.lesson.planner import remake_lesson_with_items
 from backcare_nb.sessions.options import Options, Pauses, version_heading
 from backcare_nb.sessions.timeline import Timeline, exercise_length_ms, exercise_timeline
 
@@ -64,7 +63,7 @@ def reorder_remaining_lesson(
         return lesson
     if most_ms is not None:
         future = _shorten_to_fit(lesson, past, future, most_ms)
-    return _remake_with_future(lesson, past, future)
+    return remake_lesson_with_items(lesson, [*past, *future])
 
 
 def remaining_time_ms(lesson: Lesson, done: Collection[str]) -> int:
@@ -75,13 +74,6 @@ def remaining_time_ms(lesson: Lesson, done: Collection[str]) -> int:
     return lesson.timeline.total - phases[last].end_ms
 
 
-def _remake_with_future(
-    lesson: Lesson, past: Sequence[LessonItem], future: Sequence[LessonItem]
-) -> Lesson:
-    request = make_request(library=lesson.library, **lesson.wish)
-    return remake_lesson([*past, *future], request, lesson.title)
-
-
 def _shorten_to_fit(
     lesson: Lesson, past: Sequence[LessonItem], future: list[LessonItem], most_ms: float
 ) -> list[LessonItem]:
@@ -89,10 +81,13 @@ def _shorten_to_fit(
     names = [item.exercise.id for item in past]
 
     def lasts_ms(items: Sequence[LessonItem]) -> int:
-        return remaining_time_ms(_remake_with_future(lesson, past, items), names)
+        return remaining_time_ms(remake_lesson_with_items(lesson, [*past, *items]), names)
 
     for count in range(len(future) + 1):
-        brisk = [*map(_with_shortened_pauses, future[:count]), *future[count:]]
+        brisk = [
+            replace(item, options=replace(item.options, pauses=SHORTENED_PAUSES))
+            for item in future[:count]
+        ] + future[count:]
         if lasts_ms(brisk) <= most_ms:
             return brisk
     taught = [lesson.library.exercise(item.exercise.id) for item in future]
@@ -113,10 +108,6 @@ def _shorten_to_fit(
             break
         between_ms += over_ms
     return shortened
-
-
-def _with_shortened_pauses(item: LessonItem) -> LessonItem:
-    return replace(item, options=replace(item.options, pauses=SHORTENED_PAUSES))
 
 
 def _shorter_choices(

@@ -700,6 +700,12 @@ def remake_lesson(items: Sequence[LessonItem], request: LessonRequest, title: st
     return replace(lesson, title=f"{base}, {duration_in_words(lesson.stated_length_ms)}")
 
 
+def remake_lesson_with_items(lesson: Lesson, items: Sequence[LessonItem]) -> Lesson:
+    """The lesson with other items, or others of their amounts, for what it was planned from."""
+    request = make_request(library=lesson.library, **lesson.wish)
+    return remake_lesson(items, request, lesson.title)
+
+
 def _finish_lesson(draft: _LessonDraft, eligible: Sequence[ExerciseCandidate]) -> Lesson:
     """The lesson, with its title, what it leaves out, and what is not as it was wished for."""
     request = draft.request

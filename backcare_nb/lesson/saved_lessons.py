@@ -23,7 +23,7 @@ from backcare_nb.course.fields import (
 )
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import Exercise, VersionName
-from backcare_nb.course.names import UnknownName, unknown_name_message
+from backcare_nb.course.names import UnknownName
 from backcare_nb.course.yaml_reader import (
     DataError,
     format_mistakes,
@@ -44,6 +44,7 @@ from backcare_nb.sessions.options import (
     SessionError,
     adjustable_amounts,
     raise_unless_amounts_in_range,
+    raise_unless_options_apply,
     raise_unless_options_valid,
 )
 
@@ -90,7 +91,7 @@ class Dose(Model):
             raise SessionError(f"{exercise.title} is done on the {done.sides} side alone")
         options = Options(side=side, **amounts)
         raise_unless_options_valid(options)
-        _raise_unless_dose_applies(done, options)
+        raise_unless_options_apply([done], options, done.title)
         raise_unless_amounts_in_range(done, options)
         item = LessonItem(done.limited_to_side(side), self.version, options=options)
         return dataclasses.replace(item, note=self.note or "")
@@ -241,7 +242,9 @@ def items_from_saved(
         line = tree.locate((*key, place, "exercise")).line
         where = " > ".join(map(str, (*key, place + 1)))
         try:
-            items.append(each.to_item(_find_exercise_except_rise(each.exercise, taught)))
+            if each.exercise == taught.rise.id:
+                raise SessionError("getting up comes by itself; leave it out")
+            items.append(each.to_item(taught.exercise(each.exercise)))
         except (UnknownName, SessionError, DataError) as error:
             mistakes.append(FileMistake(line, where, str(error)))
         if [dose.exercise for dose in saved[:place]].count(each.exercise):
@@ -249,32 +252,3 @@ def items_from_saved(
     if mistakes:
         raise DataError(format_mistakes(name, mistakes))
     return items
-
-
-def _find_exercise_except_rise(name: str, taught: Library) -> Exercise:
-    if name == taught.rise.id:
-        raise SessionError("getting up comes by itself; leave it out")
-    return taught.exercise(name)
-
-
-def _raise_unless_dose_applies(exercise: Exercise, options: Options) -> None:
-    """Refuse what would change nothing, rather than drop it in silence."""
-    if options.side and options.side not in exercise.sides_in_order:
-        raise SessionError(f"{exercise.title} is not done on the {options.side} side by itself")
-    steps = {step.id: adjustable_amounts(step) for step in exercise.steps}
-    has = {name for amounts in steps.values() for name in amounts}
-    has |= {"rounds"} if exercise.rounds else set()
-    for name in AMOUNT_LABELS:
-        chosen = options.chosen_amounts_by_step(name)
-        if chosen and name not in has:
-            known = " and ".join(each for each in AMOUNT_LABELS if each in has)
-            if name == "seconds" and any(getattr(step, "held", 0) for step in exercise.steps):
-                raise SessionError(
-                    f"{exercise.title} is held within each repetition: how long, in seconds, is"
-                    " changed in its own file"
-                )
-            raise SessionError(f"{exercise.title} has no {name}; it has {known or 'no amount'}")
-        for step in chosen:
-            if step and name not in steps.get(step, {}):
-                known_steps = [each for each, amounts in steps.items() if name in amounts]
-                raise SessionError(unknown_name_message("step", step, known_steps))

@@ -202,12 +202,20 @@ def raise_unless_options_apply(exercises: Sequence[Exercise], options: Options, 
         raise SessionError(f"{title} is done in the middle: it has no sides to choose from.")
     if options.side and options.side not in sides:
         raise SessionError(f"{title} is done on the {sides.pop()} side alone.")
-    taken = {each.name for exercise in exercises for each in amount_settings(exercise)}
-    ids = {step.id for exercise in exercises for step in exercise.steps}
-    for name in AMOUNT_LABELS:
+    steps = [step for exercise in exercises for step in exercise.steps]
+    ids_by_amount = {
+        name: {step.id for step in steps if name in adjustable_amounts(step)}
+        for name in STEP_AMOUNT_NAMES
+    } | {"rounds": {exercise.id for exercise in exercises if exercise.rounds}}
+    for name, ids in ids_by_amount.items():
         chosen = options.chosen_amounts_by_step(name)
-        if chosen and name not in taken:
-            known = " and ".join(AMOUNT_LABELS[each] for each in AMOUNT_LABELS if each in taken)
+        if chosen and not ids:
+            if name == "seconds" and any(getattr(step, "held", 0) for step in steps):
+                raise SessionError(
+                    f"{title} is held within each repetition: how long, in seconds, is changed in"
+                    " its own file."
+                )
+            known = " and ".join(AMOUNT_LABELS[each] for each, ids in ids_by_amount.items() if ids)
             raise SessionError(
                 f"{title} has no {AMOUNT_LABELS[name]} to choose, but {known or 'nothing'}."
             )
