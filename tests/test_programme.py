@@ -490,6 +490,24 @@ def test_after_steps_forward_and_back_no_dose_is_larger_than_one_that_was_reache
     assert ", ".join(told) == done
 
 
+def test_after_a_pause_of_more_than_two_weeks_it_goes_on_as_it_was_before_it_step_by_step():
+    text = STEPS.replace(", days: [Friday]", "") + MORE + SWAP
+    stages = [progress_of(text, day, (5, 2)).stage for day in (19, 20)]
+    assert stages == [2, 0]
+    back = progress_of(text, 22, (5, 2), (20, 2), (21, 3))
+    assert (back.stage, "pause since 5 December" in back.why) == (1, True)
+    assert progress_of(text, 24, (5, 2), (20, 2), (21, 3), (22, 1), (23, 1)).stage == 2
+    assert progress_of(f"{text}progress:\n{note(20, step=2)}", 21, (5, 2)).stage == 2
+
+
+def test_who_feels_too_much_again_though_all_is_easier_is_told_to_ask_before_going_on():
+    assert "ask" not in progress_of(TEXT, 3, (0, 7), (1, 4)).why
+    why = progress_of(TEXT, 3, (0, 7), (1, 4), (2, 5)).why
+    assert "ask a doctor or physiotherapist before you go on" in why
+    assert "leave it out until another day" in progress_of(TEXT, 0, (0, 7)).why
+    assert "leave it out" not in progress_of(TEXT, 1, (0, 7)).why
+
+
 def test_going_back_a_step_brings_back_no_practice_day_that_a_later_step_took_away():
     text, second_week = STEPS.replace(", days: [Friday]", ""), MONDAY + timedelta(days=8)
     fewer, more = (
@@ -526,7 +544,7 @@ def test_days_that_were_done_are_counted_and_days_off_cost_nothing():
 
 @pytest.mark.parametrize(
     ("day", "said"),
-    [(-1, "It begins on 30 November"), (0, "one of its days"), (1, "day off"), (60, "are over")],
+    [(-1, "It begins on 30 November"), (0, "one of its days"), (1, "day off"), (60, "last day was")],
 )
 def test_the_words_for_a_day_say_not_begun_practice_day_day_off_over_or_done(day, said):
     found, today = parse_programme(TEXT), MONDAY + timedelta(days=day)

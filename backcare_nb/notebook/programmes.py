@@ -17,7 +17,7 @@ from backcare_nb.course.yaml_reader import validate_tree
 from backcare_nb.course.yaml_tree import YamlTree
 from backcare_nb.custom.library import current_library
 from backcare_nb.html.card import Card, Node, bold_line, bullet_list, para
-from backcare_nb.html.programme_card import describe_dose, describe_step_times, programme_card
+from backcare_nb.html.programme_card import describe_dose, describe_steps, programme_card
 from backcare_nb.journal.own_journal import read_kept_entries
 from backcare_nb.journal.programme_progress import (
     describe_days_done_per_week,
@@ -154,14 +154,15 @@ class TodayView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
         if self.programme.activity_scores:
             scores = ", ".join(str(score) for _, score in self.programme.activity_scores)
             yield para(f"{self.programme.activity}: {scores} of 10. {ACTIVITY_SCALE_SENTENCE}")
-        if coming := self._describe_times_of_coming_steps():
-            yield para(f"Still to change: {'; '.join(coming)}.")
+        if coming := self._describe_coming_steps():
+            yield bold_line("Still to change")
+            yield bullet_list(coming)
 
-    def _describe_times_of_coming_steps(self) -> list[str]:
-        """When the steps that do not hold come, in words."""
+    def _describe_coming_steps(self) -> list[str]:
+        """When the steps that do not hold come, and what they change, in sentences."""
         order, stages, _ = self.programme.step_status_on(self._day)
-        times = list(describe_step_times(self.programme))
-        return [times[number - 1] for number in sorted(order[stages.start :])]
+        told = describe_steps(self.programme)
+        return [told[number - 1] for number in order[stages.start :]]
 
     def _add_action_buttons(self) -> None:
         if self.programme.steps:
@@ -197,8 +198,7 @@ class TodayView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
             words = f'today("{self._name}", stage={EASED_STAGE}) plays all of it easier.'
             return para(f"It is as it begins. {words}")
         if step not in range(self.programme.step_status_on(self._day).stages.stop):
-            coming = "; ".join(self._describe_times_of_coming_steps())
-            return para(f"There is no further step today{f': {coming}' if coming else ''}.")
+            return para(" ".join(["No further step today.", *self._describe_coming_steps()]))
         self._append_progress_note(step=step)
         is_held = self._progress.stage < step
         return para(self._progress.why if is_held else "Noted. Go back whenever it is too much.")
