@@ -309,7 +309,7 @@ def test_a_programme_that_is_printed_says_first_what_the_course_says_against_an_
 
 
 WISHES = [
-    {"minutes": 10},
+    {"minutes": 5, "cautions": ["sore_wrists"]},
     {"minutes": 10, "cautions": ["osteoporosis"]},
     {"minutes": 15, "cautions": ["sciatica", "dizzy"], "positions": ["standing", "sitting"]},
     {"minutes": 20, "cautions": ["pregnant"]},
@@ -544,7 +544,12 @@ def test_days_that_were_done_are_counted_and_days_off_cost_nothing():
 
 @pytest.mark.parametrize(
     ("day", "said"),
-    [(-1, "It begins on 30 November"), (0, "one of its days"), (1, "day off"), (60, "last day was")],
+    [
+        (-1, "It begins on 30 November"),
+        (0, "one of its days"),
+        (1, "day off"),
+        (60, "last day was"),
+    ],
 )
 def test_the_words_for_a_day_say_not_begun_practice_day_day_off_over_or_done(day, said):
     found, today = parse_programme(TEXT), MONDAY + timedelta(days=day)

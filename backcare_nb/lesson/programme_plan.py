@@ -40,6 +40,7 @@ from backcare_nb.sessions.options import adjustable_amounts
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import exercise_length_ms
 
+MAX_MINUTES_ADDED = 5  # where fewer have room for too little
 FIRST_STAGE_LENGTH_SHARE = 0.7  # of what is planned: a few seconds or repetitions less
 # As going_on of data/safety.yaml asks.
 DOSE_INCREMENT_BY_AMOUNT = {"times": 1, "seconds": 5, "minutes": 1}
@@ -51,20 +52,23 @@ def plan_programme(minutes: float, begins: date, weeks: int, **wanted: Any) -> P
     """A programme whose days last these minutes, or a minute more, with all that is said on them.
 
     ``wanted`` is what the planner takes, and fields of the programme by their names: title, person,
-    days and the like. Where the course has less for the person, days are shorter. Raises what
-    plan() raises.
+    days and the like. Where the course has less for the person, days are shorter, and where so few
+    minutes would break a rule of lessons, longer. Raises what plan() raises.
     """
     asked_of_planner = {"exercises", "props"}
     own = {k: wanted.pop(k) for k in (Programme.model_fields.keys() & wanted) - asked_of_planner}
     wanted |= {"cautions": own.pop("cautions", ()), "alone": True}
-    easier, asked = plan_lesson_from(minutes, version="easier", **wanted), minutes
-    request = make_request(library=easier.library, **{**easier.wish, "minutes": minutes})
-    with suppress(TooLittleLeftError):  # where less time has room for nothing
-        while (
-            asked > 1 and (over_ms := _day_overrun_ms(items_without_additions(easier), request)) > 0
-        ):
-            asked = max(1, asked - over_ms / MINUTE_MS)
-            easier = plan_lesson_from(asked, version="easier", **wanted)
+    lengths = [minutes + more for more in range(MAX_MINUTES_ADDED + 1)]
+    easier = next(filter(None, (_plan_easier_day(asked, wanted) for asked in lengths)), None)
+    easier = easier or plan_lesson_from(lengths[-1], version="easier", **wanted)
+    request = make_request(library=easier.library, **easier.wish)
+    asked = request.minutes
+    while (over_ms := _day_overrun_ms(items_without_additions(easier), request)) > 0:
+        asked = max(1, asked - over_ms / MINUTE_MS)
+        shorter = _plan_easier_day(asked, wanted)
+        if not shorter or asked == 1:  # less time has room for too little
+            break
+        easier = shorter
     own = {"title": "A programme for the back", **own}
     own |= {"cautions": easier.cautions, "props": easier.wish["props"]}
     stages = [
@@ -73,6 +77,14 @@ def plan_programme(minutes: float, begins: date, weeks: int, **wanted: Any) -> P
     ]
     stages = [each for number, each in enumerate(stages) if each not in stages[:number]]
     return make_programme_of_stages(stages, begins=begins, weeks=weeks, **own)
+
+
+def _plan_easier_day(minutes: float, wanted: Mapping[str, Any]) -> Lesson | None:
+    """A lesson of easier versions, unless it would break a rule, or have nothing in it."""
+    with suppress(TooLittleLeftError):
+        lesson = plan_lesson_from(minutes, version="easier", **wanted)
+        return lesson if wanted.get("exercises") or not find_broken_rules(lesson) else None
+    return None
 
 
 def _day_overrun_ms(items: Sequence[LessonItem], request: LessonRequest) -> int:
