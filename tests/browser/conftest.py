@@ -6,6 +6,7 @@
 ``copy_notebooks`` a function: copies the notebooks of the course into a folder of their own
 ``learners_lab``   the address of a JupyterLab where notebooks run as they open
 ``lab_page``       a function: opens a notebook by its path in JupyterLab, its kernel ready
+``somebodys_page`` a page for JupyterLab, of which the browser remembers nothing
 ``show``           a function: opens a page made of HTML, with what the browser is given beside it
 ``player``         a function: opens a page with the player of a session
 
@@ -102,6 +103,17 @@ def learners_browser(chromium: Browser) -> Iterator[BrowserContext]:
     """What pages in JupyterLab share: its scripts, which a fresh browser reads for seconds."""
     with real.new_page(chromium, viewport=DESK) as page:
         yield page.context
+
+
+@pytest.fixture
+def somebodys_page(learners_browser: BrowserContext) -> Iterator[Page]:
+    """A page for JupyterLab, of which the browser remembers nothing."""
+    page = learners_browser.new_page()
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.set_default_timeout(1000 * real.PATIENCE)
+    yield page
+    page.evaluate("localStorage.clear()")
+    page.close()
 
 
 @pytest.fixture(scope="session")

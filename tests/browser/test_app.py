@@ -87,17 +87,6 @@ def keep(page):
     page.locator("#device input").first.wait_for()
 
 
-def test_the_site_has_a_faultless_web_app_manifest_and_no_accessibility_violation(visit):
-    page = visit("")
-    keep(page)
-    described = page.context.new_cdp_session(page).send("Page.getAppManifest")
-    assert described["errors"] == []
-    assert described["url"].endswith("/back/manifest.webmanifest")
-    expect(page.locator("#device input:checked")).to_have_count(5)
-    assert Axe().run(page).response["violations"] == []
-    assert visit.wrong == []
-
-
 @pytest.fixture
 def own_browser(chromium, tmp_path):
     """A browser with a profile of its own, and a home where it may leave what an app leaves."""
@@ -133,8 +122,17 @@ def test_the_site_is_installed_and_opens_as_an_app_with_no_network(own_browser, 
     host.switch_on()
 
 
-def test_after_one_visit_every_page_opens_and_plays_with_no_network(visit, host, files):
-    keep(visit(""))
+def test_after_one_visit_without_a_fault_every_page_opens_and_plays_with_no_network(
+    visit, host, files
+):
+    """Its web app manifest has no error, and the page no accessibility violation."""
+    page = visit("")
+    keep(page)
+    described = page.context.new_cdp_session(page).send("Page.getAppManifest")
+    assert described["errors"] == []
+    assert described["url"].endswith("/back/manifest.webmanifest")
+    expect(page.locator("#device input:checked")).to_have_count(5)
+    assert Axe().run(page).response["violations"] == []
     host.switch_off()
     for name in (name for name in files if name.endswith(".html")):
         expect(visit(name).locator("h1")).to_have_count(1)
@@ -185,7 +183,9 @@ def test_a_new_site_version_shows_only_once_all_files_are_there_and_the_person_t
     expect(page.locator(".new-version")).to_have_count(0)
 
 
-def test_a_section_that_a_person_unticked_is_not_kept_for_offline_use(visit, host):
+def test_an_unticked_section_is_not_kept_for_offline_use_and_one_button_deletes_all_that_is(
+    visit, host
+):
     page = visit("")
     keep(page)
     page.locator(f"#device input[value='{OTHER}']").uncheck()
@@ -195,11 +195,7 @@ def test_a_section_that_a_person_unticked_is_not_kept_for_offline_use(visit, hos
     expect(visit(f"{OTHER}.html").locator("h1")).to_have_text("This page is not kept here")
     host.switch_on()
     expect(visit(f"{OTHER}.html").locator("h1")).to_have_text("Massaging the neck")
-
-
-def test_one_button_deletes_everything_the_site_has_stored_in_the_browser(visit):
-    page = visit("")
-    keep(page)
+    keep(visit(""))
     page.evaluate("() => localStorage.setItem('backcare:settings', '{}')")
     page.get_by_role("button", name="Delete everything").click()
     page.locator("#device").get_by_text("Deleted").wait_for()

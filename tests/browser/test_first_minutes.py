@@ -15,17 +15,11 @@ IS_IN_SIGHT = """(element) => {
 
 
 @pytest.fixture
-def page(learners_browser):
-    """A page of which the browser remembers nothing."""
-    page = learners_browser.new_page()
-    page.set_default_timeout(1000 * real.PATIENCE)
-    yield page
-    page.evaluate("localStorage.clear()")
-    page.close()
+def page(somebodys_page):
+    return somebodys_page
 
 
 def test_the_first_page_is_whole_before_any_kernel_runs(page, learners_lab):
-    page.set_viewport_size({"width": 1366, "height": 768})
     page.route("**/api/kernels**", lambda route: route.abort())
     page.route("**/api/sessions**", lambda route: route.abort())
     page.goto(f"{learners_lab}/lab/tree/00_start_here.ipynb?reset")

@@ -1,7 +1,6 @@
 """What was saved with a notebook runs before its kernel, which takes over where nothing plays."""
 
 import json
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -16,44 +15,38 @@ NEXT = "node => node.querySelector('.bc-next').click()"
 
 
 @pytest.fixture(scope="module")
-def saved(tmp_path_factory):
-    """A notebook with what of it runs in the browser, and the folder where that lies."""
-    folder = tmp_path_factory.mktemp("a path with spaces")
+def saved(learners_folder):
+    """A folder with a notebook, and with what of it runs in the browser."""
+    folder = learners_folder / "saved"
+    folder.mkdir()
     notebook = nbformat.read(real.ROOT / "notebooks" / NAME, as_version=4)
-    (folder / "widgets").mkdir()
-    (folder / "notebooks").mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)  # where nobody keeps a journal
-        save_widgets(notebook, run_code_cells(notebook), folder / "widgets")
-    nbformat.write(notebook, folder / "notebooks" / NAME)
+        save_widgets(notebook, run_code_cells(notebook), folder)
+    nbformat.write(notebook, folder / NAME)
     return folder
 
 
 @pytest.fixture
-def opened(chromium, saved):
+def opened(somebodys_page, learners_lab, saved):
     """The notebook in a page, and the requests for its kernel, which wait to be let go on."""
-    waiting = []
+    page, waiting = somebodys_page, []
 
     def hold(route):
         waiting.append(route) if route.request.method == "POST" else route.continue_()
 
-    with (
-        real.lab(saved / "notebooks", run_on_open=True) as address,
-        real.new_page(chromium, viewport={"width": 1366, "height": 768}) as page,
-    ):
-        real.open_notebook(page, address, NAME).evaluate(TRUST)
-        page.locator(".jp-Dialog .jp-mod-accept").click()
-        page.wait_for_function("() => window.isTrustSaved")
-        real.shut_down(page)
-        for kind in ("js", "json"):
-            page.route(f"{SAVED}*.{kind}", lambda route: route.fulfill(path=_file(route, saved)))
-        page.route("**/api/sessions*", hold)
-        page.goto(f"{address}/lab/tree/{NAME}?reset")
-        yield page, waiting
+    def fulfill(route):
+        route.fulfill(path=saved / route.request.url.rpartition("/")[2])
 
-
-def _file(route, folder: Path) -> Path:
-    return folder / "widgets" / route.request.url.rpartition("/")[2]
+    real.open_notebook(page, learners_lab, f"{saved.name}/{NAME}").evaluate(TRUST)
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    page.wait_for_function("() => window.isTrustSaved")
+    real.shut_down(page)
+    for kind in ("js", "json"):
+        page.route(f"{SAVED}*.{kind}", fulfill)
+    page.route("**/api/sessions*", hold)
+    page.goto(f"{learners_lab}/lab/tree/{saved.name}/{NAME}?reset")
+    return page, waiting
 
 
 def test_saved_players_and_figures_work_before_the_kernel_and_its_start_interrupts_no_session(
@@ -76,11 +69,11 @@ def test_saved_players_and_figures_work_before_the_kernel_and_its_start_interrup
 
 
 def test_the_widgets_saved_with_a_section_are_its_safety_check_figures_and_easier_players(saved):
-    notebook = json.loads((saved / "notebooks" / NAME).read_text(encoding="utf-8"))
+    notebook = json.loads((saved / NAME).read_text(encoding="utf-8"))
     outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
     places = [o["data"][WIDGETS_MIME_TYPE] for o in outputs if WIDGETS_MIME_TYPE in o["data"]]
     assert len({(place["script"], place["data"]) for place in places}) == 1
-    data = json.loads((saved / "widgets" / places[0]["data"]).read_text(encoding="utf-8"))
+    data = json.loads((saved / places[0]["data"]).read_text(encoding="utf-8"))
     found = [data["widgets"][name] for place in places for name in place["widgets"]]
     modules = [widget["module"] for widget in found]
     assert modules[:2] == ["safety_check", "player"]
