@@ -14,8 +14,12 @@ from xdist.scheduler import LoadGroupScheduling
 NO_FOLDER = os.path.join(tempfile.gettempdir(), f"no exercises of {os.getpid()}")
 os.environ["BACKCARE_EXERCISES"] = os.environ["BACKCARE_LESSONS"] = NO_FOLDER
 
-# What --quick runs: whether data, facts, own exercises and the notebooks' text hold together.
-QUICK = ("check", "facts", "library", "own", "notebooks", "project")
+# What --quick runs: whether data, facts, words, figures, sessions, own exercises and the notebooks'
+# text hold together.
+QUICK = (
+    *("check", "strips", "mistakes", "exercise_figures", "facts", "claims", "words", "course"),
+    *("library", "leading", "timeline", "going_on", "guide", "own", "notebooks", "project"),
+)
 
 settings.register_profile("steady", deadline=None, derandomize=True, database=None)
 settings.load_profile("steady")
@@ -74,6 +78,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if terminalreporter.config.getoption("quick"):
         terminalreporter.write_line(
             f"Quick: only {', '.join(QUICK)}. Left out: the notebooks' outputs, all that a browser "
-            "shows, figures, sessions, the journal, handouts, pages, the hub. Before a commit, "
-            "run all: python3 start.py test"
+            "shows, how a figure is drawn, lessons, the journal, handouts, pages, the hub. Before "
+            "a commit, run all: python3 start.py test"
         )
