@@ -48,10 +48,15 @@ class SolutionCache:
 
         others: the files whose names it uses. Raises DataError with every mistake in it.
         """
+
+        def read_table() -> Any:
+            # Importing this takes a tenth of a first figure's time.
+            from backcare_nb.course.yaml_reader import read_model
+
+            return _to_json_value(read_model(DATA_FOLDER / file, model))
+
         source = "\0".join(_read_data_file_or_empty(name) for name in (file, *others))
-        plain = self._get_or_make(
-            f"table {file}", source, lambda: _to_json_value(_read_table(file, model))
-        )
+        plain = self._get_or_make(f"table {file}", source, read_table)
         return _from_json_value(plain, model.__module__.rpartition(".")[0])
 
     def _get_or_make(self, name: str, source: str, make: Callable[[], Any]) -> Any:
@@ -84,14 +89,6 @@ def _read_data_file_or_empty(file: str) -> str:
     with suppress(OSError, ValueError):  # reading it says what is wrong with it
         return (DATA_FOLDER / file).read_text(encoding="utf-8")
     return ""
-
-
-def _read_table(file: str, model: type[TableT]) -> TableT:
-    from backcare_nb.course.yaml_reader import (
-        read_model,  # which takes a tenth of a first figure's time
-    )
-
-    return read_model(DATA_FOLDER / file, model)
 
 
 def _to_json_value(value: Any) -> Any:

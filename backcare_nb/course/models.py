@@ -999,9 +999,9 @@ class LessonRules(Model):
     )
 
     @property
-    def by_name(self) -> dict[str, LessonRule]:
-        """The rules by their names, in their order."""
-        return {name: value for name, value in self if isinstance(value, LessonRule)}
+    def in_order(self) -> list[LessonRule]:
+        """The rules in their order, without what is said of them."""
+        return [value for _, value in self if isinstance(value, LessonRule)]
 
     @property
     def calm_exercises(self) -> tuple[Exercise, ...]:

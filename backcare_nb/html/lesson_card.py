@@ -66,6 +66,7 @@ def lesson_card(lesson: Lesson, *, with_rules: bool = False) -> Card:
     counted = join_with_and(describe_non_work_phases(lesson.timeline, lesson.library.rise.id))
     length = duration_in_words(lesson.stated_length_ms)
     eased = [(part.exercise.title, part.why) for part in lesson.parts if part.why]
+    rules = ((strong(f"{rule.title}. "), rule.why) for rule in lesson.library.rules.in_order)
     parts = (
         h("h3", lesson.title),
         para(f"About {length}, with everything: {counted}. Your first words are not in it."),
@@ -78,14 +79,7 @@ def lesson_card(lesson: Lesson, *, with_rules: bool = False) -> Card:
         *_conditions_on_paper_nodes(lesson),
         *_exercises_by_reason_nodes("Done in another way here, and why", eased),
         *_left_out_nodes(lesson),
-        *(
-            (
-                details(
-                    "What a lesson keeps to, and why", bullet_list(_rule_and_reason_items(lesson))
-                ),
-            )
-            * with_rules
-        ),
+        *([details("What a lesson keeps to, and why", bullet_list(rules))] * with_rules),
     )
     return Card("lesson", parts)
 
@@ -124,11 +118,6 @@ def _broken_rule_nodes(lesson: Lesson) -> Iterator[Node]:
             bold_line("Look at this again; it is for you to decide"),
             bullet_list((strong(f"{each.rule.title}. "), f"{each.what}") for each in broken),
         )
-
-
-def _rule_and_reason_items(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:
-    for rule in lesson.library.rules.by_name.values():
-        yield strong(f"{rule.title}. "), rule.why
 
 
 def _exercise_rows(lesson: Lesson) -> Iterator[tuple[Node | str, ...]]:

@@ -26,6 +26,7 @@ from backcare_nb.course.models import (
     VersionName,
 )
 from backcare_nb.custom.library import current_library
+from backcare_nb.lesson.request import LessonRequest, select_participant_conditions
 from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT, Options, version_heading
 from backcare_nb.sessions.phases import MINUTE_MS
@@ -126,14 +127,6 @@ def holds_same_postures(exercise: Exercise, other: Exercise) -> bool:
     """Whether one holds the same postures in both."""
     held = {step.posture for step in exercise.steps if isinstance(step, Hold)}
     return bool(held) and held == {step.posture for step in other.steps if isinstance(step, Hold)}
-
-
-def select_participant_conditions(
-    conditions: Iterable[str], library: Library, *, alone: bool
-) -> tuple[str, ...]:
-    """The conditions of those who take part: with some of them a class is left to the others."""
-    sit_out = () if alone else library.rules.sits_out.conditions
-    return tuple(each for each in conditions if each not in sit_out)
 
 
 def adapt_transitions_to_group(
@@ -477,23 +470,17 @@ def section_lesson(section: str, version: VersionName = "source") -> Lesson:
 
 
 def add_transitions_and_rise(
-    items: Iterable[LessonItem],
-    library: Library,
-    cautions: Collection[str],
-    rise: Exercise,
-    props: Collection[str] | None = None,
-    *,
-    alone: bool = False,
+    items: Iterable[LessonItem], request: LessonRequest, rise: Exercise
 ) -> Iterator[LessonItem]:
     """Items as a class does them: with the way into the position of each, and getting up.
 
     A class stands when its lesson begins. Who takes it easier is told how, where anybody has to.
-    Where the ``props`` of the room have no chair, nothing on the floor speaks of one. Who sits out
-    with one of the ``cautions`` is told at each exercise to go on with a track of his own.
+    Where the room has no chair, nothing on the floor speaks of one. Who sits out with a condition
+    is told at each exercise to go on with a track of his own.
     """
-    sit_out = {*cautions} & {*library.rules.sits_out.conditions}
-    goes_on = library.rules.sits_out.goes_on if sit_out and not alone else ""
-    cautions = select_participant_conditions(cautions, library, alone=alone)
+    library, props, cautions = request.library, request.props, request.participant_conditions
+    sits_out = {*request.cautions} - {*cautions}
+    goes_on = library.rules.sits_out.goes_on if sits_out else ""
     known = {item.exercise.id: _goes_no_further(item, cautions, library) for item in items}
     up = LessonItem(rise, rise.version_name)
     done = [item.exercise for item in known.values()]

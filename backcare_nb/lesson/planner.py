@@ -662,16 +662,7 @@ def _make_lesson(items: Iterable[LessonItem], request: LessonRequest, title: str
     rise = choose_rise_version(request)
     return Lesson(
         title,
-        tuple(
-            add_transitions_and_rise(
-                items,
-                request.library,
-                request.cautions,
-                rise,
-                request.props,
-                alone=request.alone,
-            )
-        ),
+        tuple(add_transitions_and_rise(items, request, rise)),
         source=request.library,
         minutes=request.minutes,
         cautions=request.cautions,

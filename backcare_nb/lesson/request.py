@@ -11,7 +11,6 @@ from backcare_nb.course.fields import BodyPosition
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import ANYONE_CONDITION, Exercise, Prop, VersionName
 from backcare_nb.course.names import UnknownName, find_by_name, names_by_synonym, shorten
-from backcare_nb.lesson.lesson import select_participant_conditions
 from backcare_nb.sessions.options import SessionError, is_number
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import MAX_SESSION_MS, duration_in_words
@@ -57,6 +56,14 @@ class TooLittleLeftError(LessonError):
     def __init__(self, why: str, suits: str) -> None:
         super().__init__(f"{why} {suits}")
         self.why = why
+
+
+def select_participant_conditions(
+    conditions: Iterable[str], library: Library, *, alone: bool
+) -> tuple[str, ...]:
+    """The conditions of those who take part: with some of them a class is left to the others."""
+    sit_out = () if alone else library.rules.sits_out.conditions
+    return tuple(each for each in conditions if each not in sit_out)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ The rules and their reasons are data (lessons.yaml). A plan keeps all of them; b
 break one, and is told which.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
@@ -47,19 +47,19 @@ class BrokenRule:
 def find_broken_rules(lesson: Lesson) -> tuple[BrokenRule, ...]:
     """Every rule that a lesson breaks."""
     rules = lesson.library.rules
-    done = [part.exercise for part in lesson.chosen_parts]
+    done, lengths = [p.exercise for p in lesson.chosen_parts], length_ms_by_exercise(lesson)
     tracks = list(
         position_tracks(lesson.chosen_parts, lesson.participant_conditions, lesson.library)
     )
     found = (
         ("enough", _describe_too_empty_or_full_lesson(lesson)),
-        ("share", _describe_too_long_exercises(lesson)),
+        ("share", _describe_too_long_exercises(lesson, lengths)),
         ("amounts", _describe_amounts_over_limits(lesson)),
         ("in_step", _describe_longer_easier_versions(lesson)),
-        ("calm", _describe_quiet_exercise_faults(lesson)),
+        ("calm", _describe_quiet_exercise_faults(lesson, lengths)),
         ("floor", _describe_excess_floor_transitions(tracks)),
         ("changes", _describe_excess_position_changes(done, tracks)),
-        ("kneeling", _describe_excess_kneeling(lesson)),
+        ("kneeling", _describe_excess_kneeling(lesson, lengths)),
         ("head_down", _describe_excess_head_down_time(lesson)),
         ("folds", (what for _, what in find_consecutive_folds(done, rules))),
         ("not_with", _describe_forbidden_exercises(lesson)),
@@ -68,7 +68,7 @@ def find_broken_rules(lesson: Lesson) -> tuple[BrokenRule, ...]:
         ("turns", (what for _, what in find_excess_turning_exercises(done, rules))),
         ("once", _describe_postures_held_twice(lesson)),
         ("regions", _describe_missing_felt_regions(lesson)),
-        ("resting", _describe_excess_rest_for_conditions(lesson)),
+        ("resting", _describe_excess_rest_for_conditions(lesson, lengths)),
     )
     return tuple(
         BrokenRule(name, what, getattr(rules, name)) for name, whats in found for what in whats
@@ -273,9 +273,8 @@ def _describe_too_empty_or_full_lesson(lesson: Lesson) -> Iterator[str]:
         yield f"There are {len(lesson.chosen_parts)} exercises; {most} would leave time for each."
 
 
-def _describe_too_long_exercises(lesson: Lesson) -> Iterator[str]:
+def _describe_too_long_exercises(lesson: Lesson, lengths: Mapping[str, int]) -> Iterator[str]:
     most = max_exercise_ms(lesson.library.rules, lesson.timeline.total)
-    lengths = length_ms_by_exercise(lesson)
     for part in lesson.chosen_parts:
         length = lengths[part.exercise.id]
         if length > most + SECOND_MS:
@@ -308,8 +307,7 @@ def _describe_longer_easier_versions(lesson: Lesson) -> Iterator[str]:
             yield f"{part.exercise.title} is over before its easier version is."
 
 
-def _describe_quiet_exercise_faults(lesson: Lesson) -> Iterator[str]:
-    lengths = length_ms_by_exercise(lesson)
+def _describe_quiet_exercise_faults(lesson: Lesson, lengths: Mapping[str, int]) -> Iterator[str]:
     first, *_, last = lesson.chosen_parts * 2
     for part, stage, what in ((first, "settle", "begin"), (last, "rest", "end")):
         if part.exercise.part != stage or not is_only_breathing(part.exercise):
@@ -353,8 +351,8 @@ def _describe_excess_position_changes(
             return
 
 
-def _describe_excess_kneeling(lesson: Lesson) -> Iterator[str]:
-    lengths, total = length_ms_by_exercise(lesson), lesson.timeline.total
+def _describe_excess_kneeling(lesson: Lesson, lengths: Mapping[str, int]) -> Iterator[str]:
+    total = lesson.timeline.total
     exercises = [part.exercise for part in lesson.chosen_parts]
     asked = lesson.wish.get("positions") or [each.position for each in exercises]
     kneeling = sum(lengths[each.id] for each in exercises if each.position == "kneeling")
@@ -400,8 +398,10 @@ def _describe_missing_felt_regions(lesson: Lesson) -> Iterator[str]:
         yield f"Nothing is done for the {join_with_and(missing)}."
 
 
-def _describe_excess_rest_for_conditions(lesson: Lesson) -> Iterator[str]:
-    rules, lengths = lesson.library.rules, length_ms_by_exercise(lesson)
+def _describe_excess_rest_for_conditions(
+    lesson: Lesson, lengths: Mapping[str, int]
+) -> Iterator[str]:
+    rules = lesson.library.rules
     for condition in lesson.participant_conditions:
         rests = [
             part
