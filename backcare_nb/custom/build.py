@@ -430,7 +430,9 @@ class _ExerciseBuilder:
         ]
         stops = [*([flat] if flat else ()), *stops]
         goal = self.figures.add_goal_with_feet_of(stands, goal, name)
-        if lifts := self.figures.add_lift_off([first, *stops][-1], goal, f"{name}_lift_off"):
+        if lifts := self.figures.add_chair_lift_off_stop(
+            [first, *stops][-1], goal, f"{name}_lift_off"
+        ):
             stops.append(lifts)
         place = (*loc, "posture" if own.posture is not None else "start")
         if do != "repeat":

@@ -21,7 +21,7 @@ from backcare_nb.posture.contacts import split_contacts_by_site, split_site_verb
 from backcare_nb.posture.pose import Pose, solve_posture
 from backcare_nb.posture.spec import PlaceContact
 
-HIP_AND_TILT = ("left hip.flexion", "pelvis.forward_tilt")
+HIP_FLEXION_AND_PELVIS_TILT_DOFS = ("left hip.flexion", "pelvis.forward_tilt")
 LOW_SIDE_PLANK_BEND_DEG = 12.0  # of each half of the trunk, above a hip on the floor
 # Of a pelvis that is lifted on the back, unless it is written.
 DEFAULT_BRIDGE_PELVIS_BACKWARD_TILT_DEG = 118.0
@@ -139,7 +139,7 @@ def with_implied_angles(
     """
     hips = figure.angles.get("hips", {}).get("flexion")
     if hips is not None and "left seat on floor" in base_contacts:
-        hip, tilt = (float(base.numbers[body().dof[d]]) for d in HIP_AND_TILT)
+        hip, tilt = (float(base.numbers[body().dof[d]]) for d in HIP_FLEXION_AND_PELVIS_TILT_DOFS)
         pelvis = {"forward_tilt": tilt + hips - hip} | figure.angles.get("pelvis", {})
         return figure.model_copy(update={"angles": {**figure.angles, "pelvis": pelvis}})
     if "hips" in figure.lift and base.spec.position == "prone":  # a plank

@@ -33,7 +33,7 @@ from backcare_nb.posture.spec import STATURE_CM, Contact, OwnPostureSpec, PlaceC
 
 # And what it carries further than this cannot be meant to stay.
 MAX_FOLLOWING_CONTACT_CARRY_CM = 18.0
-MIN_STEP_CM = 10.0  # by which the only leg that moves leaves its place
+MIN_LEG_STEP_DISTANCE_CM = 10.0  # by which the only leg that moves leaves its place
 MAX_CONTACT_GAP_CHANGE_CM = 4.5  # what a written angle carries further away than this is let go of
 
 
@@ -171,7 +171,7 @@ def _steps_away(written: WrittenPosture, contact: str, frames: SegmentFrames) ->
     if written.base.spec.position != "standing" or part != "foot" or legs != {side}:
         return False
     before, after = frames.point(*body().sites[site][:2])[:, [0, 2]]
-    return bool(np.linalg.norm(after - before) > MIN_STEP_CM / STATURE_CM)
+    return bool(np.linalg.norm(after - before) > MIN_LEG_STEP_DISTANCE_CM / STATURE_CM)
 
 
 def _bears_moved_hips(written: WrittenPosture, contact: str) -> bool:

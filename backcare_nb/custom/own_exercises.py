@@ -55,7 +55,7 @@ MAX_FILE_LETTERS = 60_000  # in a file
 MAX_REPORTED_MISTAKES_PER_POSTURE = 4  # told of one posture
 # What is accepted and can hardly be meant.
 MIN_PLAUSIBLE_MOVEMENT_CM = 1.0  # of what moves most from start to posture
-MAX_DRIFTS_TOLD = 4  # of joints that nobody mentioned
+MAX_REPORTED_DRIFTS = 4  # of joints that nobody mentioned
 MAX_PLAUSIBLE_SLIDE_CM = 8.0  # of a hand or a foot that is on the same thing in both
 MAX_UNASKED_SLIDE_CM = 30.0  # of a hand along a wall
 HEEL_AND_TOES_SITES = [f"{side} {end}" for side in SIDES for end in ("heel", "toes")]
@@ -352,7 +352,7 @@ def _find_exercise_remarks(exercise: Exercise, figures: OwnFigures) -> Iterator[
             gone = ", ".join(settled.let_go)
             yield f"{settled.spec.title}: not held any more, to do what is written: {gone}"
         if settled.drifts:
-            turned = ", ".join(settled.drifts[:MAX_DRIFTS_TOLD])
+            turned = ", ".join(settled.drifts[:MAX_REPORTED_DRIFTS])
             yield f"{settled.spec.title}: turned too, to do what is written: {turned}"
     yield from _find_untouched_support_remarks(figures)
     told = " ".join(step.say for step in exercise.steps)

@@ -193,7 +193,7 @@ class OwnFigures:
             self._add_posture_with_contacts(first, toes, name, free_joint="ankle") if toes else None
         )
 
-    def add_lift_off(self, one: str, other: str, name: str) -> str | None:
+    def add_chair_lift_off_stop(self, one: str, other: str, name: str) -> str | None:
         """The moment between sitting on a chair and standing, in which the seat leaves it."""
         contacts = {each: self._split_contacts_of_posture(each) for each in (one, other)}
         sits = [each for each in contacts if "left seat on chair" in contacts[each]]

@@ -44,7 +44,7 @@ MAX_LEG_DRIFT_DEG, MAX_LEG_DRIFT_WHEN_REACHING_DEG = 12.0, 20.0
 MAX_KNEELING_LEG_BEND_DRIFT_DEG = 40.0
 SIDEWAYS_LEG_MOTIONS = (("hip", "abduction"), ("hip", "external_rotation"), ("ankle", "eversion"))
 BENDING_LEG_MOTIONS = (("hip", "flexion"), ("knee", "flexion"))
-MAX_UNTOLD_BEND_DEG = 13.0  # of a trunk, forward or back
+MAX_UNREPORTED_TRUNK_BEND_DEG = 13.0  # of a trunk, forward or back
 MAX_SUPPORTED_SITE_DROP_CM = 3.0  # of what rests on a thing, beside which it comes to be
 # What is let through of what the course's own postures keep to, in mm: no picture shows it.
 EXTRA_TOLERANCE_MM_BY_KIND = {"contact": 10.0, "inside": 10.0, "overlap": 10.0, "balance": 20.0}
@@ -202,7 +202,7 @@ def find_drift(written: WrittenPosture, pose: Pose) -> Iterator[Finding]:
     """What turned that nobody mentioned, so far that it is another posture."""
     if not written.figure.like:
         return
-    reaches = _touches_with_upper_body(written, pose)
+    reaches = _reaches_with_upper_body(written, pose)
     for joint, dof, before, now, limit in drifting_joints(written, pose):
         way = dof.motion if now > before else dof.spec.opposite
         part, words = f"{joint} {way}".replace("_", " "), ""
@@ -221,7 +221,7 @@ def find_drift(written: WrittenPosture, pose: Pose) -> Iterator[Finding]:
         yield _make_drift_finding("pelvis", words, turned, most)
 
 
-def _touches_with_upper_body(written: WrittenPosture, pose: Pose) -> bool:
+def _reaches_with_upper_body(written: WrittenPosture, pose: Pose) -> bool:
     """Does it touch something by hand, head or trunk, so that the trunk may go along?"""
     arms = (*TRUNK_PARTS, *ARM_PARTS, "head")
     return any(split_side(part)[1] in arms for part in written.placed_parts) or any(
@@ -234,7 +234,7 @@ def drifting_joints(
     written: WrittenPosture, pose: Pose, at_most: float = np.inf
 ) -> Iterator[tuple[str, Dof, float, float, float]]:
     """Joints that nobody mentioned: degrees before and now, past what they may turn."""
-    reaches = _touches_with_upper_body(written, pose)
+    reaches = _reaches_with_upper_body(written, pose)
     most = MAX_SPINE_DRIFT_WHEN_REACHING_DEG if reaches else MAX_SPINE_DRIFT_DEG
     room = {thing for thing in written.room if not thing.startswith("door")}
     said = {split_side(joint)[1] for joint, _ in written.angles} | room
@@ -280,6 +280,6 @@ def describe_drifts(written: WrittenPosture, pose: Pose) -> Iterator[str]:
             return
         way = dof.motion if now > before else dof.spec.opposite
         nods = dof.joint == "pelvis" or dof.motion == "flexion"  # with what the hands reach
-        if nods and abs(now - before) < MAX_UNTOLD_BEND_DEG:
+        if nods and abs(now - before) < MAX_UNREPORTED_TRUNK_BEND_DEG:
             continue
         yield f"{joint} {way} by {abs(now - before):.0f}°".replace("_", " ")

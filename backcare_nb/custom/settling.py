@@ -65,7 +65,8 @@ from backcare_nb.posture.spec import (
 )
 from backcare_nb.posture.table import OWN_SUPPORT_NAME_PATTERN
 
-STAGES_BEFORE_PAIRS = 3  # of what is let go of; where these help nothing, pairs do not either
+# Of what is let go of one by one: where these help nothing, pairs do not either.
+MAX_STAGES_WITHOUT_IMPROVEMENT = 3
 MAX_HOLDING_TRIES = 3  # times that what wanders is held where it was
 MIN_MISSED_CONTACT_CM = 2.0  # by which a contact is missed that written angles stand against
 # Of a written contact: what else is wrong comes of reaching for it.
@@ -110,7 +111,7 @@ def settle_own_posture(figure: OwnPosture, title: str, side: Side | None) -> Set
         elsewhere = [*keep_only_sideways_places(following)]
         best = min([first, *_try_contact_lists(written, [following, elsewhere])], key=rank)
     for count, stage in enumerate(contact_lists_to_try(written, contacts, following)):
-        helps_not = count == STAGES_BEFORE_PAIRS and best is first
+        helps_not = count == MAX_STAGES_WITHOUT_IMPROVEMENT and best is first
         if not best.failures or helps_not or (count == 0 and _is_impossible_alone(written)):
             break
         best = min([best, *_try_contact_lists(written, stage)], key=rank)

@@ -22,7 +22,7 @@ from backcare_nb.posture.pose import SPINE_JOINTS, Pose, find_dof_index_and_sign
 from backcare_nb.posture.spec import STATURE_CM, AheadContact, OwnPostureSpec, PlaceContact
 
 MAX_SPINE_WANDER_FOR_HANDS_DEG = 8.0  # that stay where they are on the wall
-MAX_WEIGHT_BESIDE_FOOT_CM = 3.0  # of who stands on one
+MAX_WEIGHT_SIDEWAYS_OF_STANDING_FOOT_CM = 3.0  # of who stands on one
 MAX_WEIGHT_SHIFTS = 3  # of the weight, towards balance
 LIFT_OFF_HEIGHT_CM, LIFT_OFF_TILT_DEG = 8.0, 45.0  # of one who leaves a chair
 
@@ -108,7 +108,7 @@ def _leans_beside_only_foot(pose: Pose) -> bool:
     if pose.spec.position != "standing" or len({split_side(site)[0] for site in grounded}) != 1:
         return False
     beside = body().centre_of_mass(pose.frames)[0] - pose.point(grounded[0])
-    return abs(float(beside[2])) * STATURE_CM > MAX_WEIGHT_BESIDE_FOOT_CM
+    return abs(float(beside[2])) * STATURE_CM > MAX_WEIGHT_SIDEWAYS_OF_STANDING_FOOT_CM
 
 
 def _with_weight_over_grounded_sites(spec: OwnPostureSpec, pose: Pose) -> OwnPostureSpec | None:
