@@ -93,6 +93,20 @@ def test_every_code_name_in_the_documentation_can_be_imported(name):
     pkgutil.resolve_name(name)
 
 
+def test_the_walks_of_the_readme_name_what_the_code_defines_and_where_it_does():
+    walks = re.findall(r"^From an? .*?(?=\n\n)", TEXTS[house.README], re.MULTILINE | re.DOTALL)
+    words = " ".join(" ".join(walks).split())
+    placed = re.findall(r"`([\w.]+)` \(`([\w/]+)\.py`\)", words)
+    assert placed
+    for name, file in placed:
+        pkgutil.resolve_name(f"backcare_nb.{file.replace('/', '.')}:{name}")
+    nodes = (n for p in MODULES.values() for n in ast.walk(ast.parse(p.read_text("utf-8"))))
+    keys = ("name", "attr")  # of functions and classes, and of what is asked of a value
+    defined = {getattr(node, key, "") for node in nodes for key in keys}
+    named = {name.rpartition(".")[2] for name in re.findall(r"`([A-Za-z_.]+)`", words)}
+    assert named <= defined
+
+
 def test_the_pages_tell_of_every_tool_and_benchmark_and_of_none_that_there_is_not():
     made = {*house.ROOT.glob("tools/*.py"), *house.ROOT.glob("tests/benchmarks/*.py")}
     runs = {p for p in made if "__main__" in p.read_text(encoding="utf-8")}
