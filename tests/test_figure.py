@@ -68,7 +68,16 @@ def contrast(one: str, other: str) -> float:
 
 
 @for_each(posture_table().postures)
-def test_every_posture_becomes_an_svg_with_a_title_and_alt_text_that_loads_nothing(name):
+def test_every_posture_is_described_in_words(name):
+    words = describe_pose(solve_posture(name))
+    assert re.match(
+        r"(lying|rolling|on |sitting|standing|kneeling|crouching|half squatting)", words
+    )
+    assert not re.search(r"_|,,|  |None|\{", words)
+
+
+@for_each([*posture_table().postures][::3])
+def test_a_posture_becomes_an_svg_with_a_title_and_alt_text_that_loads_nothing(name):
     text, words = figure(name).svg(), describe_pose(solve_posture(name))
     tree = ET.fromstring(text)
     assert tree.get("role") == "img"
@@ -79,10 +88,6 @@ def test_every_posture_becomes_an_svg_with_a_title_and_alt_text_that_loads_nothi
     assert tags <= {"svg", "title", "path", "g", "text"}
     assert text.replace("xmlns='http://www.w3.org/2000/svg'", "").count("http") == 0
     assert not re.search(r"\bid='|<style|url\(", text)
-    assert re.match(
-        r"(lying|rolling|on |sitting|standing|kneeling|crouching|half squatting)", words
-    )
-    assert not re.search(r"_|,,|  |None|\{", words)
 
 
 def moving_paths(sprite: dict) -> list[ET.Element]:

@@ -209,9 +209,9 @@ def test_views_that_are_turned_against_each_other_are_noticed():
 
 
 @cache
-def letters(name: str, side: str | None = None) -> list[list[Shape]]:
+def letters(key: str) -> list[list[Shape]]:
     """The letters in each view of a figure."""
-    what = draw.find_figure(name, side)
+    what = find(key)
     views = draw.cameras_of_figure(what)
     bodies = [draw_body(what.frames, view, what.supports) for view in views]
     return draw_side_letters(what.frames, views, bodies)
@@ -219,9 +219,8 @@ def letters(name: str, side: str | None = None) -> list[list[Shape]]:
 
 @for_each(key for key in every_key() if "." in key and not key.startswith("mistake"))
 def test_a_figure_whose_sides_differ_says_which_is_which_at_the_hands_and_feet_that_differ(key):
-    name, _, side = key.partition(".")
     what = find(key)
-    found = [*zip(draw.cameras_of_figure(what), letters(name, side), strict=True)]
+    found = [*zip(draw.cameras_of_figure(what), letters(key), strict=True)]
     assert any(shown for _, shown in found)
     for part in SEGMENT_TIP_AND_ROOT_BY_EXTREMITY:
         if do_differ(what, part) and not found[0][0].is_close_up:
@@ -240,17 +239,17 @@ def do_differ(what: Pose | MotionPath, part: str) -> bool:
 
 def test_the_left_letter_is_to_the_right_of_the_right_one_in_both_views_for_either_side():
     for side in ("left", "right"):
-        for left, right, *_ in letters("knees_rolled_45", side):
+        for left, right, *_ in letters(f"knees_rolled_45.{side}"):
             assert [left.name, right.name] == ["left letter", "right letter"]
             assert left.path.points[0, :, 0].min() > right.path.points[0, :, 0].max() + 0.5
 
 
-@for_each(n for n in FIGURES if len(draw.cameras_of_figure(draw.find_figure(n))) > 1)
-def test_letters_stand_at_hands_and_feet_in_all_views_of_a_figure(name):
-    what = draw.find_figure(name)
+@for_each(key for key in every_key() if len(draw.cameras_of_figure(find(key))) > 1)
+def test_letters_stand_at_hands_and_feet_in_all_views_of_a_figure(key):
+    what = find(key)
     lettered = [
         (seen, letter)
-        for seen, found in zip(draw.cameras_of_figure(what), letters(name), strict=True)
+        for seen, found in zip(draw.cameras_of_figure(what), letters(key), strict=True)
         for letter in found
         if not seen.is_close_up
     ]

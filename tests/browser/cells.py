@@ -11,6 +11,11 @@ RUN = """(index) => {
 KILL = """(signal) => notebook.sessionContext.session.kernel.requestExecute(
   { code: `import os, signal; os.kill(os.getpid(), signal.${signal})` })"""
 KERNEL_STATUS = "notebook.sessionContext.session?.kernel?.status"
+IS_IDLE = """() => {
+  const kernel = notebook.sessionContext.session?.kernel;
+  if (kernel?.status !== "idle") kernel?.requestKernelInfo().catch(() => {});
+  return kernel?.status === "idle";
+}"""
 CLEAR = "() => jupyterapp.commands.execute('notebook:clear-all-cell-outputs')"
 RESULTS = """() => Object.entries(localStorage)
   .filter(([key]) => key.startsWith("backcare:result:")).map(([, text]) => JSON.parse(text))"""
@@ -30,9 +35,7 @@ def kill(page: Any, signal: str = "SIGKILL") -> None:
 
 def restart(page: Any) -> None:
     """Give the open notebook a fresh kernel."""
-    # The first answer of a fresh kernel is sometimes lost between two connections: ask again.
-    page.evaluate("""() => notebook.sessionContext.session.kernel.restart()
-      .then(() => { notebook.sessionContext.session.kernel.requestKernelInfo(); })""")
+    page.evaluate("() => notebook.sessionContext.session.kernel.restart()")
     wait_until_idle(page)
 
 
@@ -44,7 +47,8 @@ def accept_restart(page: Any) -> None:
 
 def wait_until_idle(page: Any) -> None:
     """Wait until the kernel is ready for work."""
-    page.wait_for_function(f"() => {KERNEL_STATUS} === 'idle'")
+    # The first answers of a fresh kernel may be lost between two connections: ask again.
+    page.wait_for_function(IS_IDLE, polling=500)
 
 
 def begin_again(page: Any) -> None:
