@@ -1,7 +1,7 @@
 """Files spoiled by chance and on purpose, made from the shipped ones: the same for the same seed.
 
 What reads them may refuse them with a report (DataError), and nothing else: no other exception, no
-two seconds, no file written, no program started, no line of the file in a page as markup.
+endless work, no file written, no program started, no line of the file in a page as markup.
 """
 
 import os
@@ -23,7 +23,6 @@ from backcare_nb.course.yaml_reader import MAX_FILE_BYTES, DataError, read_model
 from backcare_nb.custom import own_exercises
 from backcare_nb.posture.table import PostureTable, posture_table
 
-LONGEST = 2.0  # seconds for one file
 EXAMPLES = Path(__file__).resolve().parent / "own_exercises"
 
 MARKUP = (
