@@ -152,6 +152,18 @@ def part_of_segment(segment: str) -> str:
     return add_side(PART_BY_HAND_SEGMENT.get(bare, region if link.isdigit() else bare), side)
 
 
+def part_at(body: Body, segment: int, local: np.ndarray) -> str:
+    """Return the part at a place (3,) of a segment: near a shoulder an arm is one with that."""
+    name = body.segments[segment].name
+    side, bare = split_side(name)
+    root, share = NEAR_END_PART_AND_SHARE_BY_LIMB.get(bare, ("", 0.0))
+    if root:
+        _, (near, far, *_) = body.limb_spheres[name]
+        if local[1] > near[1] + share * (far[1] - near[1]):
+            return add_side(root, side)
+    return part_of_segment(name)
+
+
 def _are_adjoining(one: str, other: str) -> bool:
     (side, a), (far, b) = split_side(one), split_side(other)
     same_side = side is None or far is None or side == far

@@ -90,12 +90,21 @@ class TrunkSection(Model):
 
 
 class BodySite(Model):
-    """A named place on the body: a point, or a ball of some radius under the skin."""
+    """A named place on the body: a point, or a ball of some radius under the skin.
+
+    ``beside`` is where, on the right, one of two hands lies that are at a place in the middle.
+    """
 
     segment: Name
     at: LaxPoint
     radius: float = Field(default=0.0, ge=0)
     sided: bool = False
+    beside: LaxPoint | None = None
+
+    @property
+    def is_paired(self) -> bool:
+        """Has it a left and a right one?"""
+        return self.sided or self.beside is not None
 
 
 class BodyTable(Model):
@@ -316,10 +325,11 @@ class Body:
         """The places that a contact can name, such as "left heel" or "sacrum"."""
         sites = {}
         for name, site in self.table.sites.items():
-            for side in SIDES if site.sided else (None,):
+            for side in (*((None,) if not site.sided else ()), *(SIDES if site.is_paired else ())):
                 paired = add_side(site.segment, side)
                 segment = self.index[paired if paired in self.index else site.segment]
-                local = np.array(site.at) * (1, 1, -1 if side == "left" else 1)
+                at = site.beside if site.beside and side else site.at
+                local = np.array(at) * (1, 1, -1 if side == "left" else 1)
                 sites[add_side(name, side)] = SkinSphere(segment, local, site.radius)
         return sites
 

@@ -73,7 +73,7 @@ def inherited_contacts(written: WrittenPosture) -> list[Contact]:
         for c in written.contact_words
         if "_inner on " not in c  # which holds a ball, and stands where it stood
     }
-    head_in_hands = any(c.endswith(" skull_high") for c in written.contact_words)
+    head_in_hands = any(c.endswith(" occiput") for c in written.contact_words)
     raised = {f"{side} {end}" for side in written.tiptoe for end in SITES_MOVED_BY_RAISED_HEEL}
     kept: list[Contact] = []
     for contact in split_all_contacts(written.base.spec.contacts if figure.like else ()):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from backcare_nb.body.skeleton import SIDES, body, mirror_name, split_side
+from backcare_nb.body.skeleton import SIDES, body, split_side
 from backcare_nb.course.fields import Loc, LocAndText, Model
 from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnPosture, PostureOrName
@@ -23,7 +23,6 @@ from backcare_nb.figures.disk_cache import cache_on_disk
 from backcare_nb.posture.contacts import (
     make_support,
     split_contacts_by_site,
-    split_site_verb_and_place,
 )
 from backcare_nb.posture.motion import MAX_LOADED_SLIDE_STATURES
 from backcare_nb.posture.pose import find_dof_index_and_sign, solve_posture
@@ -52,13 +51,6 @@ FIXED_FOOT_SITE_GROUPS = (
 
 FIXED_HAND_SITES = ("palm_heel", "palm_inner")
 WALLS_ACROSS_X = ("wall_ahead", "wall_behind")
-CROSSING_SITES = {"palm", "hand", "fingers", "fingertips", "wrist", "forearm"}
-CROSSED_ARMS_CURE = (
-    "of arms that cross one lies over the other: leave these contacts out, and write sides: none,"
-    " and in the posture side: right, angles: {right shoulder: {flexion: 30, internal_rotation:"
-    " 50}, right elbow: {flexion: 105}, left shoulder: {flexion: 55, internal_rotation: 50},"
-    " left elbow: {flexion: 110}}"
-)
 DOOR_PLACES = {
     f"{name} {place}"
     for name, support in posture_table().supports.items()
@@ -329,7 +321,6 @@ def _find_written_posture_mistakes(figure: OwnPosture) -> Iterator[LocAndText]:
         wrong.append((("strap", k), what))
     yield from wrong
     if not wrong:
-        yield from _find_crossed_arms(figure)
         yield from _find_side_mistakes(figure)
         yield from _find_angle_limit_mistakes(figure)
 
@@ -354,17 +345,6 @@ def _find_angle_limit_mistakes(figure: OwnPosture) -> Iterator[LocAndText]:
                     ("angles", joint, move),
                     f"{words} is {value:g}°, past its limit of {end:g}° ({reach.source})",
                 )
-
-
-def _find_crossed_arms(figure: OwnPosture) -> Iterator[LocAndText]:
-    """Arms that would both go through each other at one place."""
-    words = split_contacts_by_site(figure.contacts)
-    for contact in words:
-        arm, _, place = split_site_verb_and_place(contact)
-        crosses = place.startswith(SIDES) and split_side(arm)[0] != split_side(place)[0]
-        if crosses and mirror_name(contact) in words and split_side(arm)[1] in CROSSING_SITES:
-            yield ("contacts",), CROSSED_ARMS_CURE
-            return
 
 
 def _find_trunk_limit_mistakes(figure: OwnPosture) -> Iterator[LocAndText]:

@@ -90,18 +90,20 @@ def _rewrite_contact_for_supports(contact: Contact, names: dict[str, str]) -> Co
     if not isinstance(contact, str):
         return contact
     what, verb, where = (*split_site_verb_and_place(contact), "", "")[:3]
+    site = body().table.sites.get(where)
+    if verb in ("at", "touches") and what.startswith("both ") and site and site.is_paired:
+        where = f"both {where}"  # beside each other
     if verb == "at" and _is_joint_centre_site(where.removeprefix("both ")):
         return f"{what} touches {where}"
     if verb == "on" and where.startswith("wall"):
         what = re.sub(r"\bpalm$", "hand", what)  # flat against it
     if verb == "on" and re.match(r"(ball|roll)_\d{1,2}_.*", names.get(where, "")):
         what = re.sub(r"\bsole$", "ball", what)  # as it is too short for all of it
-    if re.fullmatch(r"both (palm|hand|fingers)", what) and where == "occiput":
-        return f"{what} at both skull_high"  # beside each other
     if where == "chair_back" and verb in ("on", "at"):
         side = what.partition(" ")[0]
         return f"{what} at {side if side in SIDES else 'both'} {names.get(where, where)} top"
-    return f"{what} {verb} {names.get(where, where)}" if verb in ("on", "along") else contact
+    where = names.get(where, where) if verb in ("on", "along") else where
+    return f"{what} {verb} {where}" if verb else contact
 
 
 def _is_joint_centre_site(place: str) -> bool:

@@ -33,6 +33,7 @@ from backcare_nb.custom.implied_angles import (
     with_tiptoe_angles_and_contacts,
 )
 from backcare_nb.posture.contacts import (
+    do_arms_cross,
     make_support,
     split_contacts_by_site,
     split_site_verb_and_place,
@@ -146,9 +147,10 @@ class WrittenPosture:
 
     def _start_limbs_near_targets(self) -> None:
         """Begin near to what a hand or a foot is to touch, where angles for that are known."""
+        are_arms_crossed = do_arms_cross(self.figure.contacts)
         for contact in self.contact_words:
             side, part = split_side(body_parts_of_contact(contact)[0])
-            reach = _angles_to_reach(contact, is_near="step" in self.room)
+            reach = _angles_to_reach(contact, "step" in self.room, are_arms_crossed)
             angles = [] if self.stands_on and part == "foot" else reach
             if part == "foot" and contact_target(contact).startswith(("ball_", "roll_")):
                 bent = self.base.numbers[body().dof[f"{side} hip.flexion"]]
@@ -276,10 +278,14 @@ class WrittenPosture:
                 yield (joint, dof.motion), round(float(numbers[index]), 2)
 
 
-def _angles_to_reach(contact: str, is_near: bool) -> list[tuple[str, str, float]]:
-    """What a limb does to touch a thing in the room, where that is known."""
+def _angles_to_reach(
+    contact: str, is_near: bool, are_arms_crossed: bool
+) -> list[tuple[str, str, float]]:
+    """What a limb does to touch a thing in the room or another part, where that is known."""
     target = contact_target(contact)
-    part, thing = split_side(body_parts_of_contact(contact)[0])[1], split_side(target)[1]
+    (side, part), (there, thing) = map(split_side, (body_parts_of_contact(contact)[0], target))
+    if part == "hand" and target in body().sites and side and there and side != there:
+        thing = f"{'over' if are_arms_crossed and side == 'right' else 'across'} {thing}"
     thing = f"near {thing}" if is_near and thing.startswith("wall") else thing
     rows = (row for row in STARTING_LIMB_ANGLES_TOML_DATA["reaching"] if row["part"] == part)
     reached = (row["angles"] for row in rows if thing.startswith(row["to"]))

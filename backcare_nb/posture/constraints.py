@@ -18,7 +18,7 @@ from backcare_nb.body.collision import (
     allowed_overlaps_statures,
     body_capsules,
     find_near_capsule_pairs,
-    part_of_segment,
+    part_at,
 )
 from backcare_nb.body.skeleton import AlignedArrays, Body, SegmentFrames, SkinSphere, mirror_name
 from backcare_nb.body.skin import skin_surface
@@ -408,8 +408,6 @@ def touching_part_pairs(
     body: Body, lines: Iterable[LinearContact], curved: Iterable[CurvedContact]
 ) -> TouchingPartPairs:
     """Return the pairs of parts that contacts bring together."""
-    meet = [(line.a[0], line.b[0]) for line in lines if min(line.a[0], line.b[0]) >= 0]
-    meet += [(touch.a[0], touch.b[0]) for touch in curved if isinstance(touch, SelfTouchContact)]
-    return frozenset(
-        frozenset(part_of_segment(body.segments[s].name) for s in pair) for pair in meet
-    )
+    meet = [(line.a, line.b) for line in lines if min(line.a[0], line.b[0]) >= 0]
+    meet += [(touch.a[:2], touch.b[:2]) for touch in curved if isinstance(touch, SelfTouchContact)]
+    return frozenset(frozenset(part_at(body, *end) for end in pair) for pair in meet)

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 
 from backcare_nb.body.collision import MILLIMETRE_STATURES, NEAR_END_PART_AND_SHARE_BY_LIMB
-from backcare_nb.body.skeleton import SIDES, SkinSphere, add_side, body, split_side
+from backcare_nb.body.skeleton import SIDES, SkinSphere, add_side, body, mirror_name, split_side
 from backcare_nb.body.skin import SPHERES_PER_CAPSULE, skin_surface
 from backcare_nb.body.supports import (
     FLOOR,
@@ -41,6 +41,7 @@ from backcare_nb.posture.spec import (
 )
 from backcare_nb.posture.table import find_support_spec
 
+CROSSING_SITES = {"palm", "hand", "fingers", "fingertips", "wrist", "forearm"}
 MAX_LYING_GAP_STATURES = 12 * MILLIMETRE_STATURES  # of what lies along something, anywhere
 
 
@@ -118,6 +119,18 @@ def split_contacts_by_site(wanted: Iterable[Contact]) -> tuple[str, ...]:
 def split_site_verb_and_place(words: str) -> list[str]:
     """Split words such as "left palm at right knee" into site, verb and place."""
     return re.split(" (on|along|at|touches) ", words, maxsplit=1)
+
+
+def do_arms_cross(wanted: Iterable[Contact]) -> bool:
+    """Tell whether both hands or forearms are at the other side: one lies over the other."""
+    words = split_contacts_by_site(wanted)
+    return any(
+        split_side(arm)[1] in CROSSING_SITES
+        and place.startswith(SIDES)
+        and split_side(arm)[0] != split_side(place)[0]
+        and f"{mirror_name(arm)} {verb} {mirror_name(place)}" in words
+        for arm, verb, place in map(split_site_verb_and_place, words)
+    )
 
 
 def _linear_contacts(contact: PlaceContact | AheadContact | LeanContact) -> Iterator[LinearContact]:

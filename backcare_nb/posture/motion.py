@@ -25,6 +25,7 @@ from backcare_nb.posture.constraints import (
     touching_part_pairs,
 )
 from backcare_nb.posture.contacts import (
+    do_arms_cross,
     parse_contacts,
     split_contacts_by_site,
     split_site_verb_and_place,
@@ -213,7 +214,7 @@ def _build_frame_problem(a: Pose, b: Pose, share: float, spec: MotionSpec) -> Po
     give[body().dof["cervical.retraction"]] = NECK_RETRACTION_SOFTNESS
     supports = tuple(dict.fromkeys((*a.supports, *b.supports)))
     touching = touching_part_pairs(body(), *parse_contacts((*a.spec.contacts, *b.spec.contacts)))
-    symmetric = a.side is None and b.side is None
+    symmetric = not (a.side or b.side or do_arms_cross((*a.spec.contacts, *b.spec.contacts)))
     return PostureProblem(
         target, give, bounds, linear, curved, supports, target, symmetric, touching
     )

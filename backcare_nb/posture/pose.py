@@ -16,7 +16,7 @@ from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.body.supports import FLOOR, Support
 from backcare_nb.course.fields import MISTAKE_POSTURE_PREFIX, Side, fill_sides
 from backcare_nb.posture.constraints import PostureProblem, touching_part_pairs
-from backcare_nb.posture.contacts import make_support, parse_contacts
+from backcare_nb.posture.contacts import do_arms_cross, make_support, parse_contacts
 from backcare_nb.posture.solver import solve_posture_problems
 from backcare_nb.posture.spec import (
     SINGULAR_BY_PLURAL_JOINT,
@@ -160,7 +160,7 @@ def build_posture_problem(spec: PostureSpec) -> PostureProblem:
         curved,
         supports_of_posture(spec),
         start,
-        symmetric=spec.side is None,
+        symmetric=spec.side is None and not do_arms_cross(spec.contacts),
         touching=touching_part_pairs(body(), linear, curved),
     )
 

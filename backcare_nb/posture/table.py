@@ -125,7 +125,7 @@ class _NameChecker:
     def __init__(self, table: PostureTable) -> None:
         self.table, self.supports = table, {"floor", *table.supports}
         self.contexts = {c for d in body().dofs for c in d.spec.contexts}
-        paired = [name for name, site in body().table.sites.items() if site.sided]
+        paired = [name for name, site in body().table.sites.items() if site.is_paired]
         grouped = (f"{word} {n}" for n in (*paired, *SITES_BY_GROUP) for word in ("both", *SIDES))
         self.touching = {*body().sites, *grouped, *(f"either {name}" for name in paired)}
         self.touched = {*body().sites, *(f"both {name}" for name in paired)}
