@@ -19,6 +19,7 @@ from backcare_nb.custom.library import current_library
 from backcare_nb.export.handout_content import PrintedFields, lesson_fields
 from backcare_nb.export.programme_content import programme_fields
 from backcare_nb.export.typesetting import (
+    FEWEST_LARGE_PROGRAMME_PAGES,
     HANDOUT_LAYOUTS_ROOMIEST_FIRST,
     LARGE_HANDOUT_LAYOUTS_ROOMIEST_FIRST,
     LARGE_PROGRAMME_LAYOUTS,
@@ -87,9 +88,10 @@ def render_handout(
     if programme := find_programme(lesson):
         may_be_brief = len(programme.exercise_ids) <= MAX_EXERCISES_IN_BRIEF
         layouts = LARGE_PROGRAMME_LAYOUTS if large else PROGRAMME_LAYOUTS
-        layouts = tuple(layout for layout in layouts if may_be_brief or not layout.brief)
+        layouts = tuple(layout for layout in layouts if may_be_brief or layout.words == "words")
         content = programme_fields(programme) | look
-        return typeset_pdf_on_least_paper(content, layouts, PROGRAMME_TEMPLATE)
+        fewest = FEWEST_LARGE_PROGRAMME_PAGES if large else 1
+        return typeset_pdf_on_least_paper(content, layouts, PROGRAMME_TEMPLATE, fewest)
     content = lesson_fields(find_lesson(lesson), link) | look
     return typeset_pdf_on_least_paper(
         content, LARGE_HANDOUT_LAYOUTS_ROOMIEST_FIRST if large else HANDOUT_LAYOUTS_ROOMIEST_FIRST

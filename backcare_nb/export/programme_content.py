@@ -84,12 +84,17 @@ def _programme_item_fields(programme: Programme, item: LessonItem, stage: int) -
     for step in steps:  # of several frames each has words of its own
         below = step["frames"] if len(step["frames"]) > 1 else ()  # type: ignore[arg-type]
         words += [str(part["words"]) for part in (step, *below)]  # type: ignore[misc]
-    brief = [*FORBIDDING_SENTENCE_PATTERN.findall(exercise.setup)]
-    brief += [step.say for step in exercise.steps]
+    cautions = [
+        fill_sides(caution.what, exercise.first)
+        for caution in programme.cautions_for_person(exercise, current_library())
+    ]
+    forbidden = FORBIDDING_SENTENCE_PATTERN.findall(exercise.setup)
+    brief = [*forbidden, *(step.say for step in exercise.steps)]
+    cues = [*forbidden, *exercise.short_cues] if exercise.short_cues else brief
     if item.version == "easier" and exercise.id not in shipped_library().all_exercises_by_id:
         # Easier versions of one's own often have the words of the exercise: this is what differs.
         easier = current_library().exercise(exercise.id).easier
-        for told in (words, brief):
+        for told in (words, brief):  # it has no cues
             told.insert(0, fill_sides(easier.what, exercise.first) if easier else "")
     return {
         "title": exercise.title,
@@ -98,10 +103,12 @@ def _programme_item_fields(programme: Programme, item: LessonItem, stage: int) -
         # How to get there comes first.
         "words": " ".join(dict.fromkeys(filter(None, words))),
         "brief": fill_sides(" ".join(dict.fromkeys(brief)), exercise.first),
+        "cues": fill_sides(" ".join(dict.fromkeys(cues)), exercise.first),
         "note": item.note,
         "changes": list(_changes_of_exercise(programme, item, stage, times)),
         "ask": _who_should_ask_first(programme, [exercise]),
-        "cautions": " ".join(_caution_and_stop_sentences(programme, exercise)),
+        "cautions": " ".join([*cautions, fill_sides(exercise.stop, exercise.first)]),
+        "short_cautions": " ".join([*cautions, exercise.short_stop or exercise.stop]),
         "pictures": frames,
     }
 
@@ -158,13 +165,6 @@ def due_exercise_ids_by_day(programme: Programme) -> dict[date, set[str]]:
         }
         for day in days
     }
-
-
-def _caution_and_stop_sentences(programme: Programme, exercise: Exercise) -> Iterator[str]:
-    """Cautions for everyone and for this person, and when to stop."""
-    for caution in programme.cautions_for_person(exercise, current_library()):
-        yield fill_sides(caution.what, exercise.first)
-    yield fill_sides(exercise.stop, exercise.first)
 
 
 def _who_should_ask_first(programme: Programme, exercises: Sequence[Exercise]) -> str:

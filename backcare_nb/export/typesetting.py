@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import matplotlib
 from matplotlib.ft2font import FT2Font
@@ -62,12 +62,17 @@ HANDOUT_LAYOUTS_ROOMIEST_FIRST = (
 )
 
 
+ProgrammeWords = Literal["words", "brief", "cues"]
+
+
 class ProgrammeLayout(NamedTuple):
     """How the sheet of a programme is laid out; see PageLayout for the first two.
 
     picture_mm: how high a picture may be. box_mm: the side of a box to tick. gap_pt: the space
-    above and below an exercise. general: whether it has what is said of every programme. brief:
-    whether the way into a position is left to the pictures, and who should ask is said once.
+    above and below an exercise. general: whether it has what is said of every programme. words:
+    what is told of how to do it; where that is "brief", the way into a position is left to the
+    pictures, where it is "cues", it is as short as a teacher says it, and with both of them who
+    should ask is said once.
     """
 
     type_pt: float
@@ -76,7 +81,7 @@ class ProgrammeLayout(NamedTuple):
     box_mm: float = 3.2
     gap_pt: float = 5
     general: bool = True
-    brief: bool = False
+    words: ProgrammeWords = "words"
 
 
 PROGRAMME_LAYOUTS = (
@@ -86,17 +91,23 @@ PROGRAMME_LAYOUTS = (
     *(ProgrammeLayout(9, 1.8, mm, general=False) for mm in (40, 36, 32)),
     *(ProgrammeLayout(8.5, 1.6, mm, 2.8, general=False) for mm in (32, 28, 25, 22, 19)),
     *(
-        ProgrammeLayout(pt, 1.8, mm, 2.8, gap, general=False, brief=True)
+        ProgrammeLayout(pt, 1.8, mm, 2.8, gap, general=False, words="brief")
         for pt, gap in ((9.5, 4), (9, 3), (8.5, 3), (8, 2), (7.5, 2), (7, 1))
         for mm in (30, 26, 22)
     ),
 )
+FEWEST_LARGE_PROGRAMME_PAGES = 2  # rather than smaller letters
 LARGE_PROGRAMME_LAYOUTS = (
     *(ProgrammeLayout(18, 2.2, 60, 5), ProgrammeLayout(18, 2, 46, 5)),
     *(
-        ProgrammeLayout(pt, 2, mm, 4, 3, general=False, brief=True)
-        for pt in (18, 17, 16, 15, 14, 13, 12, 11)
-        for mm in (36, 28, 22)
+        ProgrammeLayout(pt, 2, mm, 4, 3, general=False, words="brief")
+        for pt in (18, 17, 16)
+        for mm in (36, 28)
+    ),
+    *(
+        ProgrammeLayout(pt, 2, mm, box_mm, gap, general=False, words="cues")
+        for pt, box_mm, gap in ((18, 4, 3), (17, 4, 3), (16, 4, 3), (15, 3.6, 2), (14, 3, 1))
+        for mm in (36, 28, 20)
     ),
 )
 LARGE_HANDOUT_LAYOUTS_ROOMIEST_FIRST = tuple(
@@ -113,8 +124,12 @@ def typeset_pdf_on_least_paper(
     content: Mapping[str, JsonContent],
     layouts: Sequence[PageLayout] | Sequence[ProgrammeLayout],
     template: Path = HANDOUT_TEMPLATE,
+    fewest_pages: int = 1,
 ) -> bytes:
-    """Content as a PDF, in the first of `layouts` that takes as little paper as the last one."""
+    """Content as a PDF, in the first of `layouts` that takes as little paper as the last one.
+
+    More paper than `fewest_pages` has to be saved; less need not.
+    """
     unprintable_words: set[str] = set()
     words = json.dumps(_make_printable(content, "", bool(content["grey"]), unprintable_words))
     for word in sorted(unprintable_words):
@@ -133,7 +148,8 @@ def typeset_pdf_on_least_paper(
         return float(compilers[number].query("<paper>", field="value", one=True))
 
     last = len(layouts) - 1
-    chosen = bisect_left(range(last), -pages(last), key=lambda number: -pages(number))
+    most = max(pages(last), fewest_pages)
+    chosen = bisect_left(range(last), -most, key=lambda number: -pages(number))
     pdf = compilers[chosen].compile(format="pdf", pdf_standards=["ua-1"])
     assert isinstance(pdf, bytes)
     return pdf
