@@ -507,22 +507,19 @@ def add_transitions_and_rise(
         if exercise.id == rise.id:
             yield replace(up, exercise=exercise)
             continue
+        item, setup = known.get(exercise.id, up), exercise.setup
         if "bed" not in (props or ()) and "bed" not in exercise.needs:
-            plain = BED_SENTENCE_PATTERN.sub("", exercise.setup).lstrip()
-            exercise = exercise.model_copy(update={"setup": plain})
+            setup = BED_SENTENCE_PATTERN.sub("", setup).lstrip()
         if not has_chair(props) and exercise.position not in POSITIONS_OFF_THE_FLOOR:
-            bare = CHAIR_SENTENCE_PATTERN.sub("", exercise.setup).lstrip()
-            exercise = exercise.model_copy(update={"setup": bare})
-        item = known.get(exercise.id, up)
+            setup = CHAIR_SENTENCE_PATTERN.sub("", setup).lstrip()
         if goes_on and exercise.id in known and not is_only_breathing(exercise):
-            told = f"{exercise.setup} {goes_on}"
-            exercise = exercise.model_copy(update={"setup": told})
+            setup = f"{setup} {goes_on}"
         asks = caution_actions_for_conditions(item.exercise, cautions, library)
         if item.easier is not None and asks & {"easier", "leave_out"}:
-            told = f"{exercise.setup} {TAKE_IT_EASIER_LEAD_IN} {describe_easier_change(exercise)}"
+            told = f"{setup} {TAKE_IT_EASIER_LEAD_IN} {describe_easier_change(exercise)}"
             if len(told) <= MAX_SETUP_LETTERS and exercise.language == ENGLISH_TAG:
-                exercise = exercise.model_copy(update={"setup": told})
-        yield replace(item, exercise=exercise)
+                setup = told
+        yield replace(item, exercise=exercise.model_copy(update={"setup": setup}))
 
 
 def _goes_no_further(item: LessonItem, cautions: Collection[str], library: Library) -> LessonItem:

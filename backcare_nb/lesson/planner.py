@@ -554,33 +554,25 @@ def _exercises_over_limits(
     spent_ms = {
         c.exercise.id: a.length_ms + transition_ms_by_exercise[c.exercise.id] for c, a in done
     }
-    low_ms = {
-        c.exercise.id: head_down_ms(c.exercise, a.to_options(c.exercise), rules) for c, a in done
-    }
-    kneeling = [c.exercise for c in chosen if c.exercise.position == "kneeling"]
-    kneeling_ms = max_kneeling_ms(
-        rules, total_ms, request.positions, request.participant_conditions
-    )
-    limits = [
-        ({each.id for each in kneeling}, spent_ms, kneeling_ms),
-        ({name for name in low_ms if low_ms[name]}, low_ms, max_head_down_ms(rules, total_ms)),
-    ]
-    rests_ms = {
-        c.exercise.id: work_ms(c.exercise, a.to_options(c.exercise))
-        for c, a in done
-        if is_only_breathing(c.exercise)
-    }
+    kneeling = [c.exercise.id for c in chosen if c.exercise.position == "kneeling"]
+    most = max_kneeling_ms(rules, total_ms, request.positions, request.participant_conditions)
+    limits = [({name: spent_ms[name] for name in kneeling}, most)]
+    lows_ms = ((c, head_down_ms(c.exercise, a.to_options(c.exercise), rules)) for c, a in done)
+    low_ms = {c.exercise.id: ms for c, ms in lows_ms if ms}
+    limits.append((low_ms, max_head_down_ms(rules, total_ms)))
     if not request.sections and not alone:
-        taught_ms = [work_ms(c.exercise) for c in chosen if c.exercise.id in rests_ms]
+        quiet = [(c.exercise, a) for c, a in done if is_only_breathing(c.exercise)]
+        rests_ms = {each.id: work_ms(each, a.to_options(each)) for each, a in quiet}
+        taught_ms = [work_ms(each) for each, _ in quiet]
         most = max_only_breathing_ms(rules, total_ms, taught_ms, request.minutes, late=0.9)
-        limits.append(({*rests_ms}, rests_ms, most))
+        limits.append((rests_ms, most))
     for condition in sorted(request.participant_conditions):
-        rests = {c.exercise.id for c in chosen if condition in c.resting}
-        limits.append((rests, spent_ms, rules.resting.most * total_ms))
-    for names, lengths, most in limits:
-        beyond = sum(lengths[name] for name in names) - most
+        resting = [c.exercise.id for c in chosen if condition in c.resting]
+        limits.append(({name: spent_ms[name] for name in resting}, rules.resting.most * total_ms))
+    for lengths_ms, most in limits:
+        beyond = sum(lengths_ms.values()) - most
         if beyond > 0:
-            together = [(c, a) for c, a in done if c.exercise.id in names]
+            together = [(c, a) for c, a in done if c.exercise.id in lengths_ms]
             # What is furthest beyond its shortest; of those that are as far, the last in turn.
             each, one = max(
                 together, key=lambda p: (p[1].length_ms - p[0].choices[0].length_ms, p[0].order)
