@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from backcare_nb.course.fields import LYING_POSITIONS, POSITIONS_OFF_THE_FLOOR
 from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import Caution, Section
 from backcare_nb.course.names import UnknownName
@@ -29,7 +30,6 @@ from backcare_nb.lesson.lesson import (
     ANYONE_CONDITION,
     Lesson,
     LessonItem,
-    is_only_breathing,
     section_lesson,
 )
 from backcare_nb.lesson.planner import (
@@ -55,7 +55,6 @@ from backcare_nb.sessions.options import (
     adjustable_amounts,
 )
 from backcare_nb.sessions.timeline import MINUTE_MS
-from backcare_nb.sessions.transitions import LYING_POSITIONS, POSITIONS_OFF_THE_FLOOR
 from tests import samples
 from tests.for_each import for_each
 
@@ -169,7 +168,7 @@ def nobody_does_what_the_cautions_exclude(lesson, wish):
 def it_begins_and_ends_quietly_unless_exercises_were_named(lesson, wish):
     if not wish.get("exercises") and wish["minutes"] >= 10:
         for done in lesson.chosen_parts[:: len(lesson.chosen_parts) - 1]:
-            assert is_only_breathing(done.exercise)
+            assert done.exercise.is_only_breathing
             assert min(done.options.minutes.values()) >= 1
 
 
@@ -281,7 +280,7 @@ def test_every_plan_keeps_every_rule():
 
 def versions_of_what_moves(lesson):
     by_all = COURSE.rules.floor.by_all
-    moving = [part for part in lesson.chosen_parts if not is_only_breathing(part.exercise)]
+    moving = [part for part in lesson.chosen_parts if not part.exercise.is_only_breathing]
     return {part.version for part in moving if part.why != by_all}
 
 
@@ -316,7 +315,7 @@ def test_who_may_not_begin_yet_sits_it_out_and_the_others_have_their_lesson(cond
     assert titles(lesson) == titles(others)
     goes_on = COURSE.rules.sits_out.goes_on
     told = {p.exercise for p in lesson.timeline.phases if goes_on in p.say}
-    assert told == {p.exercise.id for p in lesson.chosen_parts if not is_only_breathing(p.exercise)}
+    assert told == {p.exercise.id for p in lesson.chosen_parts if not p.exercise.is_only_breathing}
     ((whom, what),) = teacher_instructions_by_condition(lesson)
     assert whom == COURSE.safety.conditions[condition]
     assert what.startswith(COURSE.rules.sits_out.what)
@@ -885,7 +884,7 @@ def test_a_choice_of_amounts_lasts_as_long_as_the_timeline_says_and_keeps_its_li
     assert best.length_ms == timeline.exercise_length_ms(exercise)
 
 
-@for_each(name for name in IDS if not is_only_breathing(COURSE.exercise(name)))
+@for_each(name for name in IDS if not COURSE.exercise(name).is_only_breathing)
 def test_with_a_caution_no_exercise_exceeds_its_taught_time_and_an_easier_one_at_most_doubles(name):
     taught, easier = (work_ms(COURSE.exercise(name).version(v)) for v in ("source", "easier"))
     assert limits_of(name, "source", careful=True).most_ms == taught

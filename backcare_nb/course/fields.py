@@ -28,6 +28,10 @@ Loc = tuple[str | int, ...]  # the way to a place in a file: keys, and numbers i
 LocAndText = tuple[Loc, str]  # what is wrong at a place, in a sentence
 Side = Literal["left", "right"]
 BodyPosition = Literal["supine", "prone", "kneeling", "sitting", "standing"]
+LYING_POSITIONS = ("supine", "prone")
+KNEELING_POSITION = "kneeling"
+FLOOR_POSITIONS = (*LYING_POSITIONS, KNEELING_POSITION)
+POSITIONS_OFF_THE_FLOOR = ("standing", "sitting")
 PositiveNumber = Annotated[float, Field(gt=0)]
 
 ItemT = TypeVar("ItemT")

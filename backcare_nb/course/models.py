@@ -26,6 +26,7 @@ from pydantic import (
 from backcare_nb.course.fields import (
     ENGLISH_TAG,
     LEFT_RIGHT_CHOICE_PATTERN,
+    POSITIONS_OFF_THE_FLOOR,
     SIDE_PLACEHOLDERS,
     BodyPosition,
     LanguageTag,
@@ -203,6 +204,11 @@ class _Step(Model):
     cues: TupleFromList[Cue] = optional("What the voice says on the way.", ())
     facts: TupleFromList[FactId] = ()
 
+    @property
+    def all_words(self) -> str:
+        """All that the voice says in it, as it begins and on the way."""
+        return " ".join((self.say, *(cue.say for cue in self.cues)))
+
 
 class Hold(_Step):
     """Stay in a posture for some seconds, after moving into it where a motion is named.
@@ -255,11 +261,6 @@ class Move(_Step):
     do: Literal["move"]
     seconds: SecondsRange
     motion: MotionName
-
-    @property
-    def words(self) -> str:
-        """All its stages, one after another."""
-        return " ".join((self.say, *(cue.say for cue in self.cues)))
 
 
 Step = Annotated[Hold | Repeat | Breathe | Move, Field(discriminator="do")]
@@ -559,6 +560,28 @@ class Exercise(Model):
         return self
 
     @property
+    def begin_position(self) -> BodyPosition:
+        """The position in which its setup begins."""
+        return self.begins or self.position
+
+    @property
+    def end_position(self) -> BodyPosition:
+        """The position that it ends in."""
+        return self.ends or self.position
+
+    @property
+    def positions_taken(self) -> tuple[BodyPosition, ...]:
+        """Its positions in their order, with the chair or the feet it begins from."""
+        begins = self.begin_position
+        first = (begins,) if begins in POSITIONS_OFF_THE_FLOOR else ()
+        return (*first, self.position, self.end_position)
+
+    @property
+    def is_only_breathing(self) -> bool:
+        """Whether one does nothing in it but breathe."""
+        return all(isinstance(step, Breathe) for step in self.steps)
+
+    @property
     def sides_in_order(self) -> tuple[Side, ...]:
         """The sides on which it is done, in their order; none where it is done in the middle."""
         if self.sides in ("left", "right"):
@@ -731,7 +754,7 @@ class PositionTransition(Model):
     @property
     def words(self) -> str:
         """All of it, as it is read or said in one piece."""
-        return self.move.words if self.move else self.say
+        return self.move.all_words if self.move else self.say
 
 
 class Reference(Model):

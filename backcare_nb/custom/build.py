@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from backcare_nb.body.skeleton import SIDES
 from backcare_nb.course.fields import (
     ENGLISH_TAG,
+    LYING_POSITIONS,
     Loc,
     LocAndText,
     Side,
@@ -48,7 +49,6 @@ from backcare_nb.custom.implied_angles import with_joints_of_start, with_low_hip
 from backcare_nb.custom.own_postures import OwnFigures, is_symmetric
 from backcare_nb.posture.contacts import split_contacts_by_site
 from backcare_nb.posture.table import posture_table
-from backcare_nb.sessions.transitions import LYING_POSITIONS
 
 
 class AmountTypeMaximumAndDefault(NamedTuple):

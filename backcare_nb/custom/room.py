@@ -10,12 +10,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from backcare_nb.body.skeleton import SIDES, add_side, body, split_side
-from backcare_nb.course.fields import BodyPosition
+from backcare_nb.course.fields import LYING_POSITIONS, BodyPosition
 from backcare_nb.custom.file_format import OwnPosture, OwnSupport
 from backcare_nb.posture.contacts import split_contacts_by_site, split_site_verb_and_place
 from backcare_nb.posture.pose import Pose, find_dof_index_and_sign, iter_joint_angles
 from backcare_nb.posture.spec import STATURE_CM, Contact
-from backcare_nb.sessions.transitions import LYING_POSITIONS
 
 # What of the body faces which wall, unless it is named: "wall_behind", "wall_left" and so on.
 BACK_OF_BODY_SITES = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from backcare_nb.body.skeleton import SIDES, add_side, body, split_side
-from backcare_nb.course.fields import Side
+from backcare_nb.course.fields import LYING_POSITIONS, Side
 from backcare_nb.custom.angles_and_contacts import (
     MAX_WRITTEN_ANGLE_ERROR_DEG,
     TRUNK_PARTS,
@@ -47,7 +47,6 @@ from backcare_nb.posture.pose import (
 )
 from backcare_nb.posture.spec import STATURE_CM, Contact, OwnPostureSpec, PlaceContact, View
 from backcare_nb.posture.table import OWN_SUPPORT_NAME_PATTERN, posture_table
-from backcare_nb.sessions.transitions import LYING_POSITIONS
 
 NODS = {("cervical", way) for way in ("flexion", "extension", "retraction", "protraction")}
 MAX_ARM_OUT_OF_PLANE_DEG = 20.0  # of an arm whose other way up is written

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from backcare_nb.course.fields import fill_sides
+from backcare_nb.course.fields import LYING_POSITIONS, POSITIONS_OFF_THE_FLOOR, fill_sides
 from backcare_nb.course.files import SaveError, save_file
 from backcare_nb.course.names import shorten
 from backcare_nb.export.handout import find_typst_paper
@@ -24,7 +24,6 @@ from backcare_nb.html.amount_words import capitalize_first
 from backcare_nb.html.card import Card, para
 from backcare_nb.html.lesson_card import (
     GIVE_CONDITIONS_SHEET_SENTENCE,
-    all_words_of_steps,
     describe_alternatives_beside_group,
     describe_things_to_bring,
     format_half_minutes,
@@ -36,7 +35,6 @@ from backcare_nb.lesson.eligibility import POSITION_LABELS
 from backcare_nb.lesson.find import LessonHolder, find_lesson
 from backcare_nb.lesson.lesson import TAKE_IT_EASIER_LEAD_IN, Lesson
 from backcare_nb.sessions.phases import MINUTE_MS, SPOKEN
-from backcare_nb.sessions.transitions import LYING_POSITIONS, POSITIONS_OFF_THE_FLOOR
 
 BEGINNING_TIME_PATTERN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 MAX_SHORT_NOTE_LETTERS = 70  # of a note on the first page; behind it the note stands whole
@@ -112,7 +110,8 @@ def _exercise_row_fields(lesson: Lesson, begins: str) -> Iterator[PrintedFields]
     for row in lesson_rows(lesson):
         exercise, rises = row.part.exercise, row.part.exercise.id == lesson.rise_exercise.id
         before, *_ = exercise.setup.partition(TAKE_IT_EASIER_LEAD_IN)  # that stands below
-        spoken = ("", "") if rises else (before.rstrip(), all_words_of_steps(exercise))
+        steps = " ".join(step.all_words for step in exercise.steps)
+        spoken = ("", "") if rises else (before.rstrip(), steps)
         short = exercise.short_cues or [f"{step.title}." for step in exercise.steps[:4]]
         if rules.kneeling.seated in exercise.setup:
             short = (*short, rules.kneeling.short_seated)

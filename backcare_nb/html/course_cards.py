@@ -7,7 +7,7 @@ holds an amount of its own. An unknown section or exercise raises UnknownName, w
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from backcare_nb.course.fields import TextWithCitations, fill_sides
+from backcare_nb.course.fields import LYING_POSITIONS, TextWithCitations, fill_sides
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import (
     ANYONE_CONDITION,
@@ -61,7 +61,7 @@ from backcare_nb.sessions.timeline import (
     frequency_in_words,
     join_with_and,
 )
-from backcare_nb.sessions.transitions import LYING_POSITIONS, end_position, find_transition
+from backcare_nb.sessions.transitions import find_transition
 
 NON_SECTION_NOTEBOOKS = (
     ("06_teach_a_class", "Teach a class"),
@@ -193,7 +193,7 @@ def _position_and_rise_caution_nodes(
             yield bullet_list(
                 (strong(f"{safety.conditions_in_words(c.whom)}: "), c.what) for c in asked
             )
-    chosen = {exercise.id: end_position(exercise) for exercise in exercises}
+    chosen = {exercise.id: exercise.end_position for exercise in exercises}
     if safety.rise.id not in chosen and {*LYING_POSITIONS} & {*chosen.values()}:
         before = strong("Before you go down to the floor: ")
         yield para(before, timeline.SET_CHAIR_AND_HAVE_ROOM_SENTENCES)
@@ -217,7 +217,7 @@ def recap(section: str) -> Card:
         much = f"{describe_amounts(exercise)}{', at another time' if exercise.apart else ''}"
         rows.append((strong(exercise.title), much))
     rising = current_library().safety.rising
-    ends_lying = end_position(chosen.session_exercises[-1]) in LYING_POSITIONS
+    ends_lying = chosen.session_exercises[-1].end_position in LYING_POSITIONS
     head = strong(f"{rising.title}. ")
     last = cited_paragraph_nodes(rising.what, None, head) if ends_lying else []
     amounts = table(("Exercise", "How much"), rows)

@@ -4,7 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from backcare_nb.course.fields import fill_sides
+from backcare_nb.course.fields import (
+    KNEELING_POSITION,
+    LYING_POSITIONS,
+    POSITIONS_OFF_THE_FLOOR,
+    fill_sides,
+)
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import Exercise
 from backcare_nb.html.amount_words import capitalize_first, describe_amount, describe_amounts
@@ -29,7 +34,6 @@ from backcare_nb.lesson.lesson import (
     cautions_for_conditions,
     describe_easier_change,
     has_chair,
-    is_only_breathing,
     mark_exercises_spent_on_chair,
 )
 from backcare_nb.lesson.rules import find_broken_rules
@@ -37,11 +41,6 @@ from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT, Options, version_heading
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import duration_in_words, join_with_and
-from backcare_nb.sessions.transitions import (
-    KNEELING_POSITION,
-    LYING_POSITIONS,
-    POSITIONS_OFF_THE_FLOOR,
-)
 
 GIVE_CONDITIONS_SHEET_SENTENCE = (
     "Give each a sheet (the handout has all of it), and ask for no answer: who has one of these"
@@ -164,18 +163,13 @@ def lesson_rows(lesson: Lesson) -> Iterator[LessonRow]:
         if exercise.id == lesson.rise_exercise.id:
             lasts = format_half_minutes(timeline.exercise_length_ms(exercise))
             amount = f"In stages, {lasts} min, words and pauses in it"
-            told = [f"Say now: {all_words_of_steps(exercise)}"]
+            told = [f"Say now: {' '.join(step.all_words for step in exercise.steps)}"]
         else:
             amount = describe_amounts_by_step(exercise, part.options)
         words = tuple(fill_sides(each, exercise.first) for each in told)
         yield LessonRow(
             part, start_ms, amount, describe_alternatives_beside_group(part, lesson), words
         )
-
-
-def all_words_of_steps(exercise: Exercise) -> str:
-    """All that is said in the steps of an exercise, one after another."""
-    return " ".join(w for step in exercise.steps for w in (step.say, *(c.say for c in step.cues)))
 
 
 def describe_amounts_by_step(exercise: Exercise, options: Options) -> str:
@@ -214,7 +208,7 @@ def _describe_alternative_version(part: LessonItem, lesson: Lesson, *, brief: bo
         return easier if props is None or {*exercise.easier.needs} <= {*props} else ""
     taught = lesson.library.exercise(exercise.id)
     if part.version == "easier":
-        same = taught.position == exercise.position and not is_only_breathing(exercise)
+        same = taught.position == exercise.position and not exercise.is_only_breathing
         taught_too = "As taught, for whom it suits, and for as long as the others."
         return ("Or as taught." if brief else taught_too) if same else ""
     if part.easier is None:
@@ -285,7 +279,7 @@ def _instruction_until_doctor_agrees(item: LessonItem, condition: str, library: 
     """What somebody does on a high chair, who may not yet do as the others."""
     exercise, track = item.exercise, library.rules.sits_out.track
     asks = caution_actions_for_conditions(exercise, [condition], library)
-    if is_only_breathing(exercise):
+    if exercise.is_only_breathing:
         return track["quiet"]
     if exercise.position in LYING_POSITIONS and exercise.id != library.rise.id:
         return track["lying"]
@@ -323,7 +317,7 @@ def instruction_for_condition(part: LessonItem, condition: str, library: Library
         meanwhile = library.rules.resting.meanwhile[part.exercise.position]
         return f"{what} {meanwhile}" if leaves_out else what
     if done.id != part.exercise.id and done.title.lower() not in what.lower():
-        return f"{what} Meanwhile: {done.title}." if not is_only_breathing(done) else what
+        return f"{what} Meanwhile: {done.title}." if not done.is_only_breathing else what
     return what
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
 
+from backcare_nb.course.fields import LYING_POSITIONS, POSITIONS_OFF_THE_FLOOR
 from backcare_nb.course.models import Exercise, VersionName
 from backcare_nb.lesson.amounts import (
     AmountChoice,
@@ -18,19 +19,12 @@ from backcare_nb.lesson.lesson import (
     cautions_for_conditions,
     has_chair,
     holds_same_postures,
-    is_only_breathing,
     rests_meanwhile,
     slow_rise_for_group,
 )
 from backcare_nb.lesson.request import POSITION_NAMES, PROPS_OF_ANY_CLASS, LessonRequest
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import exercise_length_ms
-from backcare_nb.sessions.transitions import (
-    LYING_POSITIONS,
-    POSITIONS_OFF_THE_FLOOR,
-    end_position,
-    positions_taken,
-)
 
 # The versions to try, the one that was wished for first.
 VERSIONS_TO_TRY: dict[VersionName, tuple[VersionName, ...]] = {
@@ -70,7 +64,7 @@ class ExerciseCandidate:
     @property
     def positions(self) -> frozenset[str]:
         """Where it begins, is done and ends."""
-        return frozenset(positions_taken(self.exercise))
+        return frozenset(self.exercise.positions_taken)
 
     @cached_property
     def preferred_length_ms(self) -> int:
@@ -135,7 +129,7 @@ def find_candidate(
     """
     objections: list[LeftOutExercise] = []
     versions = VERSIONS_TO_TRY[request.version]
-    if request.version == "easier" and is_only_breathing(exercise) and not request.alone:
+    if request.version == "easier" and exercise.is_only_breathing and not request.alone:
         versions = ("source", "easier")  # to rest as it is taught asks nothing of anyone
     for version in versions:
         if version == "harder" and (request.participant_conditions or not exercise.harder):
@@ -181,7 +175,7 @@ def _should_all_use_chairs(
     Who is up stays there: so all do it once they are up.
     """
     done, easier = exercise.version(version), exercise.version("easier")
-    if request.alone or is_only_breathing(done) or done.position in POSITIONS_OFF_THE_FLOOR:
+    if request.alone or done.is_only_breathing or done.position in POSITIONS_OFF_THE_FLOOR:
         return False
     if easier.position not in POSITIONS_OFF_THE_FLOOR:
         return False
@@ -208,7 +202,7 @@ def _make_candidate(
         section,
         resting=frozenset(c for c, each in meanwhile.items() if rests_meanwhile(each, done)),
         replaced=frozenset(c for c, each in meanwhile.items() if each and each.id != done.id),
-        places=frozenset(p for each in others for p in positions_taken(each)),
+        places=frozenset(p for each in others for p in each.positions_taken),
         careful=bool(request.participant_conditions) or taught.id not in request.more,
         leaning=(taught.id in request.more) - (taught.id in request.less),
     )
@@ -248,7 +242,7 @@ def _find_objection(
         return LeftOutExercise(exercise, "Never, as you said.")
     if lacking := " and ".join(_missing_things_in_words(exercise, done, request)):
         return LeftOutExercise(exercise, f"It needs {lacking}.", calls_for=f"with {lacking}")
-    places = [p for p in (done.position, end_position(done)) if p not in request.positions]
+    places = [p for p in (done.position, done.end_position) if p not in request.positions]
     if places:
         place = POSITION_LABELS[places[0]]
         return LeftOutExercise(

@@ -10,11 +10,16 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, get_args
 
-from backcare_nb.course.fields import ENGLISH_TAG, fill_sides
+from backcare_nb.course.fields import (
+    ENGLISH_TAG,
+    KNEELING_POSITION,
+    LYING_POSITIONS,
+    POSITIONS_OFF_THE_FLOOR,
+    fill_sides,
+)
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import (
     ANYONE_CONDITION,
-    Breathe,
     Caution,
     CautionAction,
     Exercise,
@@ -31,13 +36,7 @@ from backcare_nb.sessions import timeline
 from backcare_nb.sessions.options import OPTIONS_AS_TAUGHT, Options, version_heading
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import Timeline
-from backcare_nb.sessions.transitions import (
-    KNEELING_POSITION,
-    LYING_POSITIONS,
-    POSITIONS_OFF_THE_FLOOR,
-    end_position,
-    insert_transitions_and_rise,
-)
+from backcare_nb.sessions.transitions import insert_transitions_and_rise
 
 LESSON_LENGTH_TOLERANCE_MS = MINUTE_MS  # within which a lesson keeps its minutes
 # A class stands when its lesson begins, and should stand after it.
@@ -97,14 +96,9 @@ class LessonItem:
         return self.exercise.model_copy(update={"cautions": everyone})
 
 
-def is_only_breathing(exercise: Exercise) -> bool:
-    """Whether one does nothing in it but breathe."""
-    return all(isinstance(step, Breathe) for step in exercise.steps)
-
-
 def rests_meanwhile(theirs: Exercise | None, done: Exercise) -> bool:
     """Whether somebody rests, or only breathes, while the others do an exercise."""
-    return theirs is None or (is_only_breathing(theirs) and not is_only_breathing(done))
+    return theirs is None or (theirs.is_only_breathing and not done.is_only_breathing)
 
 
 def mark_exercises_spent_on_chair(
@@ -120,7 +114,7 @@ def mark_exercises_spent_on_chair(
         is_up = is_up and on_floor
         yield is_up
         was_down = was_down or theirs.position not in POSITIONS_OFF_THE_FLOOR
-        is_up = is_up or (on_floor and was_down and end_position(theirs) in POSITIONS_OFF_THE_FLOOR)
+        is_up = is_up or (on_floor and was_down and theirs.end_position in POSITIONS_OFF_THE_FLOOR)
 
 
 def holds_same_postures(exercise: Exercise, other: Exercise) -> bool:
@@ -172,8 +166,7 @@ def has_chair(props: Collection[str] | None) -> bool:
 def all_spoken_instructions(exercise: Exercise) -> str:
     """All that is said of how to do an exercise."""
     steps = [*exercise.steps, *([exercise.between] if exercise.between else [])]
-    said = (words for step in steps for words in (step.say, *(cue.say for cue in step.cues)))
-    return " ".join([exercise.setup, *said])
+    return " ".join([exercise.setup, *(step.all_words for step in steps)])
 
 
 def describe_easier_version(part: LessonItem) -> str:
@@ -187,7 +180,7 @@ def describe_easier_change(exercise: Exercise) -> str:
     what = fill_sides(exercise.easier.what, exercise.first)
     return (
         EASIER_BREATHING_LENGTH_PATTERN.sub(", for as long as the others", what)
-        if is_only_breathing(exercise)
+        if exercise.is_only_breathing
         else what
     )
 
@@ -208,7 +201,7 @@ def _position_cautions(
     exercise: Exercise, conditions: Collection[str], library: Library
 ) -> list[Caution]:
     told = {whom for caution in exercise.cautions for whom in caution.whom}
-    positions = {exercise.position, end_position(exercise)}
+    positions = {exercise.position, exercise.end_position}
     others = [condition for condition in conditions if condition not in told]
     return [
         found.limited_to_conditions(others)
@@ -328,7 +321,7 @@ class Lesson:
         done, rules = part.exercise, self.library.rules
         if part.easier is not None or part.version == "easier":
             return ""
-        if is_only_breathing(done):
+        if done.is_only_breathing:
             return rules.no_easier_lying if done.position in LYING_POSITIONS else ""
         return "" if done.id == self.library.rise.id else rules.no_easier_here
 
@@ -340,7 +333,7 @@ class Lesson:
         kneels = part.exercise.position == KNEELING_POSITION
         if kneels and part.easier and part.easier.position in POSITIONS_OFF_THE_FLOOR:
             lines.append(self.library.rules.floor.comes_up)
-        if part.easier and end_position(part.easier) in POSITIONS_OFF_THE_FLOOR and after:
+        if part.easier and part.easier.end_position in POSITIONS_OFF_THE_FLOOR and after:
             places = (part.exercise.position, after[0].exercise.position)
             if not {*places} & {*POSITIONS_OFF_THE_FLOOR}:
                 lines.append(self.library.rules.floor.stays_up)
@@ -441,7 +434,7 @@ class Lesson:
     @property
     def ends_lying(self) -> bool:
         """Whether the last exercise leaves people lying, so that getting up follows it."""
-        return end_position(self.parts[-1].exercise) in LYING_POSITIONS
+        return self.parts[-1].exercise.end_position in LYING_POSITIONS
 
     @property
     def conditions_to_ask_in_words(self) -> tuple[str, ...]:
@@ -512,7 +505,7 @@ def add_transitions_and_rise(
             setup = BED_SENTENCE_PATTERN.sub("", setup).lstrip()
         if not has_chair(props) and exercise.position not in POSITIONS_OFF_THE_FLOOR:
             setup = CHAIR_SENTENCE_PATTERN.sub("", setup).lstrip()
-        if goes_on and exercise.id in known and not is_only_breathing(exercise):
+        if goes_on and exercise.id in known and not exercise.is_only_breathing:
             setup = f"{setup} {goes_on}"
         asks = caution_actions_for_conditions(item.exercise, cautions, library)
         if item.easier is not None and asks & {"easier", "leave_out"}:

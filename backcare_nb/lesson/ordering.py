@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import get_args
 
+from backcare_nb.course.fields import KNEELING_POSITION, LYING_POSITIONS, POSITIONS_OFF_THE_FLOOR
 from backcare_nb.course.models import LessonArcPart, LessonRules
 from backcare_nb.lesson.eligibility import ExerciseCandidate
 from backcare_nb.lesson.request import LessonRequest
@@ -17,13 +18,6 @@ from backcare_nb.lesson.rules import (
     find_exercises_without_opposite,
     find_fall_risk_sequences,
     position_tracks,
-)
-from backcare_nb.sessions.transitions import (
-    KNEELING_POSITION,
-    LYING_POSITIONS,
-    POSITIONS_OFF_THE_FLOOR,
-    begin_position,
-    end_position,
 )
 
 LESSON_PARTS_IN_ORDER: tuple[str, ...] = get_args(LessonArcPart)
@@ -75,7 +69,7 @@ def _sort_by_position_and_part(
 
 
 def _lies_down_from_knees(each: ExerciseCandidate) -> bool:
-    return begin_position(each.exercise) == KNEELING_POSITION != each.exercise.position
+    return each.exercise.begin_position == KNEELING_POSITION != each.exercise.position
 
 
 def _position_sort_key(
@@ -83,7 +77,7 @@ def _position_sort_key(
 ) -> tuple[float, ...]:
     """What one lies down to from the knees comes after what is done there; then one rests."""
     exercise = each.exercise
-    ends = end_position(exercise)
+    ends = exercise.end_position
     off_floor = exercise.position in POSITIONS_OFF_THE_FLOOR
     rank: float = position_order(exercise.position, seated_first or ends == "standing")
     rests_after = lies_again and exercise.part == "rest" and exercise.position == "supine"

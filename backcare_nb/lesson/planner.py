@@ -15,6 +15,7 @@ from itertools import combinations
 from math import inf
 from typing import Any
 
+from backcare_nb.course.fields import LYING_POSITIONS, POSITIONS_OFF_THE_FLOOR
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import Exercise, VersionName
 from backcare_nb.custom.library import current_library
@@ -34,7 +35,6 @@ from backcare_nb.lesson.lesson import (
     Lesson,
     LessonItem,
     add_transitions_and_rise,
-    is_only_breathing,
 )
 from backcare_nb.lesson.ordering import (
     CalmCandidates,
@@ -69,10 +69,6 @@ from backcare_nb.sessions.timeline import (
     MAX_SESSION_MS,
     duration_in_words,
     join_with_and,
-)
-from backcare_nb.sessions.transitions import (
-    LYING_POSITIONS,
-    POSITIONS_OFF_THE_FLOOR,
 )
 
 PAUSE_BETWEEN_EXERCISES_MS = round(Pauses().rest * SECOND_MS)
@@ -122,7 +118,7 @@ def _plan_easier_for_all(lesson: Lesson, request: LessonRequest) -> Lesson | Non
     """The easier form as the lesson, where somebody would do nearly all of it so; else None."""
     if request.version != "source" or request.alone or request.exercises:
         return None
-    moving = [part for part in lesson.chosen_parts if not is_only_breathing(part.exercise)]
+    moving = [part for part in lesson.chosen_parts if not part.exercise.is_only_breathing]
     fewest = request.library.rules.gentle.from_share * len(moving)
     changed = tuple(
         condition
@@ -141,7 +137,7 @@ def _plan_easier_for_all(lesson: Lesson, request: LessonRequest) -> Lesson | Non
         if made.timeline.total > MIN_EASIER_LENGTH_SHARE * lesson.timeline.total:
             beside = any(
                 p.version == "easier"
-                and not is_only_breathing(p.exercise)
+                and not p.exercise.is_only_breathing
                 and p.exercise.position == made.library.exercise(p.exercise.id).position
                 for p in made.chosen_parts
             )
@@ -187,11 +183,11 @@ def _plan(request: LessonRequest, *, as_long_as_taught: bool = False) -> Lesson:
 def _rank_fitted_draft(draft: "_LessonDraft") -> tuple[bool, ...]:
     """Whether it is a lesson, begins quietly, is worth the floor, if any, and is long enough."""
     low = [each for each in draft.chosen if not each.positions & {*POSITIONS_OFF_THE_FLOOR}]
-    done_there = sum(not is_only_breathing(each.exercise) for each in low)
+    done_there = sum(not each.exercise.is_only_breathing for each in low)
     lasts_ms = _outside_and_transition_ms(draft)[0] + draft.exercises_ms
     return (
         len(draft.chosen) >= MIN_LESSON_EXERCISES,
-        not draft.calm or is_only_breathing(draft.chosen[0].exercise),
+        not draft.calm or draft.chosen[0].exercise.is_only_breathing,
         not low or len(low) == len(draft.chosen) or done_there >= MIN_EXERCISES_ON_FLOOR,
         lasts_ms >= MIN_FILLED_TIME_SHARE * draft.request.wished_length_ms,
     )
@@ -450,7 +446,7 @@ def _find_calm_candidates(request: LessonRequest) -> CalmCandidates:
         key = exercise.part, exercise.position
         if (
             exercise.part in ("settle", "rest")
-            and is_only_breathing(exercise)
+            and exercise.is_only_breathing
             and not exercise.apart
         ):
             order, section = places.get(exercise.id, (-1, ""))
@@ -561,7 +557,7 @@ def _exercises_over_limits(
     low_ms = {c.exercise.id: ms for c, ms in lows_ms if ms}
     limits.append((low_ms, max_head_down_ms(rules, total_ms)))
     if not request.sections and not alone:
-        quiet = [(c.exercise, a) for c, a in done if is_only_breathing(c.exercise)]
+        quiet = [(c.exercise, a) for c, a in done if c.exercise.is_only_breathing]
         rests_ms = {each.id: work_ms(each, a.to_options(each)) for each, a in quiet}
         taught_ms = [work_ms(each) for each, _ in quiet]
         most = max_only_breathing_ms(rules, total_ms, taught_ms, request.minutes, late=0.9)

@@ -7,14 +7,13 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, TypeVar, get_args
 
-from backcare_nb.course.fields import BodyPosition
+from backcare_nb.course.fields import LYING_POSITIONS, BodyPosition
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import ANYONE_CONDITION, Exercise, Prop, VersionName
 from backcare_nb.course.names import UnknownName, find_by_name, names_by_synonym, shorten
 from backcare_nb.sessions.options import SessionError, is_number
 from backcare_nb.sessions.phases import MINUTE_MS
 from backcare_nb.sessions.timeline import MAX_SESSION_MS, duration_in_words
-from backcare_nb.sessions.transitions import LYING_POSITIONS
 
 NamedT = TypeVar("NamedT")
 

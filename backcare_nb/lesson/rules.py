@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
+from backcare_nb.course.fields import LYING_POSITIONS, POSITIONS_OFF_THE_FLOOR
 from backcare_nb.course.library import Library
 from backcare_nb.course.models import Exercise, Hold, LessonRule, LessonRules, Move
 from backcare_nb.lesson.amounts import find_amount_limits, work_ms
@@ -17,19 +18,12 @@ from backcare_nb.lesson.lesson import (
     Lesson,
     LessonItem,
     holds_same_postures,
-    is_only_breathing,
     mark_exercises_spent_on_chair,
     rests_meanwhile,
 )
 from backcare_nb.sessions.options import Options
 from backcare_nb.sessions.phases import MINUTE_MS, SECOND_MS
 from backcare_nb.sessions.timeline import duration_in_words, join_with_and
-from backcare_nb.sessions.transitions import (
-    LYING_POSITIONS,
-    POSITIONS_OFF_THE_FLOOR,
-    end_position,
-    positions_taken,
-)
 
 # Who goes, as the beginning of a sentence, and the positions that he goes through.
 PositionTrack = tuple[str, list[str]]
@@ -123,7 +117,7 @@ def has_enough_time_and_movement(lesson: Lesson) -> bool:
     one moves.
     """
     rules, wished_ms = lesson.library.rules, (lesson.minutes or 0) * MINUTE_MS
-    moving = sum(not is_only_breathing(part.exercise) for part in lesson.chosen_parts)
+    moving = sum(not part.exercise.is_only_breathing for part in lesson.chosen_parts)
     is_short = wished_ms <= rules.share.short_minutes * MINUTE_MS
     is_full = lesson.timeline.total >= rules.enough.full_share * wished_ms
     one_does = lesson.wish.get("sections") or (is_short and is_full)
@@ -161,14 +155,14 @@ def find_fall_risk_sequences(
     """What should not follow what it follows, or be followed by what follows it, and why."""
     low = rules.head_down.postures
     for before, each, after in zip([None, *exercises], exercises, [*exercises[1:], None]):  # noqa: B905
-        settled = before and end_position(before) in POSITIONS_OFF_THE_FLOOR
+        settled = before and before.end_position in POSITIONS_OFF_THE_FLOOR
         if each.id in rules.falls.not_first and not (
-            settled and before and not is_only_breathing(before)
+            settled and before and not before.is_only_breathing
         ):
             yield each, f"{each.title} comes with nothing gentle on the feet or a chair before it."
         last = each.steps[-1]
         hangs = each.position == "standing" and isinstance(last, Hold) and last.posture in low
-        still = after and after.position == "standing" and is_only_breathing(after)
+        still = after and after.position == "standing" and after.is_only_breathing
         if hangs and after and (still or "neck" in felt_regions_of(after, rules)):
             yield each, f"{after.title} follows {each.title}, from which heads come up light."
 
@@ -187,7 +181,7 @@ def are_sitting_and_standing_grouped(exercises: Sequence[Exercise]) -> bool:
     places = [
         each.position
         for each in exercises
-        if {*positions_taken(each)} in ({"standing"}, {"sitting"})
+        if {*each.positions_taken} in ({"standing"}, {"sitting"})
     ]
     return _count_position_changes(places) < max(1, len({*places}))
 
@@ -242,7 +236,7 @@ def position_tracks(
         stays = mark_exercises_spent_on_chair(exercises, track)
         done = [each for each, is_up in zip(track, stays, strict=True) if not is_up]
         who = "The class goes" if track is exercises else "Who takes it easier goes"
-        yield who, [place for each in done for place in positions_taken(each)]
+        yield who, [place for each in done for place in each.positions_taken]
 
 
 def count_floor_transitions(places: Sequence[str]) -> int:
@@ -301,7 +295,7 @@ def _describe_amounts_over_limits(lesson: Lesson) -> Iterator[str]:
 
 def _describe_longer_easier_versions(lesson: Lesson) -> Iterator[str]:
     for part in lesson.chosen_parts:
-        if part.easier is None or is_only_breathing(part.exercise):
+        if part.easier is None or part.exercise.is_only_breathing:
             continue
         if work_ms(part.easier) > work_ms(part.exercise, part.options):
             yield f"{part.exercise.title} is over before its easier version is."
@@ -310,7 +304,7 @@ def _describe_longer_easier_versions(lesson: Lesson) -> Iterator[str]:
 def _describe_quiet_exercise_faults(lesson: Lesson, lengths: Mapping[str, int]) -> Iterator[str]:
     first, *_, last = lesson.chosen_parts * 2
     for part, stage, what in ((first, "settle", "begin"), (last, "rest", "end")):
-        if part.exercise.part != stage or not is_only_breathing(part.exercise):
+        if part.exercise.part != stage or not part.exercise.is_only_breathing:
             quiet = {"begin": "beginning", "end": "ending"}[what]
             yield f"It {what}s with {part.exercise.title}, which is no quiet {quiet}."
         elif part.exercise.position in LYING_POSITIONS:
@@ -322,7 +316,7 @@ def _describe_quiet_exercise_faults(lesson: Lesson, lengths: Mapping[str, int]) 
         most = limit.most_minutes if part is first else limit.most_minutes_at_end
         if length > most * MINUTE_MS + SECOND_MS:
             yield f"{part.exercise.title} takes {duration_in_words(length)}."
-    calm = [part for part in lesson.chosen_parts if is_only_breathing(part.exercise)]
+    calm = [part for part in lesson.chosen_parts if part.exercise.is_only_breathing]
     rest_ms = sum(work_ms(part.exercise, part.options) for part in calm)
     minutes = lesson.minutes or 0
     taught_ms = [work_ms(part.exercise) for part in calm]

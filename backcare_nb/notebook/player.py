@@ -14,7 +14,7 @@ import anywidget
 import ipywidgets as widgets
 import traitlets
 
-from backcare_nb.course.fields import Side
+from backcare_nb.course.fields import LYING_POSITIONS, Side
 from backcare_nb.course.models import Exercise, VersionName
 from backcare_nb.custom.library import current_library
 from backcare_nb.html import static_session
@@ -34,7 +34,6 @@ from backcare_nb.sessions.options import (
     set_amount,
 )
 from backcare_nb.sessions.timeline import Timeline
-from backcare_nb.sessions.transitions import LYING_POSITIONS, begin_position, end_position
 
 EASIER_FIRST_SENTENCE = "The easier version comes first; what you choose here is remembered."
 FLOOR_OR_BED_CHOICES = [["On the floor", "floor"], ["On a bed", "bed"]]
@@ -182,8 +181,8 @@ class SectionPlayer(Player):
     @property
     def _can_be_done_on_bed(self) -> bool:
         """Whether one lies all the time, as can be done on a bed too, and then has to get up."""
-        ends = (begin_position, end_position)
-        return {place(e) for e in self._exercises for place in ends} <= set(LYING_POSITIONS)
+        places = {p for e in self._exercises for p in (e.begin_position, e.end_position)}
+        return places <= set(LYING_POSITIONS)
 
     def _choose_version_and_reason(self, chosen: Mapping[str, Any]) -> tuple[VersionName, str]:
         """The version, and why it is this one where nobody chose it."""

@@ -263,7 +263,7 @@ def _make_breathe_phase(step: Breathe, turn: ExerciseRound) -> PhaseDraft:
 
 def step_words(step: Step) -> str:
     """What a step says; of a movement, all its stages."""
-    return step.words if isinstance(step, Move) else step.say
+    return step.all_words if isinstance(step, Move) else step.say
 
 
 def sentence_on_leaving(step: Step, side: str) -> str:

@@ -11,7 +11,13 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
-from backcare_nb.course.fields import ENGLISH_TAG, Model, fill_sides
+from backcare_nb.course.fields import (
+    ENGLISH_TAG,
+    FLOOR_POSITIONS,
+    LYING_POSITIONS,
+    Model,
+    fill_sides,
+)
 from backcare_nb.course.models import (
     ANYONE_CONDITION,
     Exercise,
@@ -49,9 +55,6 @@ from backcare_nb.sessions.phases import (
     to_ms,
 )
 from backcare_nb.sessions.transitions import (
-    LYING_POSITIONS,
-    begin_position,
-    end_position,
     find_transition,
     insert_transitions_and_rise,
     require_rise,
@@ -81,7 +84,6 @@ CAUTION_ACTION_LABELS_BY_VERSION = {
         ("harder", "Choose the easier version", "As taught, and read your line first"),
     )
 }
-FLOOR_POSITIONS = (*LYING_POSITIONS, "kneeling")
 READY_TONE_CUES = (PhaseCue(0, "ready"),)
 
 
@@ -166,11 +168,11 @@ def compile_session(
         aside = (asides or {}).get(exercise.id, ())
         drafts += exercise_phases(exercise, own, conditions or {}, aside)
     last = done[-1]
-    if end_position(last) in LYING_POSITIONS:
+    if last.end_position in LYING_POSITIONS:
         drafts.append(_make_rest_phase(last, drafts[-1].side, before))
         last = require_rise(rise, title)
         drafts += _make_rise_phases(last, options)
-    elif (way := find_transition(end_position(last), "standing", ways)) and way.move:
+    elif (way := find_transition(last.end_position, "standing", ways)) and way.move:
         drafts.append(_make_rest_phase(last, drafts[-1].side, before))
         last = last.model_copy(update={"steps": (way.move,)})
         turn = ExerciseRound(last, options, drafts[-1].side)
@@ -350,7 +352,7 @@ def _make_get_ready_phase(
 ) -> PhaseDraft:
     """The beginning, with what has to be at hand where one goes down to the floor."""
     is_low = any(
-        e.position in FLOOR_POSITIONS or end_position(e) in FLOOR_POSITIONS for e in exercises
+        e.position in FLOOR_POSITIONS or e.end_position in FLOOR_POSITIONS for e in exercises
     )
     lay_out = SET_CHAIR_AND_HAVE_ROOM_SENTENCES if "chair" in at_hand else SPOKEN["have_room"]
     told = [SPOKEN["lie_down_on_bed"] if on_a_bed else lay_out] if is_low else []
@@ -359,7 +361,7 @@ def _make_get_ready_phase(
     laid = {p for e in exercises for p in e.needs if not any((p, q) in same for q in e.needs)}
     if things := [name for prop, name in THINGS_WITHIN_REACH_BY_PROP.items() if prop in laid]:
         told.append(SPOKEN["within_reach"].format(things=join_with_and(things)))
-    lying = [e for e in exercises if {e.position, end_position(e)} <= {*LYING_POSITIONS}]
+    lying = [e for e in exercises if {e.position, e.end_position} <= {*LYING_POSITIONS}]
     calves_up = any("chair" in exercise.needs for exercise in lying)
     told += [SPOKEN["set_second_chair"]] if calves_up else []
     lies_down = exercises[0].transition and exercises[0].transition.move
@@ -384,8 +386,8 @@ def _make_rest_phase(
     words, rest_s = SPOKEN["rest"], options.pauses.rest
     if exercise.rest:
         rest_s = max(rest_s, exercise.rest.default)
-    goes_down = following is not None and begin_position(following) in FLOOR_POSITIONS
-    if goes_down and end_position(exercise) == "sitting":
+    goes_down = following is not None and following.begin_position in FLOOR_POSITIONS
+    if goes_down and exercise.end_position == "sitting":
         words = f"{words} {SPOKEN['stand_up_from_chair']}"
         rest_s += speaking_time_ms(words) / SECOND_MS
     least_ms = to_ms(rest_s)

@@ -7,30 +7,14 @@ its own.
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from backcare_nb.course.fields import BodyPosition
+from backcare_nb.course.fields import (
+    KNEELING_POSITION,
+    LYING_POSITIONS,
+    POSITIONS_OFF_THE_FLOOR,
+    BodyPosition,
+)
 from backcare_nb.course.models import Exercise, PositionTransition
 from backcare_nb.sessions.options import SessionError
-
-LYING_POSITIONS = ("supine", "prone")
-KNEELING_POSITION = "kneeling"
-POSITIONS_OFF_THE_FLOOR = ("standing", "sitting")
-
-
-def end_position(exercise: Exercise) -> BodyPosition:
-    """The position that an exercise ends in."""
-    return exercise.ends or exercise.position
-
-
-def begin_position(exercise: Exercise) -> BodyPosition:
-    """The position in which the setup of an exercise begins."""
-    return exercise.begins or exercise.position
-
-
-def positions_taken(exercise: Exercise) -> tuple[BodyPosition, ...]:
-    """The positions of an exercise in their order, with the chair or the feet it begins from."""
-    begins = begin_position(exercise)
-    first = (begins,) if begins in POSITIONS_OFF_THE_FLOOR else ()
-    return (*first, exercise.position, end_position(exercise))
 
 
 def insert_transitions_and_rise(
@@ -48,22 +32,22 @@ def insert_transitions_and_rise(
     """
     title = ""
     for exercise in exercises:
-        if place in LYING_POSITIONS and begin_position(exercise) in POSITIONS_OFF_THE_FLOOR:
+        if place in LYING_POSITIONS and exercise.begin_position in POSITIONS_OFF_THE_FLOOR:
             up = require_rise(rise, title)
             yield up
-            place = end_position(up)
+            place = up.end_position
         elif (
             rise_from_knees
             and place == KNEELING_POSITION
-            and begin_position(exercise) in POSITIONS_OFF_THE_FLOOR
+            and exercise.begin_position in POSITIONS_OFF_THE_FLOOR
         ):
             yield rise_from_knees
-            place = end_position(rise_from_knees)
-        way = find_transition(place, begin_position(exercise), ways)
+            place = rise_from_knees.end_position
+        way = find_transition(place, exercise.begin_position, ways)
         if way and not exercise.setup.startswith(way.words):  # which it may have before it already
             exercise = exercise.with_transition_before_setup(way)
         yield exercise
-        place, title = end_position(exercise), exercise.title
+        place, title = exercise.end_position, exercise.title
     if rise_from_knees and place == KNEELING_POSITION:
         yield rise_from_knees
 
