@@ -152,16 +152,16 @@ def part_of_segment(segment: str) -> str:
     return add_side(PART_BY_HAND_SEGMENT.get(bare, region if link.isdigit() else bare), side)
 
 
-def part_at(body: Body, segment: int, local: np.ndarray) -> str:
-    """Return the part at a place (3,) of a segment: near a shoulder an arm is one with that."""
+def parts_at(body: Body, segment: int, local: np.ndarray) -> list[str]:
+    """Return the part at a place (3,) of a segment, and where an arm begins the shoulder too."""
     name = body.segments[segment].name
     side, bare = split_side(name)
     root, share = NEAR_END_PART_AND_SHARE_BY_LIMB.get(bare, ("", 0.0))
     if root:
         _, (near, far, *_) = body.limb_spheres[name]
         if local[1] > near[1] + share * (far[1] - near[1]):
-            return add_side(root, side)
-    return part_of_segment(name)
+            return [name, add_side(root, side)]
+    return [part_of_segment(name)]
 
 
 def _are_adjoining(one: str, other: str) -> bool:

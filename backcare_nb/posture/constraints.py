@@ -6,6 +6,7 @@ two balls, the skin of the body is kept out of every support, and its parts out 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, product
 from typing import Protocol
 
 import numpy as np
@@ -18,7 +19,7 @@ from backcare_nb.body.collision import (
     allowed_overlaps_statures,
     body_capsules,
     find_near_capsule_pairs,
-    part_at,
+    parts_at,
 )
 from backcare_nb.body.skeleton import AlignedArrays, Body, SegmentFrames, SkinSphere, mirror_name
 from backcare_nb.body.skin import skin_surface
@@ -410,4 +411,5 @@ def touching_part_pairs(
     """Return the pairs of parts that contacts bring together."""
     meet = [(line.a, line.b) for line in lines if min(line.a[0], line.b[0]) >= 0]
     meet += [(touch.a[:2], touch.b[:2]) for touch in curved if isinstance(touch, SelfTouchContact)]
-    return frozenset(frozenset(part_at(body, *end) for end in pair) for pair in meet)
+    parts = (product(*(parts_at(body, *end) for end in pair)) for pair in meet)
+    return frozenset(map(frozenset, chain.from_iterable(parts)))
