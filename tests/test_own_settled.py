@@ -388,6 +388,17 @@ def test_a_leg_that_goes_back_lifts_its_foot_and_leaves_the_trunk_upright():
     assert abs(angle(pose, "pelvis", "forward_tilt")) < 8
 
 
+def test_the_forearm_of_a_side_plank_stays_where_it_is_on_the_floor():
+    judged, _ = made(
+        "  like: side_on_elbow\n  side: right\n  lift: hips\n"
+        "  angles: {hips: {flexion: 0}, knees: {flexion: 90}, pelvis: {turn_right: 90}}\n"
+    )
+    frames = solve_motion_of(judged).frames
+    for site in ("right elbow", "right wrist"):
+        at = frames.point(*body().sites[site][:2])
+        assert np.ptp(at, axis=0).max() * STATURE_CM < 2
+
+
 def test_forearms_on_the_floor_and_lifted_hips_are_a_plank():
     _, pose = made(
         "  like: prone\n  lift: hips\n  contacts: [both forearm on floor, both toes on floor]\n"

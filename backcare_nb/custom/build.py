@@ -423,6 +423,7 @@ class _ExerciseBuilder:
             return {"motion": None, "posture": None if do == "repeat" else goal}
         first = self.figures.add_first_with_toes_touching(first, goal, f"{name}_start")
         first = self.figures.add_first_with_fixed_hands(first, goal, f"{name}_start")
+        first = self.figures.add_first_with_forearms_of(first, goal, f"{name}_start")
         flat = self.figures.add_flat_foot_stop(first, goal, f"{name}_flat")
         stands = flat or first
         stops = [

@@ -18,16 +18,17 @@ from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnPosture, PostureOrName
 from backcare_nb.custom.room import shorten_own_support_names, with_full_support_names
 from backcare_nb.custom.settling import SettledPosture, settle_own_posture
-from backcare_nb.custom.stance import lift_off_chair, with_feet_at
+from backcare_nb.custom.stance import lift_off_chair, with_feet_at, with_sites_at
 from backcare_nb.figures.disk_cache import cache_on_disk
 from backcare_nb.posture.contacts import (
     make_support,
     split_contacts_by_site,
 )
 from backcare_nb.posture.motion import MAX_LOADED_SLIDE_STATURES
-from backcare_nb.posture.pose import find_dof_index_and_sign, solve_posture
+from backcare_nb.posture.pose import Pose, find_dof_index_and_sign, solve_posture
 from backcare_nb.posture.spec import (
     SINGULAR_BY_PLURAL_JOINT,
+    SITES_BY_GROUP,
     STATURE_CM,
     Contact,
     MotionSpec,
@@ -141,8 +142,7 @@ class OwnFigures:
         )
         if not (sites or hands):
             return goal
-        table = posture_table(self.specs)
-        start, end = (solve_posture(name, None, table) for name in (first, goal))
+        start, end = self._solve_two(first, goal)
         far = [np.linalg.norm(start.point(site) - end.point(site)) for site in sites]
         if not hands and min(far) < MAX_LOADED_SLIDE_STATURES:
             return goal
@@ -159,8 +159,7 @@ class OwnFigures:
         shared = self._split_contacts_of_posture(first) & self._split_contacts_of_posture(goal)
         ends = (f"{side} {end}" for side in SIDES for end in FIXED_HAND_SITES)
         sites = [s for s in ends if any(f"{s} on {wall}" in shared for wall in WALLS_ACROSS_X)]
-        table = posture_table(self.specs)
-        start, end = (solve_posture(name, None, table) for name in (first, goal))
+        start, end = self._solve_two(first, goal)
         far = [np.linalg.norm(start.point(site) - end.point(site)) for site in sites]
         if max(far, default=0.0) < MAX_LOADED_SLIDE_STATURES:
             return first
@@ -169,6 +168,28 @@ class OwnFigures:
         with_hands = self._add_posture_with_contacts(first, placed, name)
         is_reached = self.add_goal_with_feet_of(with_hands, goal, name) != goal
         return with_hands if is_reached else first
+
+    def add_first_with_forearms_of(self, first: str, goal: str, name: str) -> str:
+        """The first posture with its forearms and knees where the goal has them, if a body can.
+
+        They are those that are on the floor in both, and would slide.
+        """
+        shared = self._split_contacts_of_posture(first) & self._split_contacts_of_posture(goal)
+        ends = (f"{side} {end}" for side in SIDES for end in SITES_BY_GROUP["forearm"])
+        forearms = [site for site in ends if f"{site} on floor" in shared]
+        start, end = self._solve_two(first, goal)
+        far = [np.linalg.norm(start.point(site) - end.point(site)) for site in forearms]
+        if max(far, default=0.0) < MAX_LOADED_SLIDE_STATURES:
+            return first
+        spec = self._as_own_posture_spec(first)
+        held = {c.place for c in spec.contacts if isinstance(c, PlaceContact)}
+        sites = [*forearms, *(site for site in held if site.endswith(" knee"))]
+        moved = with_sites_at(spec, end, sites)
+        return self._add_variant_posture(first, moved, name) if moved else first
+
+    def _solve_two(self, first: str, goal: str) -> tuple[Pose, Pose]:
+        table = posture_table(self.specs)
+        return solve_posture(first, None, table), solve_posture(goal, None, table)
 
     def add_first_with_toes_touching(self, first: str, goal: str, name: str) -> str:
         """The first posture with its toes said to touch where the goal stands on them."""

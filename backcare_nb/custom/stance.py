@@ -1,7 +1,7 @@
 """Feet that stay, the weight over them, and how one who sits leaves a chair."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
@@ -57,6 +57,14 @@ def with_feet_at(
     upright = moved.model_copy(update={"angles": angles})
     wander_deg = MAX_SPINE_WANDER_FOR_HANDS_DEG if hands else MAX_WRITTEN_ANGLE_ERROR_DEG
     return _feasible_spec_or_none(upright, wander_deg) or _feasible_spec_or_none(moved, wander_deg)
+
+
+def with_sites_at(spec: OwnPostureSpec, there: Pose, sites: Sequence[str]) -> OwnPostureSpec | None:
+    """The same posture with some sites where they are in another, if a body can."""
+    placed = [PlaceContact(place=site, **horizontal_place_cm(there, site)) for site in sites]
+    kept = [c for c in spec.contacts if not (isinstance(c, PlaceContact) and c.place in sites)]
+    moved = spec.model_copy(update={"contacts": (*kept, *placed)})
+    return _feasible_spec_or_none(moved, MAX_WRITTEN_ANGLE_ERROR_DEG)
 
 
 def lift_off_chair(spec: OwnPostureSpec) -> OwnPostureSpec | None:
