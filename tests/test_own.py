@@ -418,7 +418,7 @@ def test_an_impossible_motion_into_a_posture_is_left_out_with_a_remark(put):
     words = swapped("posture: sitting_on_chair", "start: standing\nposture: prone", WHOLE)
     judged = own_exercises.check_exercise_text(words)
     assert judged.exercise.steps[0].motion is None
-    assert judged.remarks[0].startswith("The way in is not shown: ")
+    assert judged.remarks[0].startswith("line 6, posture: the way in is not shown: ")
 
 
 def test_a_repetition_whose_motion_is_impossible_is_refused():
@@ -465,6 +465,15 @@ def test_a_hang_keeps_how_one_comes_out_of_it_unless_its_posture_is_another():
 def test_the_card_of_own_exercises_says_where_they_will_be_while_there_are_none(put):
     words = "There is no exercise of your own yet. Those you save are files in the folder"
     assert str(backcare_nb.my_exercises()) == f"{words} my_exercises."
+
+
+def test_a_posture_past_a_limit_is_refused_with_its_figure_as_far_as_a_body_goes():
+    with pytest.raises(own_exercises.RefusedExerciseError) as caught:
+        own_exercises.check_exercise_text(swapped("turn_left: 20", "turn_left: 95"))
+    assert caught.value.are_impossible
+    (name,) = caught.value.postures
+    pose = solve_posture(name, None, posture_table(caught.value.figures))
+    assert abs(pose.numbers[body().dof["cervical.turn_right"]]) == pytest.approx(90, abs=1)
 
 
 def test_two_own_exercises_cannot_have_the_same_id(put):

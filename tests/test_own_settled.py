@@ -1,6 +1,7 @@
 """Postures of own exercises: what is written wins, and what nobody mentioned stays."""
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -211,7 +212,6 @@ def test_lifting_the_legs_in_turn_on_the_front_makes_no_jump_between_frames():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("  like: prone\n  lift: shoulders\n", "no angle lifts it"),
         (
             "  like: standing\n  on: {box: [30, 45, 95], at: [45, 0]}\n"
             "  contacts: both palm on box\n",
@@ -689,13 +689,17 @@ def test_in_a_push_up_at_the_wall_hands_and_feet_stay_where_they_are():
 @pytest.mark.parametrize(
     ("posture_words", "more", "remark"),
     [
-        ("  like: standing\n  angles: {cervical: {flexion: 1}}\n", "times: 5\n", "Nothing moves"),
+        (
+            "  like: standing\n  angles: {cervical: {flexion: 1}}\n",
+            "times: 5\n",
+            "line 2, posture: nothing moves",
+        ),
         (
             "  like: sitting_on_chair\n  contacts: [both seat on floor, both heel on floor]\n"
             "  without: [both seat on chair, both thigh along chair, both sole on floor]\n"
             "  angles: {knees: {flexion: 15}, shoulders: {flexion: 50}}\n",
             "seconds: 20\n",
-            "Nothing touches the chair any more: if it is not there, write on: []",
+            "line 2, posture: nothing touches the chair any more: if it is not there, write on: []",
         ),
     ],
 )
@@ -704,6 +708,67 @@ def test_a_posture_that_moves_nothing_or_no_longer_touches_its_chair_gives_a_rem
 ):
     judged, _ = made(posture_words, more)
     assert any(said.startswith(remark) for said in judged.remarks)
+
+
+SIDE_PLANK = (
+    "  like: side_on_elbow\n  side: right\n  lift: hips\n  angles: {hips: {flexion: 0}%s}\n"
+)
+
+
+def test_elbows_that_slide_while_they_support_give_a_remark_whose_cures_hold_or_mean_it():
+    words = (
+        "  like: prone\n  angles: {lumbar: {extension: 20}, thoracic: {extension: 20},"
+        " shoulders: {flexion: 60}, elbows: {flexion: 90}}\n  contacts: [both forearm on floor%s]\n"
+    )
+    judged, _ = made(words % "")
+    (slides,) = [said for said in judged.remarks if "slides" in said]
+    assert re.match(r"line 2, posture: what bears slides, the (left|right) arm by \d+ cm", slides)
+    places, meant = re.search(r"write \[(.*)\] in .*, (slide: .*)", slides).groups()
+    for cured in (words % f", {places}", f"{words % ''}  {meant}\n"):
+        assert not [said for said in made(cured)[0].remarks if "slides" in said]
+
+
+@pytest.mark.parametrize(
+    ("posture", "old", "new"),
+    [
+        (
+            "like: sitting_on_chair, side: right, contacts: [right ankle_outer at left"
+            " thigh_above_knee%s], angles: {pelvis: {forward_tilt: 15}}",
+            'write in "posture", too, what bears, as "both seat on chair"',
+            ", both seat on chair",
+        ),
+        ("like: prone, lift: shoulders%s", r"write more than \d+° of lumbar extension", ""),
+    ],
+)
+def test_a_cure_says_what_the_file_does_not_and_mends_it(posture, old, new):
+    start = re.sub(r"%s|, angles.*", "", posture)
+    text = f"title: Mine\nstart: {{{start}}}\nposture: {{{posture}}}\ntimes: 5\nseconds: 5\n{REST}"
+    text = text if "%s]" in posture else text.replace(f"start: {{{start}}}\n", "")
+    with pytest.raises(DataError, match=old):
+        check_exercise_text(text % "")
+    mended = new or ", angles: {lumbar: {extension: 20}}"
+    assert check_exercise_text(text % mended)
+
+
+def test_no_cure_of_a_refusal_or_a_remark_stands_in_the_file_already():
+    for path in FILES[:6]:
+        text = read_yaml_text(path)
+        for old, new in (
+            ("flexion: 9", "flexion: 15"),
+            ("contacts: [", "contacts: [left palm at left knee, "),
+        ):
+            try:
+                said = "\n".join(check_exercise_text(text.replace(old, new)).remarks)
+            except DataError as error:
+                said = str(error)
+            for cure in re.findall(r'write [^;:]*?(\{[^{}]+\}|as "[^"]+")', said):
+                assert cure.removeprefix("as ").strip('"') not in text, said
+
+
+def test_a_ball_behind_one_who_stands_is_asked_how_high_it_is():
+    said = refusal("  like: standing\n  on: [{ball: 55}]\n  contacts: mid_back on ball\n")
+    assert "write where its middle is, ahead, to the right and up" in said
+    assert said.startswith("1 mistake")
 
 
 def test_an_unreachable_contact_is_reported_as_the_only_mistake():

@@ -82,9 +82,7 @@ def read_names_under_each_key(path: Path | str) -> dict[str, frozenset[str]]:
 
 def format_mistakes(file_name: str, mistakes: Collection[FileMistake]) -> str:
     """The text of a DataError: one line for each mistake, in the order of the file."""
-    lines = []
-    for line, where, what in sorted(set(mistakes)):
-        lines.append(f"{file_name} line {line}{f', {where}' if where else ''}: {what}")
+    lines = [f"{file_name} {mistake}" for mistake in sorted(set(mistakes))]
     count = f"{len(lines)} mistake{'s' * (len(lines) > 1)}"
     more = ["... and more; mend these first."] if len(lines) > MAX_MISTAKES_SHOWN else []
     return "\n".join([f"{count} in {file_name}:", *lines[:MAX_MISTAKES_SHOWN], *more])

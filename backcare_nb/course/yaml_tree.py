@@ -30,6 +30,9 @@ class FileMistake(NamedTuple):
     where: str
     what: str
 
+    def __str__(self) -> str:
+        return f"line {self.line}{f', {self.where}' if self.where else ''}: {self.what}"
+
 
 class FilePlace(NamedTuple):
     """A place in a file: its line, the way to it in words, and the value there."""

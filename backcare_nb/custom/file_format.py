@@ -101,6 +101,9 @@ class OwnPosture(PostureSpec):
     lift: Annotated[TupleFromList[LiftableBodyPart], SingleItemWithoutList()] = Field(
         default=(), description="What lets go of all it rests on, such as left arm or hips."
     )
+    slide: Annotated[TupleFromList[LiftableBodyPart], SingleItemWithoutList()] = Field(
+        default=(), description="What slides along what it rests on, such as right foot."
+    )
     strap: Annotated[TupleFromList[str], Field(max_length=6), SingleItemWithoutList()] = Field(
         default=(), description="What a strap or a band joins, such as both knee, or door handle."
     )

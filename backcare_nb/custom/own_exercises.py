@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from itertools import pairwise, product
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
-from backcare_nb.body.skeleton import SIDES, body, split_side
+from backcare_nb.body.skeleton import SIDES, add_side, body, split_side
 from backcare_nb.course.fields import LocAndText, Model, TextWithCitations
 from backcare_nb.course.library import Library, shipped_library
 from backcare_nb.course.models import Exercise, Move, Repeat, Section, VersionName
@@ -27,21 +27,34 @@ from backcare_nb.course.yaml_reader import (
 )
 from backcare_nb.course.yaml_tree import YamlTree, item_id
 from backcare_nb.custom import folder
+from backcare_nb.custom.angles_and_contacts import (
+    ARM_PARTS,
+    LEG_PARTS,
+    TRUNK_PARTS,
+    body_parts_of_contact,
+    horizontal_place_cm,
+    parts_of_limb,
+)
 from backcare_nb.custom.build import IN_TURN_SENTENCE_BY_LANGUAGE, build_exercise
 from backcare_nb.custom.file_format import OwnExercise, OwnPosture, id_of_title
 from backcare_nb.custom.own_postures import OwnFigures
-from backcare_nb.custom.posture_failures import describe_finding_with_advice, is_visible_failure
+from backcare_nb.custom.posture_failures import is_visible_failure
 from backcare_nb.custom.room import shorten_own_support_names
 from backcare_nb.custom.settling import find_limbs_moved_unasked
 from backcare_nb.figures.disk_cache import cache_on_disk
 from backcare_nb.posture.checks import check_figure
 from backcare_nb.posture.contacts import split_contacts_by_site, split_site_verb_and_place
-from backcare_nb.posture.motion import MotionPath, solve_motion, solve_motion_coarsely
+from backcare_nb.posture.motion import (
+    MotionPath,
+    find_lifted_sites_by_segment,
+    solve_motion,
+    solve_motion_coarsely,
+)
 from backcare_nb.posture.pose import Pose, solve_posture
 from backcare_nb.posture.spec import (
     SINGULAR_BY_PLURAL_JOINT,
     STATURE_CM,
-    MotionSpec,
+    PlaceContact,
     format_contact,
     opposite_by_motion_name,
 )
@@ -56,10 +69,10 @@ MAX_REPORTED_MISTAKES_PER_POSTURE = 4  # told of one posture
 # What is accepted and can hardly be meant.
 MIN_PLAUSIBLE_MOVEMENT_CM = 1.0  # of what moves most from start to posture
 MAX_REPORTED_DRIFTS = 4  # of joints that nobody mentioned
-MAX_PLAUSIBLE_SLIDE_CM = 8.0  # of a hand or a foot that is on the same thing in both
+MAX_PLAUSIBLE_SLIDE_CM = 8.0  # of a part of a limb that is on the same thing in both
 MAX_UNASKED_SLIDE_CM = 30.0  # of a hand along a wall
+LIMB_BY_PART = {"shank": "knee", "thigh": "leg", "forearm": "arm", "upper_arm": "arm"}
 HEEL_AND_TOES_SITES = [f"{side} {end}" for side in SIDES for end in ("heel", "toes")]
-HAND_OR_FOOT_BY_SITE = {"palm_heel": "hand", "palm": "hand", "heel": "foot", "ball": "foot"}
 
 
 class RefusedExerciseError(DataError):
@@ -203,11 +216,14 @@ def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
         report = format_mistakes(name, [tree.mistake(*mistake) for mistake in mistakes])
         raise RefusedExerciseError(report, figures)
     failures = _first_failure_by_motion_name(figures)
-    remarks = [f"The way in is not shown: {says}" for _, says in sorted(failures.items())]
-    remarks = [
-        shorten_own_support_names(remark)
-        for remark in (*remarks, *_find_exercise_remarks(exercise, figures))
+    found = [
+        (figures.places[motion], f"the way in is not shown: {says}")
+        for motion, says in sorted(failures.items())
     ]
+    others = _find_exercise_remarks(exercise, figures, failures)
+    found += [(loc, says) for loc, says in others if loc in tree.lines]
+    told = (tree.mistake(loc, shorten_own_support_names(says)) for loc, says in found)
+    remarks = dict.fromkeys(map(str, sorted(told)))
     specs = {name: spec for name, spec in figures.specs.items() if name not in failures}
     motions = {name: full for name, full in figures.motion_names.items() if full in specs}
     exercise = _without_motions(exercise, failures).with_own_figures(specs)
@@ -274,10 +290,7 @@ def _describe_visible_failures(path: MotionPath) -> list[str]:
         return slides
     last = len(path.numbers) - 1
     shares = (f"{100 * f.frame / last:.0f} % of the way, " if f.frame else "" for f in grave)
-    return [
-        f"{at}{describe_finding_with_advice(found)}"
-        for at, found in zip(shares, grave, strict=True)
-    ]
+    return [f"{at}{found.says}" for at, found in zip(shares, grave, strict=True)]
 
 
 def _describe_needed_foot_step(path: MotionPath) -> str:
@@ -341,37 +354,47 @@ def _locate_failure(figures: OwnFigures, name: str, kind: str, part: str, says: 
         for said, move in product((one, f"left {one}", f"right {one}"), moves):
             ways = (move, opposite_by_motion_name()[move])
             if part in (f"{said} {way}".replace("_", " ") for way in ways):
-                return (*loc, "angles", joint, move), says.replace(said, joint, 1)
+                return (*loc, "angles", joint, move), re.sub(rf"\b{said}\b", joint, says, count=1)
     return loc, says
 
 
-def _find_exercise_remarks(exercise: Exercise, figures: OwnFigures) -> Iterator[str]:
+def _find_exercise_remarks(
+    exercise: Exercise, figures: OwnFigures, failed: Collection[str]
+) -> Iterator[LocAndText]:
     """What is worth a second look: what was let go of unasked, and a wall that nothing touches."""
-    for settled in figures.settled.values():
+    for name, settled in figures.settled.items():
         if settled.let_go:
             gone = ", ".join(settled.let_go)
-            yield f"{settled.spec.title}: not held any more, to do what is written: {gone}"
+            says = f"not held any more, to do what is written: {gone}; write it where it is meant"
+            yield figures.places[name], says
         if settled.drifts:
             turned = ", ".join(settled.drifts[:MAX_REPORTED_DRIFTS])
-            yield f"{settled.spec.title}: turned too, to do what is written: {turned}"
+            cure = "write its angle, too, if it should not"
+            says = f"turned too, to do what is written: {turned}; {cure}"
+            yield figures.places[name], says
     yield from _find_untouched_support_remarks(figures)
     told = " ".join(step.say for step in exercise.steps)
     repeats = [step for step in exercise.steps if isinstance(step, Repeat)]
-    for motion in (figures.motions[s.motion] for s in repeats if s.motion in figures.motions):
-        yield from _find_motion_remarks(motion, figures, may_slide="slid" in told.lower())
+    for step in exercise.steps:
+        motion = getattr(step, "motion", None)
+        if motion in figures.motions and motion not in failed:
+            may_slide, whole = "slid" in told.lower(), step in repeats
+            for says in _find_motion_remarks(motion, figures, may_slide=may_slide, whole=whole):
+                yield figures.places[motion], says
     if (
         any(step.in_turn for step in repeats)
         and exercise.language.partition("-")[0] not in IN_TURN_SENTENCE_BY_LANGUAGE
     ):
-        yield "The voice does not say that the sides take turns in its language: write it in say"
+        says = "the voice does not say in its language that sides take turns: write that in say"
+        yield ("sides",), says
     touched = {thing for spec in figures.postures.values() for thing in spec.on or ()}
     if "wall" in exercise.needs and not any(thing.startswith("wall") for thing in touched):
-        yield 'The figure has no wall: say what touches it, as "both palm on wall"'
+        says = 'the figure has no wall: say what touches it, as "both palm on wall"'
+        yield ("needs",), says
 
 
-def _find_untouched_support_remarks(figures: OwnFigures) -> Iterator[str]:
+def _find_untouched_support_remarks(figures: OwnFigures) -> Iterator[LocAndText]:
     """Furniture that a posture was taken over with, and that nothing touches any more."""
-    left = set[str]()
     for name in figures.settled:
         figure, spec = figures.written[name], figures.postures[name]
         before = posture_table().resolve_posture_spec(figure.like) if figure.like else None
@@ -379,63 +402,116 @@ def _find_untouched_support_remarks(figures: OwnFigures) -> Iterator[str]:
             " ".join(split_contacts_by_site(each.contacts)) if each else ""
             for each in (before, spec)
         )
-        left |= {
-            thing
-            for thing in (before.on if before else None) or ()
-            if thing in (spec.on or ()) and thing in touched_before and thing not in touched
-        }
-    for thing in sorted(left):
-        yield f"Nothing touches the {thing} any more: if it is not there, write on: []"
+        for thing in (before.on if before else None) or ():
+            if thing in (spec.on or ()) and thing in touched_before and thing not in touched:
+                says = f"nothing touches the {thing} any more: if it is not there, write on: []"
+                yield figures.places[name], says
 
 
 def _find_motion_remarks(
-    motion: MotionSpec, figures: OwnFigures, *, may_slide: bool
+    motion: str, figures: OwnFigures, *, may_slide: bool, whole: bool
 ) -> Iterator[str]:
-    """What slides from one stop to the next or moves unasked, and a way on which nothing moves."""
+    """What slides from one stop to the next, and of a whole repetition what moves unasked."""
     table = posture_table(figures.specs)
-    names = [n for n in dict.fromkeys(motion.through) if not n.startswith("other ")]
+    through = figures.motions[motion].through
+    names = [n for n in dict.fromkeys(through) if not n.startswith("other ")]
     stops = [solve_posture(name, None, table) for name in names]
     moved_cm, unasked = 0.0, dict[str, None]()
     for (here, there), name in zip(pairwise(stops), names[1:], strict=True):
         moved_cm = max(moved_cm, *(_site_travel_cm(here, there, site) for site in body().sites))
-        for limb, thing, way_cm in _find_slides(here, there):
-            if thing.startswith(("ball", "roll")):
-                yield f"The {thing} is drawn where it is, and does not roll along with the {limb}"
-            elif not may_slide:
-                yield f"The {limb} slides by {way_cm:.0f} cm on what it rests on"
+        meant = {
+            part
+            for stop in (here.name, name)
+            for limb in (figures.written[stop].slide if stop in figures.written else ())
+            for part in parts_of_limb(limb)
+        }
+        slides = _find_slides(here, there)
+        for slide in (slide for slide in slides if slide.thing.startswith(("ball", "roll"))):
+            yield (
+                f"the {slide.thing} is drawn where it is, and does not roll along with the"
+                f" {slide.limb}"
+            )
+        slides = [s for s in slides if s.part not in meant and s.thing[:4] not in ("ball", "roll")]
+        if slides and not may_slide:
+            yield _describe_slides(slides, here)
         if name in figures.written and figures.base_posture_name(name) == figures.base_posture_name(
             here.name
         ):
             unasked |= dict.fromkeys(find_limbs_moved_unasked(figures.written[name], here, there))
+    if not whole:
+        return
     if moved_cm < MIN_PLAUSIBLE_MOVEMENT_CM:
-        yield f"Nothing moves by more than {moved_cm:.1f} cm: write the joint that moves"
+        yield f"nothing moves by more than {moved_cm:.1f} cm: write the joint that moves"
     for limb in unasked:
-        yield f"The {limb} moves, to a posture that says nothing of it: write it there too"
+        yield f"the {limb} moves, to a posture that says nothing of it: write it there too"
 
 
-def _find_slides(here: Pose, there: Pose) -> Iterator[tuple[str, str, float]]:
-    """Hands and feet that are on the same thing in both, and how far apart, in cm."""
-    slid = dict[tuple[str, str], float]()
+class Slide(NamedTuple):
+    """A part of a limb that goes along what it rests on, and the site of it that goes least."""
+
+    part: str
+    thing: str
+    way_cm: float
+    site: str
+
+    @property
+    def limb(self) -> str:
+        """What it is called in "slide"."""
+        side, bare = split_side(self.part)
+        return add_side(LIMB_BY_PART.get(bare, bare), side)
+
+
+def _find_slides(here: Pose, there: Pose) -> list[Slide]:
+    """Parts of limbs on the same thing in both, which bear there, do not lift, and are far away."""
+    least, lifted = dict[tuple[str, str], Slide](), find_lifted_sites_by_segment(here, there)
+    idle = _limb_parts_that_bear_nothing(here) & _limb_parts_that_bear_nothing(there)
     held = {*split_contacts_by_site(here.spec.contacts)}
     for contact in held.intersection(split_contacts_by_site(there.spec.contacts)):
         site, verb, thing = split_site_verb_and_place(contact)
-        side, bare = split_side(site)
-        if verb == "on" and bare in HAND_OR_FOOT_BY_SITE:
-            what = f"{side} {HAND_OR_FOOT_BY_SITE[bare]}", thing
-            way_cm = _site_travel_cm(here, there, site)  # it may turn about one
-            slid[what] = min(slid.get(what, np.inf), way_cm)
-    yield from ((*what, way) for what, way in sorted(slid.items()) if way > MAX_PLAUSIBLE_SLIDE_CM)
+        if verb != "on" or site not in body().sites or body().sites[site].segment in lifted:
+            continue
+        part = body_parts_of_contact(contact)[0]
+        bears = split_side(part)[1] not in idle or thing != "floor"
+        if bears:
+            slide = Slide(part, thing, _site_travel_cm(here, there, site), site)
+            least[part, thing] = min(least.get((part, thing), slide), slide)  # it may turn about it
+    limbs = (s for s in least.values() if split_side(s.part)[1] in (*ARM_PARTS, *LEG_PARTS))
+    return sorted(slide for slide in limbs if slide.way_cm > MAX_PLAUSIBLE_SLIDE_CM)
+
+
+def _limb_parts_that_bear_nothing(pose: Pose) -> set[str]:
+    """Arms while the upper trunk or a shoulder lies on something, legs while the pelvis does."""
+    rests = (c for c in split_contacts_by_site(pose.spec.contacts) if re.search(" (on|along) ", c))
+    lying = {split_side(part)[1] for c in rests for part in body_parts_of_contact(c)}
+    legs = LEG_PARTS if lying & {"pelvis", "groin"} else ()
+    return {*legs, *(ARM_PARTS if lying & {"lumbar", "thoracic", "shoulder", "upper_arm"} else ())}
+
+
+def _describe_slides(slides: list[Slide], here: Pose) -> str:
+    """How far each goes along what it rests on, and what holds the first where it is."""
+    slides = sorted(slides, key=lambda slide: slide.way_cm)
+    ways_cm = {slide.limb: slide.way_cm for slide in slides}
+    told = ", ".join(f"the {limb} by {way_cm:.0f} cm" for limb, way_cm in ways_cm.items())
+    first = split_side(slides[0].part)[1]
+    sites = [slide.site for slide in slides if split_side(slide.part)[1] == first]
+    places = (PlaceContact(place=site, **horizontal_place_cm(here, site)) for site in sites)
+    cure = f"write [{', '.join(map(format_contact, places))}] in the contacts of the posture"
+    if slides[0].thing != "floor":
+        cure = "write what else the hands hold"
+    meant = f"slide: [{', '.join(ways_cm)}]"
+    return f"what bears slides, {told}: {cure}, or where it is meant, {meant}"
 
 
 def _find_unasked_slides(path: MotionPath) -> Iterator[str]:
     """Hands on a wall that go far along it, though no angle of their arms is written."""
     for here, there in pairwise(path.stops):
-        for limb, thing, way_cm in _find_slides(here, there):
+        for slide in _find_slides(here, there):
             arm = [j for j in there.spec.angles if j.endswith(("shoulder", "elbow"))]
-            if thing.startswith("wall") and way_cm > MAX_UNASKED_SLIDE_CM and not arm:
+            far = slide.part.endswith("hand") and slide.way_cm > MAX_UNASKED_SLIDE_CM
+            if slide.thing.startswith("wall") and far and not arm:
                 yield (
-                    f"the {limb} would slide by {way_cm:.0f} cm along the wall: write the angles of"
-                    " the shoulders, or hold another thing"
+                    f"the {slide.part} would slide by {slide.way_cm:.0f} cm along the wall: write"
+                    " the angles of the shoulders, or hold another thing"
                 )
 
 
@@ -447,7 +523,31 @@ def _first_failure_by_motion_name(figures: OwnFigures) -> dict[str, str]:
     """Why motions cannot be done, by their names; each in the first sentence of its verdict."""
     table = posture_table(figures.specs)
     verdicts = {name: _describe_motion_failures(name, table=table) for name in figures.motions}
-    return {name: says[0] for name, says in verdicts.items() if says}
+    found = {name: says[0] for name, says in verdicts.items() if says}
+    between = 'write a posture between, with "through"'
+    for name, says in found.items():
+        if ": write" not in says:
+            falls = "weight" in says
+            found[name] = f"{says}; {_suggest_way(figures, name) if falls else between}"
+    return found
+
+
+def _suggest_way(figures: OwnFigures, motion: str) -> str:
+    """What keeps a body up on a way: that one end holds what the other does, or one between."""
+    names = [n for n in dict.fromkeys(figures.motions[motion].through) if n[:6] != "other "]
+    for ends in pairwise(names):
+        contacts = [figures.whole_spec(name).contacts for name in ends]
+        had, goes_to = ({*split_contacts_by_site(each)} for each in contacts)
+        rests = [[c for c in map(str, e) if re.search(" on | chair_back", c)] for e in contacts]
+        new = [c for c in rests[1] if not had.issuperset(split_contacts_by_site([c]))]
+        written = figures.written[ends[1]].contacts if ends[1] in figures.written else ()
+        new.sort(key=lambda contact: contact not in written)
+        lost = [c for c in rests[0] if not goes_to.issuperset(split_contacts_by_site([c]))]
+        sits = [c for c in lost if {*body_parts_of_contact(c)} <= {*TRUNK_PARTS}]
+        for held, where in ((new, '"start"'), (sits, '"posture"')):
+            if held:
+                return f'write in {where}, too, what bears, as "{held[0]}", or a posture between'
+    return 'write a posture between, with "through"'
 
 
 def _without_motions(exercise: Exercise, refused: Collection[str]) -> Exercise:

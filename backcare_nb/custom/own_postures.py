@@ -16,13 +16,18 @@ from backcare_nb.body.skeleton import SIDES, body, split_side
 from backcare_nb.course.fields import Loc, LocAndText, Model
 from backcare_nb.course.names import unknown_name_message
 from backcare_nb.custom.file_format import OwnPosture, PostureOrName
-from backcare_nb.custom.room import shorten_own_support_names, with_full_support_names
+from backcare_nb.custom.room import (
+    BACK_OF_BODY_SITES,
+    shorten_own_support_names,
+    with_full_support_names,
+)
 from backcare_nb.custom.settling import SettledPosture, settle_own_posture
 from backcare_nb.custom.stance import lift_off_chair, with_feet_at, with_sites_at
 from backcare_nb.figures.disk_cache import cache_on_disk
 from backcare_nb.posture.contacts import (
     make_support,
     split_contacts_by_site,
+    split_site_verb_and_place,
 )
 from backcare_nb.posture.motion import MAX_LOADED_SLIDE_STATURES
 from backcare_nb.posture.pose import Pose, find_dof_index_and_sign, solve_posture
@@ -106,7 +111,9 @@ class OwnFigures:
         self.mistakes += [((*loc, *inner), what) for inner, what in found]
         if found:
             return None
-        settled = _settle_posture_via_cache(figure, self.title)
+        past, possible = _find_angles_past_limits(figure)
+        settled = _settle_posture_via_cache(possible, self.title)
+        settled = settled._replace(failures=past) if past else settled
         spec = settled.spec
         self.mistakes += [(loc, clash) for clash in _find_things_in_each_other(figure, spec)]
         full = self.posture_names[name] = _name_with_digest(name, spec.model_dump_json())
@@ -343,7 +350,7 @@ def _find_written_posture_mistakes(figure: OwnPosture) -> Iterator[LocAndText]:
     yield from wrong
     if not wrong:
         yield from _find_side_mistakes(figure)
-        yield from _find_angle_limit_mistakes(figure)
+        yield from _find_low_things(figure)
 
 
 def _base_spec(figure: OwnPosture) -> PostureSpec | None:
@@ -351,24 +358,41 @@ def _base_spec(figure: OwnPosture) -> PostureSpec | None:
     return posture_table().resolve_posture_spec(figure.like) if figure.like else None
 
 
-def _find_angle_limit_mistakes(figure: OwnPosture) -> Iterator[LocAndText]:
-    """Angles that no body has: told from the numbers alone, before anything is solved."""
-    yield from _find_trunk_limit_mistakes(figure)
+def _find_angles_past_limits(
+    figure: OwnPosture,
+) -> tuple[tuple[tuple[str, str, str], ...], OwnPosture]:
+    """Angles that no body has, as failures, and the posture with as much of each as there is."""
+    failures, possible = [*_find_trunk_past_limit(figure)], dict[str, dict[str, float]]()
     base = _base_spec(figure)
     context = {*figure.context, *(base.context if base else ())}
     for joint, moves in figure.angles.items():
         for move, value in moves.items():
             reach = find_joint_range(joint, move, context)
-            if not reach.low <= value <= reach.high:
-                end = reach.high if value > reach.high else reach.low
-                words = f"{joint} {move}".replace("_", " ")
-                yield (
-                    ("angles", joint, move),
-                    f"{words} is {value:g}°, past its limit of {end:g}° ({reach.source})",
+            end = min(max(value, reach.low), reach.high)
+            possible.setdefault(joint, {})[move] = end
+            if end != value:
+                part, words = (
+                    f"{name} {move}".replace("_", " ")
+                    for name in (SINGULAR_BY_PLURAL_JOINT.get(joint, joint), joint)
                 )
+                says = f"{words} is {value:g}°, past its limit of {end:g}° ({reach.source})"
+                failures.append(("range", part, says))
+    return tuple(failures), figure.model_copy(update={"angles": possible})
 
 
-def _find_trunk_limit_mistakes(figure: OwnPosture) -> Iterator[LocAndText]:
+def _find_low_things(figure: OwnPosture) -> Iterator[LocAndText]:
+    """Rolls and balls on the floor that the trunk of one who stands is to touch."""
+    base = _base_spec(figure)
+    stands = "standing" in (figure.position, base.position if base else None)
+    for contact in map(split_site_verb_and_place, split_contacts_by_site(figure.contacts)):
+        lies = re.match(r"(ball|roll)_[\d_m]+at_m?\d+_m?\d+$", contact[2])
+        if stands and lies and contact[0].split()[-1] in BACK_OF_BODY_SITES:
+            what = f"the {lies[1]} lies on the floor, and {contact[0]} is higher: write where its"
+            yield ("on",), f"{what} middle is, ahead, to the right and up, as at: [-25, 0, 120]"
+            return
+
+
+def _find_trunk_past_limit(figure: OwnPosture) -> Iterator[tuple[str, str, str]]:
     """What lumbar and thoracic are written to do together, past what a trunk does."""
     for motion, reach in body().table.trunk.items():
         opposite = opposite_by_motion_name()[motion]
@@ -377,8 +401,8 @@ def _find_trunk_limit_mistakes(figure: OwnPosture) -> Iterator[LocAndText]:
             if min(parts.values()) > 0 and sum(parts.values()) > most:
                 told = " and ".join(f"{joint} {angle:g}°" for joint, angle in parts.items())
                 words = f"{told} of {move} are more than {most:g}° of the trunk together"
-                source = body().table.sources[reach.source]
-                yield ("angles", "thoracic", move), f"{words} ({source})".replace("_", " ")
+                told = f"{words} ({body().table.sources[reach.source]})".replace("_", " ")
+                yield "range", f"thoracic {move}".replace("_", " "), told
 
 
 class JointRange(NamedTuple):

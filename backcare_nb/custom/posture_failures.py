@@ -32,7 +32,13 @@ from backcare_nb.posture.contacts import (
     split_contacts_by_site,
     split_site_verb_and_place,
 )
-from backcare_nb.posture.pose import SPINE_JOINTS, Pose, build_posture_problem, supports_of_posture
+from backcare_nb.posture.pose import (
+    SPINE_JOINTS,
+    Pose,
+    build_posture_problem,
+    find_dof_index_and_sign,
+    supports_of_posture,
+)
 from backcare_nb.posture.solver import solve_posture_problems
 from backcare_nb.posture.spec import STATURE_CM, Contact, OwnPostureSpec
 
@@ -45,6 +51,7 @@ MAX_KNEELING_LEG_BEND_DRIFT_DEG = 40.0
 SIDEWAYS_LEG_MOTIONS = (("hip", "abduction"), ("hip", "external_rotation"), ("ankle", "eversion"))
 BENDING_LEG_MOTIONS = (("hip", "flexion"), ("knee", "flexion"))
 MAX_UNREPORTED_TRUNK_BEND_DEG = 13.0  # of a trunk, forward or back
+MAX_UNREPORTED_LEG_TURN_DEG = 10.0  # of a leg, to its side
 MAX_SUPPORTED_SITE_DROP_CM = 3.0  # of what rests on a thing, beside which it comes to be
 # What is let through of what the course's own postures keep to, in mm: no picture shows it.
 EXTRA_TOLERANCE_MM_BY_KIND = {"contact": 10.0, "inside": 10.0, "overlap": 10.0, "balance": 20.0}
@@ -111,14 +118,25 @@ def is_visible_failure(found: Finding) -> bool:
     return found.value - found.limit > slack.get(found.kind, 0.0)
 
 
-def describe_finding_with_advice(found: Finding) -> str:
-    """What is wrong, and where it is the weight what may be done about it."""
-    cures = {
-        "posture": "let another hand or foot rest or hold, or bring the hips over what it rests on",
-        "motion": 'write "start" where it begins elsewhere, a posture between with "through", or'
-        ' what the hands hold, as "both palm on chair_back"',
-    }
-    return f"{found.says}; {cures[found.of]}" if found.kind == "balance" else found.says
+LIFTING_JOINT_BY_LIMB = {
+    **dict.fromkeys(("arm", "hand"), "shoulder"),
+    **dict.fromkeys(("leg", "hips"), "hip"),
+    "head": "cervical",
+    "shoulders": "thoracic",
+}
+CURE_BY_FINDING_KIND = {
+    "balance": "let another hand or foot rest or hold, or bring the hips over what it rests on",
+    "contact": "leave it out, or write the angles that bring it there",
+    "given": "leave out the angle, or the contact that is against it",
+    "inside": "bend what carries it less, or leave out what stands there",
+    "overlap": "write the angles that keep them apart",
+}
+
+
+def describe_finding_with_cure(found: Finding) -> str:
+    """What is wrong in a posture, and what may be done about it."""
+    cure = CURE_BY_FINDING_KIND.get(found.kind, "") if " would " not in found.says else ""
+    return f"{found.says}; {cure}" if cure else found.says
 
 
 def _make_failing_finding(
@@ -140,7 +158,7 @@ def find_lost_contacts(written: WrittenPosture, spec: OwnPostureSpec) -> Iterato
         thing = contact_target(contact).split()[0]
         on_thing = thing == "floor" or is_support_other_than_floor(thing)
         if on_thing and not lifted and " along " not in contact:
-            says = f"{contact} would not hold any more, and nobody wrote that"
+            says = f"{contact} would not hold any more: write it, or lift what is to leave"
             yield _make_failing_finding("wander", contact, says, LOST_CONTACT_SEVERITY_DEG)
     kneels = written.base.spec.position == "kneeling" and not written.figure.lift
     have = split_contacts_by_site(spec.contacts)
@@ -160,8 +178,28 @@ def find_unlifted_limbs(written: WrittenPosture, pose: Pose) -> Iterator[Finding
             if c.endswith(" on floor") and parts & {*body_parts_of_contact(c)}
         ]
         if rests and max(contact_gap_cm(pose, c) for c in rests) < MIN_LIFTED_LIMB_GAP_CM:
-            says = f"lift says {limb}, and no angle lifts it enough: write more of one"
+            says = (
+                f"lift says {limb}, and no angle lifts it enough: {_suggest_angle(written, limb)}"
+            )
             yield _make_failing_finding("wander", limb, says, LOST_CONTACT_SEVERITY_DEG)
+
+
+def _suggest_angle(written: WrittenPosture, limb: str) -> str:
+    """Which angle lifts a limb, and more than how many degrees of it there are."""
+    side, bare = split_side(limb.removeprefix("both "))
+    bare = bare if bare in ("shoulders", "hips") else bare.rstrip("s")
+    joint = LIFTING_JOINT_BY_LIMB.get(bare)
+    if joint is None:
+        return "write other angles of the hips and the knees"
+    backward = written.base.spec.position == "prone" and joint != "shoulder"
+    joint = "lumbar" if backward and joint == "thoracic" else joint
+    motion = "extension" if backward else "flexion"
+    of_limb = joint in ("hip", "shoulder")
+    name = add_side(joint, side or "left") if of_limb else joint
+    index, sign = find_dof_index_and_sign(name, motion)
+    now = max(0.0, sign * float(written.carried[index]))
+    said = name if side or not of_limb else f"{joint}s"
+    return f"write more than {now:.0f}° of {said} {motion}"
 
 
 def find_slips_off_supports(written: WrittenPosture, pose: Pose) -> Iterator[Finding]:
@@ -182,7 +220,10 @@ def find_slips_off_supports(written: WrittenPosture, pose: Pose) -> Iterator[Fin
         lay = contact in written.base_contacts and before > MIN_BEARING_SUPPORT_NORMAL_Y
         where = ""
         if now < MAX_UNDERSIDE_SUPPORT_NORMAL_Y:
-            where = f"be below the {thing}, not on it"
+            where = (
+                f"be below the {thing}, which does not roll along, and not on it: write how high"
+                " it is, as at: [-25, 0, 90], or steps that each have it elsewhere"
+            )
         elif now > MIN_BEARING_SUPPORT_NORMAL_Y:
             continue
         elif end in ("foot", "hand") and re.match(r"(ball|roll)_\d", thing):
@@ -280,6 +321,8 @@ def describe_drifts(written: WrittenPosture, pose: Pose) -> Iterator[str]:
             return
         way = dof.motion if now > before else dof.spec.opposite
         nods = dof.joint == "pelvis" or dof.motion == "flexion"  # with what the hands reach
-        if nods and abs(now - before) < MAX_UNREPORTED_TRUNK_BEND_DEG:
+        aside = (dof.joint, dof.motion) in SIDEWAYS_LEG_MOTIONS
+        unreported_deg = MAX_UNREPORTED_TRUNK_BEND_DEG * nods + MAX_UNREPORTED_LEG_TURN_DEG * aside
+        if abs(now - before) < unreported_deg:
             continue
         yield f"{joint} {way} by {abs(now - before):.0f}°".replace("_", " ")

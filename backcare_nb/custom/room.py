@@ -151,6 +151,7 @@ def _full_own_support_name(
 
 def shorten_own_support_names(words: str) -> str:
     """A sentence with things of one's own called as the file calls them: "box"."""
+    words = re.sub(r" at (?:both|left|right) chair_back\w* top\b", " on chair_back", words)
     return re.sub(r"\b(box|cushion|roll|ball)(_m?\d+)+_at(_m?\d+){2}(_up_\d+)?\b", r"\1", words)
 
 

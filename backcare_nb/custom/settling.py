@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from backcare_nb.body.skeleton import SIDES, body
+from backcare_nb.body.skeleton import SIDES, body, split_side
 from backcare_nb.course.fields import Side
 from backcare_nb.custom.angles_and_contacts import (
     MAX_WRITTEN_ANGLE_ERROR_DEG,
@@ -39,7 +39,7 @@ from backcare_nb.custom.posture_failures import (
     Attempt,
     contact_gap_cm,
     describe_drifts,
-    describe_finding_with_advice,
+    describe_finding_with_cure,
     drifting_joints,
     find_drift,
     find_failures,
@@ -125,8 +125,7 @@ def settle_own_posture(figure: OwnPosture, title: str, side: Side | None) -> Set
     far = [f for f in found if f.part in words and f.value > MIN_FAR_MISSED_CONTACT_MM]
     if far and not clash:  # the rest comes of reaching for it
         worst = max(far, key=lambda f: (f.value, f.part))
-        cure = "leave it out, or write the angles that bring it there"
-        clash = worst.kind, worst.part, f"{worst.says}; {cure}"
+        clash = worst.kind, worst.part, describe_finding_with_cure(worst)
     rows = [clash] if clash else [(f.kind, f.part, _describe_failure(written, f)) for f in found]
     lost = contacts_lost_unasked(written, chosen.spec)
     drifts = describe_drifts(written, chosen.pose)
@@ -158,7 +157,7 @@ def _describe_failure(written: WrittenPosture, found: Finding) -> str:
     if "inside chair_back" in found.says:
         return f"{found.says}; bend the hip or the knee less, or hold on to a wall"
     if found.kind != "contact" or "cushion" not in written.room or "cushion" in found.part:
-        return describe_finding_with_advice(found)
+        return describe_finding_with_cure(found)
     thick = max(part.bounds[1][1] for part in make_support("cushion").parts) * STATURE_CM
     return (
         f"{found.says}; the cushion is {thick:.0f} cm thick, and a flatter one is a box, as"
@@ -186,7 +185,9 @@ def _find_missed_written_contact_failure(
     freed = written.build_spec(contacts).model_copy(update={"angles": nest_angles_by_joint(others)})
     if not near or contact_gap_cm(solve_own_posture(freed), contact) > MIN_MISSED_CONTACT_CM:
         return None  # it is missed without them, too
-    joints = ", ".join(dict.fromkeys(near))
+    plurals = {j: f"{split_side(j)[1]}s" for j in near}
+    as_written = (j if j in written.figure.angles else plurals[j] for j in near)
+    joints = ", ".join(dict.fromkeys(as_written))
     says = (
         f"{words} is missed by {gap:.0f} cm with the angles that are written ({joints});"
         " leave out one of these angles, or the contact"

@@ -42,7 +42,7 @@ DOCUMENTED_EXERCISE_KEYS = (
     "common_name", "ends", "language", "note",
 )  # fmt: skip
 DOCUMENTED_POSTURE_KEYS = (
-    "like", "side", "angles", "contacts", "lift", "strap", "on", "without", "free",
+    "like", "side", "angles", "contacts", "lift", "slide", "strap", "on", "without", "free",
     "context", "views",
 )  # fmt: skip
 MEANINGS_BY_KEY = {
