@@ -1,14 +1,17 @@
 """What holds for every test: the same examples on every run, and no network beyond this machine."""
 
 import os
+import re
 import socket
 import tempfile
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from xdist.remote import Producer
-from xdist.scheduler import LoadGroupScheduling
+from xdist.scheduler import LoadFileScheduling
 
 # No test, and no kernel that a test starts, sees the exercises of whoever runs it.
 NO_FOLDER = os.path.join(tempfile.gettempdir(), f"no exercises of {os.getpid()}")
@@ -52,26 +55,26 @@ def pytest_configure(config: pytest.Config) -> None:
         config.args[:] = [str(config.rootpath / "tests" / f"test_{name}.py") for name in QUICK]
 
 
-class FilesAndLabsScheduling(LoadGroupScheduling):
-    """Runs a file in one process, and so all tests of a group, which share a JupyterLab."""
+class FilesAndLabsScheduling(LoadFileScheduling):
+    """Runs a file in one process, and so all files that take the same JupyterLab."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return super()._split_scope(nodeid).partition("::")[0]
+        return _lab_or_file(self.config.rootpath / super()._split_scope(nodeid))
+
+
+@cache
+def _lab_or_file(path: Path) -> str:
+    """The fixture of the JupyterLab that a file of tests takes, or the path of one without."""
+    text = path.read_text(encoding="utf-8")
+    takes = re.findall("learners_lab|lab_address|lab_page|own_page", text)
+    return "learners_lab" if "learners_lab" in takes else "lab_address" if takes else str(path)
 
 
 def pytest_xdist_make_scheduler(
     config: pytest.Config, log: Producer
 ) -> FilesAndLabsScheduling | None:
-    is_wished = config.getoption("dist") == "loadgroup"
+    is_wished = config.getoption("dist") == "loadfile"
     return FilesAndLabsScheduling(config, log) if is_wished else None
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group the tests that take a JupyterLab by which they take: it starts once for all of them."""
-    for item in items:
-        for lab in {"lab_address", "learners_lab"} & {*getattr(item, "fixturenames", ())}:
-            item.add_marker(pytest.mark.xdist_group(lab))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -220,7 +220,7 @@ def run_tests(words: list[str]) -> int:
         sys.exit("The tests come with a checkout of the course, and not with what pip installs.")
     os.chdir(CHECKOUT_OR_PACKAGE_FOLDER)
     # As the files stand: those of few tests, which take longest, would otherwise come last.
-    spread = ("--numprocesses=3", "--dist=loadgroup", "--no-loadscope-reorder")
+    spread = ("--numprocesses=3", "--dist=loadfile", "--no-loadscope-reorder")
     return run_module_in_process("pytest", [*spread, *words])
 
 

@@ -49,19 +49,19 @@ def file(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def own_page(chromium):
+def wide_page(chromium):
     with real.new_page(chromium) as page:
         yield page
 
 
 @pytest.fixture
-def slides(own_page, file):
+def slides(wide_page, file):
     """The slides opened from the file system. The page may ask no other machine for anything."""
-    own_page.set_viewport_size({"width": 1280, "height": 720})
-    own_page.goto("about:blank")
-    own_page.goto(file.as_uri())
-    own_page.wait_for_selector("html[data-ready]", state="attached")
-    return own_page
+    wide_page.set_viewport_size({"width": 1280, "height": 720})
+    wide_page.goto("about:blank")
+    wide_page.goto(file.as_uri())
+    wide_page.wait_for_selector("html[data-ready]", state="attached")
+    return wide_page
 
 
 def go_to(page, selector):
