@@ -272,9 +272,9 @@ NOTEBOOKS = {"one": CELLS, "two": CELLS}
 def lab(own_page, folder):
     """A notebook in JupyterLab, where nobody has been asked, with a timer of two seconds."""
     Journal(folder / JOURNAL_FILE_NAME).delete()
-    restart(own_page)
     begin_again(own_page)
-    return own_page
+    yield own_page
+    restart(own_page)  # and not as it opens, when a restart may find the page half connected
 
 
 def play(page):
