@@ -59,8 +59,7 @@ TouchingPartPairs = frozenset[frozenset[str]]  # pairs of parts that touch on pu
 class BodyCapsules:
     """P tapered capsules: segments (2, P), places in their frames (2, P, 3), radii (2, P).
 
-    ``index`` (2, N) are the pairs that could meet, ``names`` their parts; ``pair`` (P, P) is the
-    place of each in ``index``, else -1.
+    ``index`` (2, N) are the pairs that could meet, ``names`` their parts.
     """
 
     segments: np.ndarray
@@ -71,6 +70,7 @@ class BodyCapsules:
 
     @cached_property
     def pair_number_matrix(self) -> np.ndarray:
+        """(P, P): the place of each pair in ``index``, else -1."""
         places = np.full((len(self.radius[0]),) * 2, -1)
         places[*self.index] = np.arange(len(self.names))
         return places

@@ -66,8 +66,9 @@ DOOR_PLACES = {
 
 
 class OwnFigures:
-    """The figures of one exercise: ``names`` are the short ones, for people and notebooks.
+    """The figures of one exercise.
 
+    ``posture_names`` and ``motion_names`` have their full names by short ones, for people;
     ``places`` tells where in the file each posture stands, by its full name.
     """
 

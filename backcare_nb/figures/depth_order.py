@@ -154,7 +154,7 @@ def _do_boxes_overlap(shapes: list[Shape]) -> np.ndarray:
 def _reorder_covered_first(order: np.ndarray, covers: np.ndarray, limbs: np.ndarray) -> np.ndarray:
     """The order with as little moved as puts each shape after those that it covers.
 
-    over, limbs (S, S): what covers what, and which of it are two limbs. Where three cover each
+    covers, limbs (S, S): what covers what, and which of it are two limbs. Where three cover each
     other in a ring, what is told of two limbs holds before what is told of other shapes.
     """
     rest, made = order.tolist(), []

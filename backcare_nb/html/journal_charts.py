@@ -119,7 +119,7 @@ def _draw_days(
 ) -> None:
     """A square for each day: columns of weeks, in a shade for its minutes.
 
-    ``span`` has the Monday of the first column, the first day and the last.
+    ``monday_first_and_last`` has the Monday of the first column, the first day and the last.
     """
     monday, first, last = monday_first_and_last
     days = np.arange((first - monday).days, (last - monday).days + 1)

@@ -34,7 +34,7 @@ class ProgrammeProgress:
     """Where somebody is in a programme on a day.
 
     ``stage`` is what is done now, ``why`` a sentence where that is less than what was come to, and
-    ``goes_on`` whether the next step is proposed. ``weeks`` has the days done and planned of each
+    ``is_next_step_proposed`` whether one may go on. ``weeks`` has the days done and planned of each
     week so far.
     """
 

@@ -417,7 +417,7 @@ class Lesson:
     def _find_things_at_hand(
         self, exercises: Iterable[Exercise], caution_words: str = ""
     ) -> tuple[ThingAtHand, ...]:
-        """What they need, or speak of where it is there, and what is ``asked`` of somebody."""
+        """What they need, or speak of where it is there, and what cautions ask of somebody."""
         done = list(exercises)
         needs = {prop for each in done for prop in each.needs}
         words = " ".join(all_spoken_instructions(each) for each in done).lower()
