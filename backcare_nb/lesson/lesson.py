@@ -127,21 +127,17 @@ def adapt_transitions_to_group(
     library: Library, props: Collection[str] | None, conditions: Collection[str] = ()
 ) -> list[PositionTransition]:
     """The ways between positions of a group, in a room with these props, or with those of any."""
-    ways = [way if has_chair(props) else way.without_chair() for way in library.safety.ways]
-    if {*conditions} & {*library.rules.floor.slow_for}:
-        by = library.rules.floor.slow_by
-        ways = [
-            way.model_copy(
-                update={
-                    "move": way.move and _slow_move(way.move, by),
-                    "pause_seconds": way.pause_seconds * by,
-                }
-            )
-            for way in ways
-        ]
-    if "bed" in (props or ()):
-        return ways
-    return [way.model_copy(update={"say": BED_SENTENCE_PATTERN.sub("", way.say)}) for way in ways]
+    floor, ways = library.rules.floor, []
+    by = floor.slow_by if {*conditions} & {*floor.slow_for} else 1
+    for way in library.safety.ways:
+        way = way if has_chair(props) else way.without_chair()
+        say = way.say if "bed" in (props or ()) else BED_SENTENCE_PATTERN.sub("", way.say)
+        slow = {
+            "move": way.move and _slow_move(way.move, by),
+            "pause_seconds": way.pause_seconds * by,
+        }
+        ways.append(way.model_copy(update={"say": say, **slow}))
+    return ways
 
 
 def slow_rise_for_group(rise: Exercise, conditions: Collection[str], library: Library) -> Exercise:

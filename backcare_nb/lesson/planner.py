@@ -241,9 +241,7 @@ def _relax_wishes_nearest_first(
     wider = {key: value for key, value in wanted.items() if key not in ("sections", "exercises")}
     yield minutes, wider, ""
     request = make_request(
-        minutes,
-        wider.get("library") or current_library(),
-        **{key: value for key, value in wider.items() if key != "library"},
+        minutes, **{**wider, "library": wider.get("library") or current_library()}
     )
     shorter = [minutes * share for share in (0.75, 0.5, 0.3)]
     shorter = [fewer for fewer in shorter if fewer >= MIN_NEAREST_LESSON_MINUTES]
@@ -720,26 +718,21 @@ def _list_eligible_left_out(
     for each in eligible:
         if each.exercise.id in ids:
             continue
+        for_time = False
         if not each.positions <= set(positions):
             why = f"The lesson keeps to {keeps}, to change position seldom."
-            yield LeftOutExercise(each.taught, why)
         elif each.exercise.after and each.exercise.after not in ids:
             before = titles.get(each.exercise.after, each.exercise.after)
-            yield LeftOutExercise(each.taught, f"It comes after {before}, which is left out.")
+            why = f"It comes after {before}, which is left out."
         elif each.resting:
-            yield LeftOutExercise(
-                each.taught, "Some of the group would rest through too much of it."
-            )
+            why = "Some of the group would rest through too much of it."
         elif each.exercise.part in ("settle", "rest"):
-            yield LeftOutExercise(
-                each.taught, "The lesson has a beginning and an end in other positions."
-            )
-        elif has_time:
-            why = _reason_left_out_despite_time(each, request, ids)
-            yield LeftOutExercise(each.taught, why, for_time=True)
+            why = "The lesson has a beginning and an end in other positions."
         else:
-            why = f"There is no time for it in {duration_in_words(request.wished_length_ms)}."
-            yield LeftOutExercise(each.taught, why, for_time=True)
+            for_time, why = True, _reason_left_out_despite_time(each, request, ids)
+            if not has_time:
+                why = f"There is no time for it in {duration_in_words(request.wished_length_ms)}."
+        yield LeftOutExercise(each.taught, why, for_time=for_time)
 
 
 def _reason_left_out_despite_time(
