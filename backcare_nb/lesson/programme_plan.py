@@ -53,7 +53,7 @@ def plan_programme(minutes: float, begins: date, weeks: int, **wanted: Any) -> P
 
     ``wanted`` is what the planner takes, and fields of the programme by their names: title, person,
     days and the like. Where the course has less for the person, days are shorter, and where so few
-    minutes would break a rule of lessons, longer. Raises what plan() raises.
+    minutes would break a rule of lessons, longer. Raises as plan_lesson_from().
     """
     asked_of_planner = {"exercises", "props"}
     own = {k: wanted.pop(k) for k in (Programme.model_fields.keys() & wanted) - asked_of_planner}
