@@ -72,6 +72,8 @@ def _read_day_numbers(words: str) -> Iterator[tuple[int, int, int]]:
 def _parse_day_names(found: object) -> object:
     if found in DAY_NAMES or not isinstance(found, str | int):
         return found
+    if isinstance(found, int) and found in range(1, 8):  # so many, with days off between them
+        return [DAY_NAMES[7 * number // found] for number in range(found)]
     words = [word.removesuffix("s") for word in re.findall(r"[a-z]+", str(found).lower())]
     meant = [
         next((name for name in DAY_NAMES if name.lower().startswith(word)), "")

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from backcare_nb.course.dates import DAY_NAMES, ONE_DAY
 from backcare_nb.course.files import save_file
 from backcare_nb.html.card import Card, para
-from backcare_nb.html.programme_card import describe_dose
+from backcare_nb.html.programme_card import describe_doses
 from backcare_nb.lesson.find import find_programme
 from backcare_nb.lesson.programme import Programme, ProgrammeHolder, read_programme
 
@@ -92,8 +92,7 @@ def _event_content_lines(programme: Programme, day: date, names: bool) -> Iterat
     whose = ", ".join(filter(None, (programme.title, programme.person)))
     yield f"SUMMARY:{escape_ics_text(whose if names else EVENT_SUMMARY_WITHOUT_NAMES)}"
     if names:
-        items = programme.items_at(stage)
-        doses = "\n".join(f"{item.exercise.title}: {describe_dose(item)}" for item in items)
+        doses = "\n".join(map(": ".join, describe_doses(programme, stage)))
         yield f"DESCRIPTION:{escape_ics_text(doses)}"
     yield "TRANSP:TRANSPARENT"
     yield from ("BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:PT0S")

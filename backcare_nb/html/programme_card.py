@@ -23,6 +23,7 @@ def programme_card(programme: Programme, told: str = "") -> Card:
     )
     later = f", and {last} once all steps hold" if last != first else ""
     objections = list(programme.objections())
+    rows = [(str(n), *dose) for n, dose in enumerate(describe_doses(programme, 0), 1)]
     decide = bold_line("The course asks to take care here; it is for you to decide.")
     parts = (
         h("h3", programme.title),
@@ -33,7 +34,7 @@ def programme_card(programme: Programme, told: str = "") -> Card:
         *((para(told),) if told else ()),
         para(f"A day has about {first} to begin with{later}."),
         *((para(programme.note),) if programme.note else ()),
-        table(("", "Exercise", "How much"), _dose_rows(programme)),
+        table(("", "Exercise", "How much"), rows),
         *(
             (bold_line("What changes"), bullet_list(describe_steps(programme)))
             if programme.steps
@@ -48,7 +49,7 @@ def describe_person_and_therapist(programme: Programme) -> str:
     whom = f"For {programme.person}" if programme.person else ""
     source = f"from {programme.therapist}" if programme.therapist else ""
     words = ", ".join(filter(None, (whom, source)))
-    return f"{capitalize_first(words)}. " if words else ""
+    return f"{capitalize_first(words).removesuffix('.')}. " if words else ""
 
 
 def describe_start_weeks_and_days(programme: Programme, stage: int = 0) -> str:
@@ -125,10 +126,11 @@ def describe_dose_of_step(
     return f"{describe_dose(item, before)}{when}"
 
 
-def _dose_rows(programme: Programme) -> Iterator[tuple[str, str, str]]:
-    own_days = {dose.exercise: dose.days for dose in programme.exercises}
-    for number, item in enumerate(programme.items_at(0), 1):
-        days = own_days[item.exercise.id]
-        when = f" ({join_with_and(days)})" if days else ""
+def describe_doses(programme: Programme, stage: int) -> Iterator[tuple[str, str]]:
+    """Each exercise of a stage by its title, and how much of it, on its own days, with its note."""
+    days = {dose.exercise: dose.days for dose in programme.wanted_prescriptions_at(stage)}
+    for item in programme.items_at(stage):
+        own_days = days[item.exercise.id]
+        when = f" ({join_with_and(own_days)})" if own_days else ""
         note = f" {item.note}" if item.note else ""
-        yield str(number), item.exercise.title, f"{describe_dose(item)}{when}.{note}"
+        yield item.exercise.title, f"{describe_dose(item)}{when}.{note}"

@@ -194,10 +194,11 @@ def describe_today_and_next_step(
 
 
 def describe_days_done_per_week(progress: ProgrammeProgress) -> list[str]:
-    """What was done of each week, in a line; more than was planned is as well, and less too."""
+    """What was done of each week, in a line; of weeks off nothing is told."""
     return [
         f"Week {number}: {format_count_with_noun(done, 'day')}, of {planned} planned"
         for number, (done, planned) in enumerate(progress.weeks, 1)
+        if done
     ]
 
 

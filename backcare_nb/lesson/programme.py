@@ -408,10 +408,11 @@ class Programme(Model):
         """What each exercise is called, by its id; where several have one title, by that too."""
         titles = {name: current_library().exercise(name).title for name in self.exercise_ids}
         often = Counter(titles.values())
-        return {
-            name: f"{title} ({name.replace('_', ' ')})" if often[title] > 1 else title
-            for name, title in titles.items()
-        }
+        for name, title in titles.items():
+            words = name.replace("_", " ").capitalize()
+            if often[title] > 1:
+                titles[name] = words if words.startswith(title) else f"{title} ({words.lower()})"
+        return titles
 
     @property
     def exercises_by_wish(self) -> dict[str, tuple[str, ...]]:
@@ -689,7 +690,7 @@ def _mistakes_about_conditions(
         asked = cautions_for_conditions(item.exercise, programme.cautions, current_library())
         said = [_caution_in_words(item.exercise, c) for c in asked if c.then == "leave_out"]
         if said and not dose.agreed:
-            cure = "Take it out, or write agreed: true beside it once that is settled"
+            cure = "Leave it out, or once that is settled write agreed: true beside it in the file"
             yield (*path, place), f"{said[0]} {cure}"
 
 
@@ -736,10 +737,3 @@ def _mistakes_of_step(programme: Programme, number: int) -> Iterator[LocAndText]
             yield ("add",), f"{dose.exercise} is there already"
     if not done:
         yield ("drop",), "no exercise is left; keep one, or add others"
-
-
-def spread_week_days(count: int) -> tuple[str, ...]:
-    """So many days of the week with days off between them: of 3, Monday, Wednesday and Friday."""
-    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 7:
-        raise ProgrammeError(f"days can be 1 to 7 of the week, or their names, not {count!r}.")
-    return tuple(DAY_NAMES[7 * number // count] for number in range(count))

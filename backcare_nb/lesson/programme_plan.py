@@ -21,6 +21,7 @@ from backcare_nb.lesson.lesson import (
     LeftOutExercise,
     Lesson,
     LessonItem,
+    is_only_breathing,
     items_without_additions,
 )
 from backcare_nb.lesson.planner import plan_lesson_from
@@ -211,6 +212,8 @@ def _make_step_between_prescriptions(
             if old.version == new.version:
                 given = {key: value for key, value in given.items() if value != getattr(old, key)}
             else:
+                kept = ("sides", "note", "days")  # whatever the version is
+                given = {k: v for k, v in given.items() if k not in kept or v != getattr(old, k)}
                 given["version"] = new.version
             change[old.exercise] = DoseOnDays(**given)
     return ProgrammeStep(week=week, change=change) if week else ProgrammeStep(change=change)
@@ -224,15 +227,21 @@ def _plan_stages(
     planned: Sequence[LessonItem], easier_request: LessonRequest
 ) -> Iterator[Sequence[LessonItem]]:
     """A little less than was planned, that, half of it as taught, and all of it."""
-    less, taught, half = planned, replace(easier_request, version="source"), len(planned) // 2
+    less, taught = planned, replace(easier_request, version="source")
+    breathing = {n for n, item in enumerate(planned) if is_only_breathing(item.exercise)}
+    moving = [n for n in range(len(planned)) if n not in breathing]
     for place in range(len(planned)):
         less = next(_list_valid_item_changes(less, place, easier_request), less)
     yield less
     yield planned
-    for place in range(len(planned)):
-        planned = next(_list_valid_item_changes(planned, place, taught), planned)
-        if place in (half - 1, len(planned) - 1):
-            yield planned
+    half = len(moving) // 2
+    for places in (moving[:half], moving[half:]):
+        before = planned
+        for place in places:
+            planned = next(_list_valid_item_changes(planned, place, taught), planned)
+        for place in breathing if planned is not before else ():  # which is no step by itself
+            planned = next(_list_valid_item_changes(planned, place, taught), planned)
+        yield planned
 
 
 def _list_valid_item_changes(

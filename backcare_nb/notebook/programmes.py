@@ -39,7 +39,6 @@ from backcare_nb.lesson.programme import (
     format_programme_yaml,
     parse_programme,
     read_programme,
-    spread_week_days,
     write_programme,
 )
 from backcare_nb.lesson.programme_plan import (
@@ -173,7 +172,8 @@ class TodayView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
                 "One step back", "Go back by one step", lambda: self._change_stage(-1)
             )
         if is_activity_question_due(self.programme, self._day):
-            self._score = widgets.BoundedIntText(0, min=0, max=10, layout=TOUCH_LAYOUT)
+            scores: list[str | int] = ["0 to 10", *range(11)]
+            self._score = widgets.Dropdown(options=scores, layout=TOUCH_LAYOUT)
             self._actions.add(
                 _make_full_row_text(f"{self.programme.activity}. {ACTIVITY_SCALE_SENTENCE}")
             )
@@ -204,6 +204,8 @@ class TodayView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
         return para(self._progress.why if is_held else "Noted. Go back whenever it is too much.")
 
     def _note_activity(self) -> Node:
+        if self._score.value not in range(11):
+            return para("Choose a number first.")
         self._append_progress_note(activity=self._score.value)
         return para("Noted. You are asked again in a week.")
 
@@ -290,7 +292,7 @@ def programme(
         "therapist": therapist,
         "begins": begins or str(today_or_later),
         "weeks": weeks,
-        "days": list(spread_week_days(days)) if isinstance(days, int) else _as_list(days),
+        "days": days if isinstance(days, int) else _as_list(days),
         "at": _as_list(at),
         "zone": zone,
         "cautions": _as_list(cautions),
@@ -306,7 +308,7 @@ def programme(
         own["props"] = said_before.get("props")
         props = before.props if props is None else props
         wishes = {word: wishes[word] or before.exercises_by_wish[word] for word in wishes}
-    own = {key: value for key, value in own.items() if value}
+    own = {key: value for key, value in own.items() if value not in (None, "", [])}
     own |= {"title": own.get("title", "A programme for the back"), "weeks": weeks}
     text = format_yaml({**own, "exercises": [{"exercise": current_library().rise.id}]})
     read = validate_tree("programme()", YamlTree(text), Programme)  # what cannot be is told here
