@@ -210,49 +210,40 @@ def test_a_note_is_added_at_the_end_and_all_that_was_written_stays(saved):
     assert saved.read_text(encoding="utf-8") == moved
 
 
+swap, WEEKDAYS = TEXT.replace, "[Monday, Wednesday, Friday]"
+
+
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        (TEXT.replace("2026-11-30", "30.11.2026"), 4, "expected a day: write 2026-11-30"),
-        (TEXT.replace("2026-11-30", "3/12/26"), 4, "day: write 2026-12-03 or 2026-03-12"),
-        (TEXT.replace("2026-11-30", "31 November 2026"), 4, "has 30 days: write 2026-11-30"),
-        (TEXT.replace("2026-11-30", "29.2."), 4, "expected a day with its year: write 20"),
-        (TEXT.replace("2026-11-30", "2126-11-30"), 4, "2126 is far from now: write 20"),
-        (TEXT.replace("2026-11-30", "tomorrow"), 4, "expected a day: write it like 2030-01-31"),
-        (TEXT.replace("weeks", "until"), 5, 'did you mean "weeks"?'),
-        (TEXT.replace("sciatica", "anyone"), 9, "where there are none, leave them out"),
+        (swap("2026-11-30", "30.11.2026"), 4, "expected a day: write 2026-11-30"),
+        (swap("2026-11-30", "3/12/26"), 4, "day: write 2026-12-03 or 2026-03-12"),
+        (swap("2026-11-30", "31 November 2026"), 4, "has 30 days: write 2026-11-30"),
+        (swap("2026-11-30", "29.2."), 4, "expected a day with its year: write 20"),
+        (swap("2026-11-30", "2126-11-30"), 4, "2126 is far from now: write 20"),
+        (swap("2026-11-30", "tomorrow"), 4, "expected a day: write it like 2030-01-31"),
+        (swap("weeks", "until"), 5, 'did you mean "weeks"?'),
+        (swap("sciatica", "anyone"), 9, "where there are none, leave them out"),
         (STEPS + "- {week: 1, drop: [maypole]}\n", 19, "the first week on stands under exercises"),
         (STEPS + "- {date: 2025-12-24, drop: [maypole]}\n", 19, "has begun; write 2026-12-24"),
         (STEPS + "- {date: 2026-11-30, drop: [maypole]}\n", 19, "write it under exercises"),
         (STEPS + "- {date: 2030-12-24, drop: [maypole]}\n", 19, "2027; write 2026-12-24"),
         (STEPS + "- change: {maypole: {days: Sunday}}\n", 19, "is a day of the programme"),
-        (TEXT.replace("2026-11-30", "12/3/2026"), 4, "write 2026-03-12 or 2026-12-03"),
-        (TEXT.replace("18:30", "half past six"), 7, "expected a time such as 18:30"),
-        (TEXT.replace("18:30", "6.30 pm"), 7, 'such as 18:30: write "18:30"'),
-        (TEXT.replace("18:30", "\u201c8:00\u201d"), 7, 'such as 18:30: write "08:00"'),
-        (
-            TEXT.replace("[Monday, Wednesday, Friday]", "Mon, Wed and Fri"),
-            6,
-            "[Monday, Wednesday, F",
-        ),
-        (
-            TEXT.replace("[Monday, Wednesday, Friday]", "weekdays"),
-            6,
-            "write [Monday, Thursday], or",
-        ),
-        (TEXT.replace("Europe/Berlin", "New York"), 8, "write America/New_York"),
-        (TEXT.replace("Wednesday", "Wedesday"), 6, 'did you mean "Wednesday"?'),
-        (TEXT.replace("Europe/Berlin", "Berlin time"), 8, "write it like Europe/London"),
-        (TEXT.replace("sciatica", "sciatika"), 9, 'did you mean "sciatica"?'),
-        (TEXT.replace("knee_rolls\n", "knee_role\n"), 12, 'unknown exercise "knee_role"'),
-        (TEXT.replace("seconds: 5", "seconds: 900"), 12, "Knee rolls takes"),
-        (TEXT.replace("seconds: 5", "times: 5"), 12, "has no repetitions to choose, but seconds"),
-        (TEXT.replace("maypole, ", "maypole, sides: left, "), 17, "it has no sides to choose from"),
-        (
-            STEPS + "- {week: 9, drop: [maypole]}\n",
-            19,
-            "after its last day, 10 January 2027; write weeks: 9",
-        ),
+        (swap("2026-11-30", "12/3/2026"), 4, "write 2026-03-12 or 2026-12-03"),
+        (swap("18:30", "half past six"), 7, "expected a time such as 18:30"),
+        (swap("18:30", "6.30 pm"), 7, 'such as 18:30: write "18:30"'),
+        (swap("18:30", "\u201c8:00\u201d"), 7, 'such as 18:30: write "08:00"'),
+        (swap(WEEKDAYS, "Mon, Wed and Fri"), 6, "[Monday, Wednesday, F"),
+        (swap(WEEKDAYS, "weekdays"), 6, "write [Monday, Thursday], or"),
+        (swap("Europe/Berlin", "New York"), 8, "write America/New_York"),
+        (swap("Wednesday", "Wedesday"), 6, 'did you mean "Wednesday"?'),
+        (swap("Europe/Berlin", "Berlin time"), 8, "write it like Europe/London"),
+        (swap("sciatica", "sciatika"), 9, 'did you mean "sciatica"?'),
+        (swap("knee_rolls\n", "knee_role\n"), 12, 'unknown exercise "knee_role"'),
+        (swap("seconds: 5", "seconds: 900"), 12, "Knee rolls takes"),
+        (swap("seconds: 5", "times: 5"), 12, "has no repetitions to choose, but seconds"),
+        (swap("maypole, ", "maypole, sides: left, "), 17, "it has no sides to choose from"),
+        (STEPS + "- {week: 9, drop: [maypole]}\n", 19, "10 January 2027; write weeks: 9"),
         (STEPS + "- {week: 2, date: 2026-12-12}\n", 19, "a week or a date, and not both"),
         (STEPS + "- {week: 3}\n- {week: 2}\n", 20, "put steps in their order"),
         (STEPS + "- {week: 3}\n- {week: 3}\n", 20, "write both as one step"),
@@ -274,11 +265,7 @@ def test_a_note_is_added_at_the_end_and_all_that_was_written_stays(saved):
         (TEXT + "progress:\n- {date: 2026-12-01, step: 7}\n", 27, "there are 3"),
         (TEXT + "progress:\n- {date: 2026-12-01, never: sit}\n", 27, "unknown exercise of the"),
         (TEXT + "doses: 3\n", 26, 'unknown key "doses"'),
-        (
-            TEXT.replace("[Friday]", "[Sunday]"),
-            17,
-            "none of these is a day of the programme",
-        ),
+        (swap("[Friday]", "[Sunday]"), 17, "none of these is a day of the programme"),
     ],
 )
 def test_a_mistake_is_told_in_a_sentence_at_its_line(text, line, said):
@@ -380,11 +367,10 @@ def test_a_planned_lesson_leaves_out_what_is_marked_never_and_gives_more_or_less
 
 @pytest.mark.parametrize("count", range(1, 8))
 def test_so_many_days_are_spread_over_the_week(count):
-    days = "[Monday, Wednesday, Friday]"
-    text = TEXT.replace(", days: [Friday]", "").replace(days, str(count))
+    text = swap(", days: [Friday]", "").replace(WEEKDAYS, str(count))
     assert len(parse_programme(text).days) == count
     with pytest.raises(DataError, match="expected days of the week"):
-        parse_programme(TEXT.replace(days, str(count + 7)))
+        parse_programme(swap(WEEKDAYS, str(count + 7)))
 
 
 # Against the journal

@@ -504,7 +504,7 @@ def add_transitions_and_rise(
         if goes_on and exercise.id in known and not exercise.is_only_breathing:
             setup = f"{setup} {goes_on}"
         asks = caution_actions_for_conditions(item.exercise, cautions, library)
-        if item.easier is not None and asks & {"easier", "leave_out"}:
+        if item.easier and not request.alone and asks & {"easier", "leave_out"}:
             told = f"{setup} {TAKE_IT_EASIER_LEAD_IN} {describe_easier_change(exercise)}"
             if len(told) <= MAX_SETUP_LETTERS and exercise.language == ENGLISH_TAG:
                 setup = told

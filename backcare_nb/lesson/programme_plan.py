@@ -21,7 +21,6 @@ from backcare_nb.lesson.lesson import (
     LeftOutExercise,
     Lesson,
     LessonItem,
-    is_only_breathing,
     items_without_additions,
 )
 from backcare_nb.lesson.planner import plan_lesson_from
@@ -228,7 +227,7 @@ def _plan_stages(
 ) -> Iterator[Sequence[LessonItem]]:
     """A little less than was planned, that, half of it as taught, and all of it."""
     less, taught = planned, replace(easier_request, version="source")
-    breathing = {n for n, item in enumerate(planned) if is_only_breathing(item.exercise)}
+    breathing = {n for n, item in enumerate(planned) if item.exercise.is_only_breathing}
     moving = [n for n in range(len(planned)) if n not in breathing]
     for place in range(len(planned)):
         less = next(_list_valid_item_changes(less, place, easier_request), less)

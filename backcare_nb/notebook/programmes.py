@@ -286,7 +286,15 @@ def programme(
     goes_on = before is not None and not (minutes or sections or positions or props)
     days = 5 if days is None and not before else days
     today_or_later = max(date.today(), before.last_day + ONE_DAY) if before else date.today()
-    own: dict[str, Any] = {
+    wished = {"more": more, "less": less, "never": never}
+    wishes: dict[str, Any] = {word: tuple(_as_list(names)) for word, names in wished.items()}
+    own: dict[str, Any] = {"title": "A programme for the back"}
+    if before:
+        anew = {"begins", "weeks", "days", "exercises", "steps", "progress"}
+        own |= {key: value for key, value in dump_set_fields(before).items() if key not in anew}
+        props = before.props if props is None else props
+        wishes = {word: wishes[word] or before.exercises_by_wish[word] for word in wishes}
+    said = {
         "title": title,
         "person": person,
         "therapist": therapist,
@@ -299,17 +307,7 @@ def programme(
         "activity": activity,
         "note": note,
     }
-    said = {"more": more, "less": less, "never": never}
-    wishes: dict[str, Any] = {word: tuple(_as_list(names)) for word, names in said.items()}
-    if before:
-        kept = ("title", "person", "therapist", "at", "zone", "cautions", "activity", "note")
-        said_before = dump_set_fields(before)
-        own |= {name: own[name] or said_before.get(name) for name in kept}
-        own["props"] = said_before.get("props")
-        props = before.props if props is None else props
-        wishes = {word: wishes[word] or before.exercises_by_wish[word] for word in wishes}
-    own = {key: value for key, value in own.items() if value not in (None, "", [])}
-    own |= {"title": own.get("title", "A programme for the back"), "weeks": weeks}
+    own |= {key: value for key, value in said.items() if value not in (None, "", [])}
     text = format_yaml({**own, "exercises": [{"exercise": current_library().rise.id}]})
     read = validate_tree("programme()", YamlTree(text), Programme)  # what cannot be is told here
     fields = {key: getattr(read, key) for key in own}
