@@ -583,7 +583,6 @@ def test_the_angle_that_is_taught_has_an_arc_and_its_degrees_and_its_start_and_e
         ("rising_split", "right", "standing, the left foot ahead"),
         ("bent_over_bed", "right", "standing, folded forward from the hips, both hands on a bed"),
         ("cow", None, "back gently arched, looking up"),
-        ("over_ball", None, "head tipped back"),
         ("maypole", "left", "trunk turned to the left, arms swung round the body"),
         ("maypole", "right", "trunk turned to the right, arms swung round the body"),
         ("standing_at_bed", None, "standing at a bed, arms at the sides"),
@@ -601,7 +600,7 @@ def test_the_angle_that_is_taught_has_an_arc_and_its_degrees_and_its_start_and_e
         ("sitting_on_chair", None, "sitting on a chair"),
         ("prone", None, "lying on the front"),
         ("toe_dangle", None, "folded forward"),
-        ("over_ball", None, "lying on the back over an exercise ball"),
+        ("over_ball", None, "lying on the back over an exercise ball, head tipped back"),
         ("stretched_out", None, "arms above the head"),
     ],
 )

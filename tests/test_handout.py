@@ -24,7 +24,6 @@ from backcare_nb.export.handout import (
     TYPST_PAPER_BY_NAME,
     main,
     render_handout,
-    save_handout,
 )
 from backcare_nb.export.handout_content import lesson_fields
 from backcare_nb.export.sheet import render_sheet
@@ -555,12 +554,6 @@ def test_without_typst_a_handout_is_refused_with_advice_and_the_site_offers_none
 
 
 # Asking for one
-
-
-def test_a_section_can_be_asked_for_by_its_id(tmp_path):
-    path = tmp_path / "with a space.pdf"
-    assert repr(save_handout("standing_up", path)) == f"Saved as {path}."
-    assert path.read_bytes() == handout_of("standing_up")
 
 
 def test_the_command_writes_a_handout_and_over_another_file_only_where_that_is_asked(

@@ -78,12 +78,6 @@ def test_spoiled_files_are_read_or_refused_and_nothing_else(tmp_path, within):
     assert {kind for kind, _ in ends} == set(hostile.USES)
 
 
-def test_the_same_seed_spoils_the_same_files():
-    once, again = (list(hostile.mutations(5, 20)) for _ in range(2))
-    assert once == again
-    assert once != list(hostile.mutations(6, 20))
-
-
 def test_the_time_limit_of_these_tests_interrupts_endless_work():
     with pytest.raises(hostile.Late), hostile.at_most(0.01):
         all(True for _ in count())

@@ -42,13 +42,6 @@ def test_each_file_is_named_after_its_section():
     assert names == [f"{section.number:02d}_{section.id}" for section in current_library().sections]
 
 
-def test_every_exercise_is_found_by_its_id_and_getting_up_is_one():
-    assert all(
-        current_library().exercise(e.id) is e
-        for e in (*current_library().exercises, *current_library().rises_from_floor_and_bed)
-    )
-
-
 @pytest.mark.parametrize(
     ("find", "words"),
     [

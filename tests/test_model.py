@@ -219,13 +219,6 @@ def test_a_section_cautions_for_exercises_of_its_own_and_each_cautions_somebody(
         section(shared, **changes)
 
 
-def test_the_session_of_a_section_leaves_out_what_is_done_apart():
-    sections = current_library().sections
-    assert any(e.apart for section in sections for e in section.exercises)
-    for section in sections:
-        assert [*section.session_exercises] == [e for e in section.exercises if not e.apart]
-
-
 def test_a_scale_whose_bands_do_not_cover_0_to_10_without_a_gap_is_refused():
     band = {"title": "Go on", "what": "Go on."}
     with pytest.raises(ValidationError, match="from 0 to 10 without a gap"):

@@ -12,7 +12,7 @@ import pytest
 
 from backcare_nb.course.fields import fill_sides
 from backcare_nb.custom.library import current_library
-from backcare_nb.export.webpage import main, render_page, save_page
+from backcare_nb.export.webpage import main, render_page
 from backcare_nb.lesson.lesson import LeftOutExercise, Lesson, LessonItem, section_lesson
 from backcare_nb.player import bundle
 from backcare_nb.sessions.options import VERSION_LABELS
@@ -169,15 +169,6 @@ def test_hostile_words_are_text_and_nothing_else(hostile):
 
 
 # The file
-
-
-def test_a_page_is_saved_by_a_lesson_or_the_name_of_a_section(tmp_path):
-    one, two = tmp_path / "one.html", tmp_path / "two.html"
-    assert repr(save_page("standing_up", one)).startswith(f"Saved as {one}, ")
-    save_page(section_lesson("standing_up"), str(two))
-    assert (
-        one.read_bytes() == two.read_bytes() == render_page(section_lesson("standing_up")).encode()
-    )
 
 
 def test_the_command_writes_a_version_and_over_another_file_only_where_that_is_asked(
