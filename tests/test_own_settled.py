@@ -1,6 +1,7 @@
 """Postures of own exercises: what is written wins, and what nobody mentioned stays."""
 
 import json
+import random
 import re
 from pathlib import Path
 
@@ -8,24 +9,34 @@ import jsonschema
 import numpy as np
 import pytest
 import yaml
+from PIL import Image
 
 from backcare_nb.body.skeleton import body
 from backcare_nb.course import DATA_FOLDER
 from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import Repeat
 from backcare_nb.course.yaml_reader import DataError, read_yaml_text
+from backcare_nb.custom.file_format import OwnPosture
 from backcare_nb.custom.own_exercises import RefusedExerciseError, check_exercise_text
+from backcare_nb.custom.room import with_full_support_names
+from backcare_nb.export import exercise_check
 from backcare_nb.figures.alt_text import describe_figure
 from backcare_nb.figures.draw import draw_still
 from backcare_nb.html.course_cards import describe_amounts
 from backcare_nb.posture import motion as motions
 from backcare_nb.posture.contacts import (
     make_support,
+    parse_contacts,
     point_on_body_or_support,
     split_contacts_by_site,
 )
 from backcare_nb.posture.pose import find_dof_index_and_sign, iter_joint_angles, solve_posture
-from backcare_nb.posture.spec import STATURE_CM, OwnPostureSpec
+from backcare_nb.posture.spec import (
+    NEAREST_SITE_CANDIDATES_BY_WORD,
+    SITES_BY_GROUP,
+    STATURE_CM,
+    OwnPostureSpec,
+)
 from backcare_nb.posture.table import posture_table
 from backcare_nb.sessions import timeline
 
@@ -500,6 +511,47 @@ def test_a_contact_that_contradicts_the_angles_is_refused_with_both_named_and_th
     with pytest.raises(RefusedExerciseError) as caught:
         made(words)
     assert [name for name in caught.value.postures if name in caught.value.figures]
+
+
+def test_every_form_of_a_contact_is_refused_in_a_sentence_or_can_be_solved_for():
+    choose = random.Random(0).choice
+    sides = "", "left ", "right ", "both ", "either "
+    sites = [*body().table.sites, *SITES_BY_GROUP, *NEAREST_SITE_CANDIDATES_BY_WORD, "thigh", ""]
+    places = [*sites, *posture_table().supports, "bed edge", "door handle"]
+    accepted = 0
+    for _ in range(4000):
+        verb = choose([" on ", " along ", " at ", " touches ", " "])
+        words = choose(sides) + choose(sites) + verb + choose(sides) + choose(places)
+        figure = with_full_support_names(OwnPosture(like="standing", contacts=(words,)), None, {})
+        if not [*posture_table().find_mistakes_in_spec(figure)]:
+            accepted += 1
+            assert all(parse_contacts([c]) for c in split_contacts_by_site(figure.contacts)), words
+    assert accepted > 100
+
+
+@pytest.mark.parametrize(
+    ("contact", "said"),
+    [
+        ("forehead at both palm", 'write "forehead at left palm", or "both palm at forehead"'),
+        ("left palm at both hip_side", 'write "left palm at left hip_side", or "both palm at both'),
+        ("both sole touches both sole", 'write "left sole touches right sole"'),
+        ("left heel touches right sole", "is heel, ball_inner, ball_outer at once"),
+        ("left palm left knee", 'expected "SITE on SUPPORT"'),
+    ],
+)
+def test_a_contact_of_one_place_with_two_is_refused_with_the_cure(contact, said):
+    assert said in refusal(f"  like: sitting_on_chair\n  side: right\n  contacts: {contact}\n")
+
+
+def test_a_refused_posture_is_saved_in_grey_and_an_accepted_one_in_colours(tmp_path):
+    path = tmp_path / "mine.yaml"
+    for contact, is_refused in (("on chair", False), ("at left heel", True)):
+        words = f"posture: {{like: sitting_on_chair, side: right, contacts: right palm {contact},"
+        bends = "angles: {right elbow: {flexion: 10}}}\n"
+        path.write_text(f"title: Mine\n{words} {bends}seconds: 9\n{REST}", encoding="utf-8")
+        assert exercise_check.main([str(path)]) == is_refused
+        saturation = Image.open(path.with_suffix(".png")).convert("HSV").split()[1]
+        assert (saturation.getextrema()[1] == 0) == is_refused
 
 
 def test_a_place_that_the_angles_cannot_reach_is_named():

@@ -30,7 +30,8 @@ TURNED_NAME_BY_SUPPORT_NAME = {
     for way, other in (pair, pair[::-1])
 } | {"chair_back": "chair_back_turned"}
 MIN_SIDE_LYING_RISE = 0.7  # of a pelvis whose sides are one above the other, as a share of 1
-STRAP_PLACE_BY_GROUP = {"sole": "ball", "hand": "palm"}  # of sites that touch together
+# Of sites that rest together, the one that meets a single place, or a strap.
+PLACE_BY_GROUP = {"sole": "ball", "hand": "palm"}
 BALL_HOLDING_LEG_SITES = {"both knee_inner", "both thigh_inner"}  # what touches a ball in the air
 SIDE_OF_BODY_SITES = {"shoulder", "hip_side", "elbow", "thigh_outer", "ankle_outer", "shin_outer"}
 
@@ -65,7 +66,7 @@ def with_full_support_names(
     )
     contacts = tuple(_rewrite_contact_for_supports(contact, names) for contact in figure.contacts)
     strap = tuple(re.sub("^both", side, site) for site in figure.strap for side in _sides_of(site))
-    strap = tuple(re.sub(r"\w+$", lambda w: STRAP_PLACE_BY_GROUP.get(w[0], w[0]), s) for s in strap)
+    strap = tuple(map(_single_place, strap))
     strap = tuple(re.sub(r"^door\w*", lambda word: names.get(word[0], word[0]), s) for s in strap)
     return figure.model_copy(update={"on": on, "contacts": contacts, "strap": strap})
 
@@ -85,14 +86,22 @@ def _sides_of(site: str) -> tuple[str, ...]:
     return SIDES if site.startswith("both ") else ("",)
 
 
+def _single_place(site: str) -> str:
+    return re.sub(r"\w+$", lambda word: PLACE_BY_GROUP.get(word[0], word[0]), site)
+
+
 def _rewrite_contact_for_supports(contact: Contact, names: dict[str, str]) -> Contact:
     if not isinstance(contact, str):
         return contact
-    what, verb, where = (*split_site_verb_and_place(contact), "", "")[:3]
+    what, verb, where = split_site_verb_and_place(contact)
+    meets = verb in ("at", "touches")
     site = body().table.sites.get(where)
-    if verb in ("at", "touches") and what.startswith("both ") and site and site.is_paired:
+    if meets and what.startswith("both ") and site and site.is_paired:
         where = f"both {where}"  # beside each other
-    if verb == "at" and _is_joint_centre_site(where.removeprefix("both ")):
+    if meets and where.rpartition(" ")[2] != what.rpartition(" ")[2]:
+        what = _single_place(what)
+    pairs = what.startswith("both ") or not where.startswith("both ")
+    if verb == "at" and pairs and _is_joint_centre_site(where.removeprefix("both ")):
         return f"{what} touches {where}"
     if verb == "on" and where.startswith("wall"):
         what = re.sub(r"\bpalm$", "hand", what)  # flat against it
@@ -101,7 +110,7 @@ def _rewrite_contact_for_supports(contact: Contact, names: dict[str, str]) -> Co
     if where == "chair_back" and verb in ("on", "at"):
         side = what.partition(" ")[0]
         return f"{what} at {side if side in SIDES else 'both'} {names.get(where, where)} top"
-    where = names.get(where, where) if verb in ("on", "along") else where
+    where = where if meets else names.get(where, where)
     return f"{what} {verb} {where}" if verb else contact
 
 

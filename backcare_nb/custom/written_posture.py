@@ -176,7 +176,7 @@ class WrittenPosture:
             before = tuple(thing for thing in before if self.figure.on and thing not in left)
         doors = (end for end in self.figure.strap if end.startswith("door"))
         ends = (*map(contact_target, self.contact_words), *doors)
-        things = [split_side(end)[1].partition(" ")[0] for end in ends]
+        things = [split_side(e)[1].partition(" ")[0] for e in ends if e not in body().sites]
         known = posture_table().supports
         used = [t for t in things if t in known or OWN_SUPPORT_NAME_PATTERN.fullmatch(t)]
         return tuple(dict.fromkeys(map(str, (*before, *(self.figure.on or ()), *used))))

@@ -8,6 +8,7 @@ over it.
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import repeat
 
 import numpy as np
 
@@ -90,10 +91,10 @@ def parse_contacts(wanted: Iterable[Contact]) -> tuple[list[LinearContact], list
             for part in _expand_sides(what):
                 curved += _lying_contacts(part, make_support(where))
         elif verb == "touches":
-            pairs, sites = _pair_by_side(_expand_sites(what), where), body().sites
+            pairs, sites = _pair_sites(what, where), body().sites
             curved += [SelfTouchContact(sites[a], sites[b]) for a, b in pairs]
         else:
-            for one, other in _pair_by_side(_expand_sites(what), where):
+            for one, other in _pair_sites(what, where):
                 ends = _segment_point_of_site(one), point_on_body_or_support(other)
                 linear += [LinearContact(way, *ends) for way in np.eye(3)]
     return linear, curved
@@ -110,15 +111,15 @@ def split_contacts_by_site(wanted: Iterable[Contact]) -> tuple[str, ...]:
             ):
                 found.append(contact)
             else:
-                expand = _expand_sides if verb == "along" else _expand_sites
-                pairs = _pair_by_side(expand(what), where)
+                parts = ((part, where) for part in _expand_sides(what))
+                pairs = parts if verb == "along" else _pair_sites(what, where)
                 found += [f"{one} {verb} {other}" for one, other in pairs]
     return tuple(found)
 
 
 def split_site_verb_and_place(words: str) -> list[str]:
-    """Split words such as "left palm at right knee" into site, verb and place."""
-    return re.split(" (on|along|at|touches) ", words, maxsplit=1)
+    """Split words such as "left palm at right knee" into site, verb and place, "" where missing."""
+    return [*re.split(" (on|along|at|touches) ", words, maxsplit=1), "", ""][:3]
 
 
 def do_arms_cross(wanted: Iterable[Contact]) -> bool:
@@ -192,9 +193,12 @@ def _expand_sites(site_words: str) -> Iterator[str]:
             yield f"{side} {site}" if side else site
 
 
-def _pair_by_side(names: Iterable[str], where: str) -> Iterator[tuple[str, str]]:
-    for one in names:
-        yield one, where.replace("both", one.partition(" ")[0])
+def _pair_sites(what: str, where: str) -> Iterator[tuple[str, str]]:
+    """Each site with the one it meets: of two that are several, as both soles, one by one."""
+    for one in _expand_sides(what):
+        sites, place = [*_expand_sites(one)], where.replace("both", one.partition(" ")[0])
+        grouped = split_side(place)[1] in SITES_BY_GROUP
+        yield from zip(sites, _expand_sites(place) if grouped else repeat(place), strict=False)
 
 
 def _segment_point_of_site(name: str) -> SegmentPoint:

@@ -11,7 +11,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from backcare_nb.body.skeleton import SIDES, body
+from backcare_nb.body.skeleton import SIDES, body, split_side
 from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.course import DATA_FOLDER
 from backcare_nb.course.fields import (
@@ -232,12 +232,16 @@ class _NameChecker:
         rests = verb in ("on", "along")
         kind, sites = ("part", self.lying) if verb == "along" else ("site", self.touching)
         sites = sites | NEAREST_SITE_CANDIDATES_BY_WORD.keys() if verb == "on" else sites
-        if what not in sites:
-            yield unknown_name_message(kind, what, sites)
+        if what not in sites or (what.startswith("either ") and verb != "on"):
+            yield unknown_name_message(kind, what, sites - {what})
         if rests and OWN_SUPPORT_NAME_PATTERN.fullmatch(where):
             return
         places = self.supports if rests else self.touched if verb == "touches" else self.met
-        kind = "support" if rests else "site or place"
+        grouped = split_side(where.removeprefix("both "))[1] in SITES_BY_GROUP
+        if not rests and where in (places | (self.touching if grouped else set())):
+            if clash := _find_pairing_mistake(what, verb, where):
+                yield clash
+            return
         if where in places:
             return
         if where in OWN_SUPPORT_KINDS:
@@ -262,6 +266,22 @@ class _NameChecker:
         yield from _find_unknown_name_mistakes(("angle", "sites"), "site", taught, body().sites)
         yield from self.find_mistakes_in_contacts("let_go", spec.let_go)
         yield from self.find_mistakes_in_contacts("slide", spec.slide)
+
+
+def _find_pairing_mistake(what: str, verb: str, where: str) -> str:
+    """Say why a site cannot meet both of a pair, itself, or several places at once."""
+    bare, (side, part) = where.removeprefix("both "), split_side(what.removeprefix("both "))
+    if what == where or (bare != where and part == bare):
+        return f'"{part}" would meet itself: write "left {part} {verb} right {part}"'
+    if bare != where and not what.startswith("both "):
+        both = f"both {part} {verb} both {bare}" if side else f"both {bare} {verb} {what}"
+        return (
+            f'"{where}" is two places: write "{what} {verb} {side or "left"} {bare}", or "{both}"'
+        )
+    grouped = split_side(bare)[1]
+    if grouped in SITES_BY_GROUP and part != grouped:
+        return f'"{where}" is {", ".join(SITES_BY_GROUP[grouped])} at once: write one of them'
+    return ""
 
 
 _NECK_HINT = (
