@@ -456,15 +456,15 @@ class _ExerciseBuilder:
         there = (*stops, stops[-1]) if held else stops
         round_trip = (*there, *reversed(stops[:-1]))
         if in_turn:
-            round_trip += tuple(self._stop_name_on_other_side(stop) for stop in round_trip[1:-1])
+            others = {
+                stop: self.figures.add_other_side(stop, f"{name}_other") for stop in {*stops[1:]}
+            }
+            round_trip += tuple(others[stop] for stop in round_trip[1:-1])
             round_trip += (stops[0],)
         share = round(min(stays / lasts, MAX_REST_SHARE_OF_REPETITION / sides), 4)
         made = self.figures.add_motion(round_trip, like, place, name, rest_share=share)
         fixed = SecondsRange(default=lasts, min=lasts, max=lasts)
         return {"motion": made, "tempo": fixed, "held": stays, "in_turn": in_turn}
-
-    def _stop_name_on_other_side(self, stop: str) -> str:
-        return f"other {stop}" if self.figures.whole_spec(stop).side else stop
 
     # its easier and harder versions
 

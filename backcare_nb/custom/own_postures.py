@@ -224,6 +224,18 @@ class OwnFigures:
         lifted = lift_off_chair(self._as_own_posture_spec(sits[0]))
         return self._add_variant_posture(sits[0], lifted, name) if lifted else None
 
+    def add_other_side(self, stop: str, name: str) -> str:
+        """The stop on the other side; on the front with the head turned as it was."""
+        spec, figure = self.whole_spec(stop), self.written.get(stop)
+        if not spec.side:
+            return stop
+        if spec.position != "prone" or (figure and "cervical" in figure.angles):
+            return f"other {stop}"
+        own = self._as_own_posture_spec(stop)
+        turned = mirror_spec(own)
+        kept = {**turned.kept, "cervical": own.kept["cervical"]}
+        return self._add_variant_posture(stop, turned.model_copy(update={"kept": kept}), name)
+
     def _split_contacts_of_posture(self, name: str) -> set[str]:
         return {*split_contacts_by_site(self.whole_spec(name).contacts)}
 

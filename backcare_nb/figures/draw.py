@@ -556,12 +556,16 @@ def _draw_frame_panels(
 def _choose_strip_frames(path: MotionPath, cameras: list[Camera]) -> list[int]:
     """As many evenly spaced frames as look different, at least two; a loop ends where it began.
 
-    Of an exercise of one's own, the postures on the way are among them.
+    Of an exercise of one's own, the postures on the way are among them, and its loop shows these.
     """
     frames: list[int] = []
     own = any(isinstance(stop.spec, OwnPostureSpec) for stop in path.stops[1:-1])
-    if own and not path.spec.loop:
-        frames = [*path.stop_frame_indices]
+    if own:
+        places = range(len(path.stops))
+        shown = _choose_different_stop_indices(path, cameras) if path.spec.loop else places
+        frames = [path.stop_frame_indices[k] for k in shown]
+        if path.spec.loop:
+            return frames
         while len(frames) < MAX_EVENLY_SPACED_FRAMES:
             widest = int(np.argmax(np.diff(frames)))
             frames.insert(widest + 1, (frames[widest] + frames[widest + 1]) // 2)
@@ -586,11 +590,14 @@ def _do_neighbouring_frames_differ(
 def _choose_different_stop_indices(path: MotionPath, cameras: list[Camera]) -> list[int]:
     """The places of the stops in which one rests; one that looks as the one before is left out.
 
-    So is what a loop comes back to.
+    So is what a loop comes back to. A loop of one's own shows all its other stops, as the side for
+    which it is written and then the other one.
     """
     rests = [k for k, pose in enumerate(path.stops) if not pose.spec.passing]
     if path.spec.loop:
         rests = sorted({path.stops[k].numbers.tobytes(): k for k in reversed(rests)}.values())
+        if any(isinstance(path.stops[k].spec, OwnPostureSpec) for k in rests):
+            return rests
     frames = path.frames.select_rows(np.array(path.stop_frame_indices)[rests])
     found = [True, *_do_neighbouring_frames_differ(frames, path, cameras)]
     found[-1] = True

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -215,19 +215,24 @@ def opposite_by_motion_name() -> dict[str, str]:
 
 def mirror_spec(spec: PostureSpec) -> PostureSpec:
     """Swap left and right in a spec."""
-    angles = {
-        mirror_name(joint): {mirror_name(motion): value for motion, value in motions.items()}
-        for joint, motions in spec.angles.items()
-    }
-    update = {
+    update: dict[str, Any] = {
         "side": mirror_name(spec.side) if spec.side else None,
         "on": spec.on and tuple(map(mirror_name, spec.on)),
-        "angles": angles,
+        "angles": _mirror_angles(spec.angles),
         "contacts": tuple(_mirror_contact(c) for c in spec.contacts),
+        "near": spec.near and (*spec.near[:2], -spec.near[2]),
     }
     if isinstance(spec, OwnPostureSpec):
+        update["kept"] = _mirror_angles(spec.kept)
         update["strap"] = tuple(map(mirror_name, spec.strap))
     return spec.model_copy(update=update)
+
+
+def _mirror_angles(angles: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    return {
+        mirror_name(joint): {mirror_name(motion): value for motion, value in motions.items()}
+        for joint, motions in angles.items()
+    }
 
 
 def _mirror_contact(contact: Contact) -> Contact:
