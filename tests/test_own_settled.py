@@ -11,7 +11,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from backcare_nb.body.skeleton import body
+from backcare_nb.body.skeleton import SIDES, body
 from backcare_nb.course import DATA_FOLDER
 from backcare_nb.course.library import shipped_library
 from backcare_nb.course.models import Repeat
@@ -21,7 +21,7 @@ from backcare_nb.custom.own_exercises import RefusedExerciseError, check_exercis
 from backcare_nb.custom.room import with_full_support_names
 from backcare_nb.export import exercise_check
 from backcare_nb.figures.alt_text import describe_figure
-from backcare_nb.figures.draw import draw_still
+from backcare_nb.figures.draw import draw_still, draw_stops
 from backcare_nb.html.course_cards import describe_amounts
 from backcare_nb.posture import motion as motions
 from backcare_nb.posture.contacts import (
@@ -541,6 +541,62 @@ def test_every_form_of_a_contact_is_refused_in_a_sentence_or_can_be_solved_for()
 )
 def test_a_contact_of_one_place_with_two_is_refused_with_the_cure(contact, said):
     assert said in refusal(f"  like: sitting_on_chair\n  side: right\n  contacts: {contact}\n")
+
+
+@pytest.mark.parametrize(
+    "hips", ["{abduction: 40, external_rotation: 50}", "{external_rotation: 45}", "{abduction: 40}"]
+)
+def test_soles_touch_of_one_who_sits_with_the_knees_out_over_feet_on_the_floor(hips):
+    words = "  like: long_sitting\n  contacts: left sole touches right sole\n"
+    judged, pose = made(f"{words}  angles: {{hips: {hips}, knees: {{flexion: 108}}}}\n")
+    across = [pose.point(f"{side} {end}")[2] for end in ("heel", "ball") for side in SIDES]
+    assert np.abs(across).max() * STATURE_CM < 5
+    assert pose.point("left heel")[1] * STATURE_CM < 5
+    assert pose.point("left knee")[2] * STATURE_CM < -25
+    assert not judged.exercise.needs
+
+
+def test_the_only_angle_that_is_in_the_way_is_named_with_what_it_would_be():
+    said = refusal(
+        "  like: long_sitting\n  contacts: left heel touches right heel\n"
+        "  angles: {hips: {flexion: 80, abduction: 35}, knees: {flexion: 110}}\n"
+    )
+    assert said.startswith("1 mistake")
+    assert "hips > flexion: hips flexion of 80° does not go with the rest" in said
+
+
+def test_the_lower_leg_of_one_who_lies_on_a_side_stays_on_the_floor_however_it_is_bent():
+    words = (
+        "right hip: {flexion: 45}, right knee: {flexion: 80}, left hip: {flexion: 0, abduction: 30}"
+    )
+    _, pose = made(
+        f"  like: side_lying\n  side: right\n  angles: {{{words}, left knee: {{flexion: 0}}}}\n"
+    )
+    assert pose.point("right ball_outer")[1] * STATURE_CM < 4
+
+
+@pytest.mark.parametrize("more", ["", "right hip: {flexion: 0}, right knee: {flexion: 0}, "])
+def test_who_stands_on_a_step_with_the_other_leg_lifted_stands_straight(more):
+    bends = "left hip: {flexion: 70}, left knee: {flexion: 80}"
+    _, pose = made(
+        "  like: standing\n  side: right\n  contacts: right sole on step\n"
+        f"  angles: {{{more}{bends}}}\n"
+    )
+    for joint, motion in (("hip", "flexion"), ("knee", "flexion"), ("ankle", "dorsiflexion")):
+        assert abs(angle(pose, f"right {joint}", motion)) < 8
+
+
+def test_an_alternating_leg_lift_on_the_front_is_drawn_for_the_written_side_with_the_head_still():
+    words = "like: prone, side: right, angles: {right hip: {extension: 12}}"
+    judged = check_exercise_text(
+        f"title: Mine\nposture: {{{words}}}\ntimes: 8\nseconds: 3\nsides: alternate\n{REST}"
+    )
+    path = solve_motion_of(judged)
+    assert np.ptp(path.numbers[:, body().dof["cervical.turn_right"]]) < 2
+    drawn = draw_stops(path, one_size=True)
+    poses = dict(zip(path.spec.through, path.stops, strict=True))
+    raised = [[poses[d.posture].point(f"{s} heel")[1] for s in SIDES] for d in drawn[1:]]
+    assert [left > right for left, right in raised] == [False, True]
 
 
 def test_a_refused_posture_is_saved_in_grey_and_an_accepted_one_in_colours(tmp_path):

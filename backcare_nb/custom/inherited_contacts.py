@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
-from backcare_nb.body.skeleton import SIDES, SegmentFrames, add_side, body, split_side
+from backcare_nb.body.skeleton import SIDES, SegmentFrames, add_side, body, mirror_name, split_side
 from backcare_nb.custom.angles_and_contacts import (
     ARM_PARTS,
     ROOM_AXES,
@@ -43,6 +43,17 @@ def _limb_end_of_part(part: str) -> str:
     return add_side({"shank": "foot", "forearm": "hand"}.get(bare, bare), side)
 
 
+def _limb_ends(contact: str) -> list[str]:
+    """The ends of limbs that go to where a contact is, and leave what they rested on.
+
+    Legs that touch each other, or a ball between them, stand or lie where they did.
+    """
+    one, *other = body_parts_of_contact(contact)
+    if other == [mirror_name(one)]:
+        return [one, *other] if "hand" in one else []
+    return [] if "_inner on " in contact else [_limb_end_of_part(one)]
+
+
 def keep_only_sideways_places(contacts: Iterable[Contact]) -> Iterator[Contact]:
     """The same with places that say only how far to the side something is, not how far ahead."""
     for contact in contacts:
@@ -68,11 +79,7 @@ def inherited_contacts(written: WrittenPosture) -> list[Contact]:
     walls = [thing for thing in written.room if thing.startswith("wall")]  # to which one goes
     loose = {"z" if wall.endswith(("left", "right")) else "x" for wall in walls}
     placed = {c.place: c for c in figure.contacts if isinstance(c, PlaceContact)}
-    goes_to = {
-        _limb_end_of_part(body_parts_of_contact(c)[0]): contact_target(c)
-        for c in written.contact_words
-        if "_inner on " not in c  # which holds a ball, and stands where it stood
-    }
+    goes_to = {end: contact_target(c) for c in written.contact_words for end in _limb_ends(c)}
     head_in_hands = any(c.endswith(" occiput") for c in written.contact_words)
     raised = {f"{side} {end}" for side in written.tiptoe for end in SITES_MOVED_BY_RAISED_HEEL}
     kept: list[Contact] = []

@@ -52,7 +52,7 @@ def with_full_support_names(
         names["chair_back"] = "chair_back_far"
     if base and base.spec.position == "supine" and _sites_on_support(figure.contacts, "chair"):
         names["chair"] = "chair_under_calves"
-    if base and _lies_on_side(base):
+    if base and lies_on_side(base):
         has = (name for name in base.spec.on or () if name.startswith("side_cushion"))
         names["head_cushion"] = next(has, _cushion_below_head(base))
     names |= {
@@ -71,7 +71,8 @@ def with_full_support_names(
     return figure.model_copy(update={"on": on, "contacts": contacts, "strap": strap})
 
 
-def _lies_on_side(base: Pose) -> bool:
+def lies_on_side(base: Pose) -> bool:
+    """Is one side of the pelvis above the other?"""
     across = base.frames.rotations[0, 0, 1, 2]  # how far one side of the pelvis is above the other
     return base.spec.position in LYING_POSITIONS and abs(float(across)) > MIN_SIDE_LYING_RISE
 

@@ -17,6 +17,7 @@ from backcare_nb.custom.angles_and_contacts import (
     MAX_WRITTEN_ANGLE_ERROR_DEG,
     angle_by_joint_and_motion,
     body_parts_of_contact,
+    flatten_joint_angles,
     horizontal_place_cm,
     mirror_angles,
     nest_angles_by_joint,
@@ -54,9 +55,15 @@ from backcare_nb.custom.written_posture import WrittenPosture
 from backcare_nb.posture.checks import Finding, find_missed_angles
 from backcare_nb.posture.contacts import make_support, split_contacts_by_site
 from backcare_nb.posture.motion import MAX_LOADED_SLIDE_STATURES
-from backcare_nb.posture.pose import SPINE_JOINTS, Pose, build_posture_problem
+from backcare_nb.posture.pose import (
+    SPINE_JOINTS,
+    Pose,
+    build_posture_problem,
+    find_dof_index_and_sign,
+)
 from backcare_nb.posture.solver import solve_posture_problems
 from backcare_nb.posture.spec import (
+    SINGULAR_BY_PLURAL_JOINT,
     STATURE_CM,
     Contact,
     OwnPostureSpec,
@@ -78,6 +85,7 @@ MOTIONS_BY_LIMB = {  # by which it is seen to move
     "arm": ("shoulder.flexion", "shoulder.abduction", "elbow.flexion"),
     "leg": ("hip.flexion", "hip.abduction", "knee.flexion"),
 }
+MAX_ANGLES_LEFT_OUT = 6  # one by one, to find the one that is in the way
 MIN_UNASKED_TURN_DEG = 25.0  # of a limb, between two postures
 
 
@@ -97,8 +105,30 @@ class SettledPosture(NamedTuple):
 def settle_own_posture(figure: OwnPosture, title: str, side: Side | None) -> SettledPosture:
     """Settle a posture whose names are known to be right.
 
-    With all that holds beside what is written; else with as little let go of as need be.
+    With all that holds beside what is written; else with as little let go of as need be. Where one
+    angle is in the way of all the rest, that is the failure.
     """
+    settled = _settle(figure, title, side)
+    kinds = {kind for kind, *_ in settled.failures}
+    if "given" not in kinds or not figure.contacts:
+        return settled
+    for joint, motion, angle in flatten_joint_angles(figure.angles)[:MAX_ANGLES_LEFT_OUT]:
+        kept = {move: a for move, a in figure.angles[joint].items() if move != motion}
+        freed = figure.model_copy(update={"angles": {**figure.angles, joint: kept}})
+        other = _settle(freed, title, side)
+        if not other.failures:
+            one = SINGULAR_BY_PLURAL_JOINT.get(joint, "")
+            one = f"left {one}" if one else joint
+            index, sign = find_dof_index_and_sign(one, motion)
+            would_be = sign * solve_own_posture(other.spec).numbers[index]
+            part = f"{one} {motion}".replace("_", " ")
+            says = f"{part} of {angle:g}° does not go with the rest: leave it out, to be"
+            says = f"{says} {would_be:.0f}°"
+            return settled._replace(failures=(("given", part, says),))
+    return settled
+
+
+def _settle(figure: OwnPosture, title: str, side: Side | None) -> SettledPosture:
     written = WrittenPosture(figure, title, side)
     rank = partial(_rank, written)
     held = inherited_contacts(written)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from backcare_nb.body.skeleton import SIDES, add_side, body, split_side
+from backcare_nb.body.skeleton import SIDES, add_side, body, mirror_name, split_side
 from backcare_nb.course.fields import LYING_POSITIONS, Side
 from backcare_nb.custom.angles_and_contacts import (
     MAX_WRITTEN_ANGLE_ERROR_DEG,
@@ -32,6 +32,7 @@ from backcare_nb.custom.implied_angles import (
     with_implied_angles,
     with_tiptoe_angles_and_contacts,
 )
+from backcare_nb.custom.room import lies_on_side
 from backcare_nb.posture.contacts import (
     do_arms_cross,
     make_support,
@@ -53,6 +54,7 @@ MAX_ARM_OUT_OF_PLANE_DEG = 20.0  # of an arm whose other way up is written
 MAX_STRAIGHT_KNEE_DEG = 10.0  # of a leg that is laid down
 FOOT_BALL_TO_EDGE_CM = 1.5  # of a foot whose heel is not on what it stands on
 FOOT_BALL_TO_TOES_CM = 6.0
+MIN_SWUNG_UP_FOOT_CM = 10.0  # of a foot beside one that stands on a thing
 # Angles from which limbs begin, by part and what it is to touch.
 STARTING_LIMB_ANGLES_TOML_DATA = tomllib.loads(
     Path(__file__).with_name("limbs.toml").read_text(encoding="utf-8")
@@ -96,18 +98,21 @@ class WrittenPosture:
         ]
         self.feet = list(dict.fromkeys(split_side(site)[0] for site, *_ in stands))
         self.on_edge = not any(site.endswith("heel") for site, *_ in stands)
-        lifted = {part for limb in figure.lift for part in parts_of_limb(limb)}
-        every = {side for side in SIDES if f"{side} foot" not in lifted} == {*self.feet}
-        under = {thing for *_, thing in stands if not thing.startswith(("floor", "wall"))}
-        self.stands_on = under.pop() if every and len(under) == 1 else None
         laid = [each for each in SIDES if self._is_leg_laid_down(each)]
         self.laid_down = [f"{side} heel on floor" for side in laid]
+        if lies_on_side(base) and self._lies_lower_leg_flat():
+            self.laid_down.append(f"{self.base.side} ball_outer on floor")
         self.room = self._supports_in_room()
         self.mentioned = {find_dof_index_and_sign(*each)[0] for each in self.angles}
         self.carried = self.base.numbers.copy()
         for (joint, motion), value in self.angles.items():
             index, sign = find_dof_index_and_sign(joint, motion)
             self.carried[index] = sign * value
+        lifted = {part for limb in figure.lift for part in parts_of_limb(limb)}
+        up = {side for side in SIDES if f"{side} foot" in lifted or self._is_foot_swung_up(side)}
+        under = {thing for *_, thing in stands if not thing.startswith(("floor", "wall"))}
+        every = {*SIDES} - up == {*self.feet}
+        self.stands_on = under.pop() if every and len(under) == 1 else None
         self.straightened: set[int] = set()
         self._keep_raised_arms_in_plane()
         self._start_limbs_near_targets()
@@ -132,6 +137,26 @@ class WrittenPosture:
         tilts = any(joint == "pelvis" for joint, _ in self.angles)
         raised = lifted or over or tilts or self.base.spec.position != "supine"
         return not raised and hip <= MAX_WRITTEN_ANGLE_ERROR_DEG and knee <= MAX_STRAIGHT_KNEE_DEG
+
+    def _is_foot_swung_up(self, side: str) -> bool:
+        """Do written angles carry the foot that is said to touch nothing above the other one?"""
+        frames = body().frames(np.stack([self.base.numbers, self.carried]))
+        heels = {each: frames.point(*body().sites[f"{each} heel"][:2])[:, 1] for each in SIDES}
+        rise = np.diff(heels[side] - heels[mirror_name(side)])[0]
+        return side not in self.feet and bool(rise > MIN_SWUNG_UP_FOOT_CM / STATURE_CM)
+
+    def _lies_lower_leg_flat(self) -> bool:
+        """Does the lower leg of one who lies on a side stay on the floor, bent as it may be?"""
+        side, upwards = (
+            self.base.side,
+            {"abduction", "adduction", "external_rotation", "internal_rotation"},
+        )
+        turns = any(joint == f"{side} hip" and way in upwards for joint, way in self.angles)
+        lifted = {part for limb in self.figure.lift for part in parts_of_limb(limb)}
+        held = any(c.startswith(f"{side} ball_outer") for c in self.base_contacts)
+        return not (
+            turns or held or {f"{side} foot", f"{side} shank"} & (lifted | self.placed_parts)
+        )
 
     def _keep_raised_arms_in_plane(self) -> None:
         """An arm goes straight ahead or aside where one of these is written of it, not between."""

@@ -266,12 +266,16 @@ class _SelfTouchRowsBuilder:
         self.a = _SkinSpheres([(i, touch.a) for i, touch in found])
         self.b = _SkinSpheres([(i, touch.b) for i, touch in found])
         self.problem = self.a.problem
+        # Of a symmetric posture, what touches its like; it starts in words with the left one.
+        twins = (self.a.local == self.b.local * (1, 1, -1)).all(axis=1)
+        self.is_left_twin = twins & np.array([problems[i].symmetric for i, _ in found], dtype=bool)
 
     def build_rows(self, frames: SegmentFrames, open_index_by_problem: np.ndarray) -> ContactRows:
         a, b, pose = self.a, self.b, open_index_by_problem[self.problem]
         chosen = np.flatnonzero(pose >= 0)
         pose = pose[chosen]
         way = normalize_vectors(a.points(frames, pose, chosen) - b.points(frames, pose, chosen))
+        way[self.is_left_twin[chosen] & (way[:, 2] > 0)] *= -1  # which have crossed each other
         return ContactRows(
             pose, way, a.segment[chosen], a.local[chosen], b.segment[chosen], b.local[chosen],
             (a.radius + b.radius)[chosen], np.zeros(len(pose), dtype=bool),

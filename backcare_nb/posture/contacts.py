@@ -8,7 +8,6 @@ over it.
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import repeat
 
 import numpy as np
 
@@ -32,6 +31,7 @@ from backcare_nb.posture.constraints import (
     SelfTouchContact,
 )
 from backcare_nb.posture.spec import (
+    MEETING_SITES_BY_GROUP,
     NEAREST_SITE_CANDIDATES_BY_WORD,
     SITES_BY_GROUP,
     STATURE_CM,
@@ -196,9 +196,12 @@ def _expand_sites(site_words: str) -> Iterator[str]:
 def _pair_sites(what: str, where: str) -> Iterator[tuple[str, str]]:
     """Each site with the one it meets: of two that are several, as both soles, one by one."""
     for one in _expand_sides(what):
-        sites, place = [*_expand_sites(one)], where.replace("both", one.partition(" ")[0])
-        grouped = split_side(place)[1] in SITES_BY_GROUP
-        yield from zip(sites, _expand_sites(place) if grouped else repeat(place), strict=False)
+        place = where.replace("both", one.partition(" ")[0])
+        if (group := split_side(place)[1]) in SITES_BY_GROUP:
+            for end in MEETING_SITES_BY_GROUP[group]:
+                yield re.sub(rf"\b{group}$", end, one), re.sub(rf"\b{group}$", end, place)
+        else:
+            yield from ((site, place) for site in _expand_sites(one))
 
 
 def _segment_point_of_site(name: str) -> SegmentPoint:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
 
@@ -22,6 +22,8 @@ SITES_BY_GROUP = {
     "hand": ("palm_heel", "palm_inner", "palm_outer"),
     "forearm": ("elbow", "wrist"),
 }
+# The same of what meets its like: two soles open towards the floor, as a book does.
+MEETING_SITES_BY_GROUP = SITES_BY_GROUP | {"sole": ("heel", "ball")}
 # One of these touches, whichever is nearest: what rolls over rests on one after the other.
 NEAREST_SITE_CANDIDATES_BY_WORD = {
     "head": ("head_back", "head_middle", "head_front", "head_top"),
@@ -148,6 +150,9 @@ class OwnPostureSpec(PostureSpec):
     )
 
 
+AnyPostureSpec = TypeVar("AnyPostureSpec", bound=PostureSpec)
+
+
 class TaughtAngle(Model):
     """The angle that a motion teaches: what it is called, and where it begins and ends."""
 
@@ -213,7 +218,7 @@ def opposite_by_motion_name() -> dict[str, str]:
     return dict([*pairs, *(pair[::-1] for pair in pairs)])
 
 
-def mirror_spec(spec: PostureSpec) -> PostureSpec:
+def mirror_spec(spec: AnyPostureSpec) -> AnyPostureSpec:
     """Swap left and right in a spec."""
     update: dict[str, Any] = {
         "side": mirror_name(spec.side) if spec.side else None,

@@ -237,6 +237,7 @@ class _NameChecker:
         if rests and OWN_SUPPORT_NAME_PATTERN.fullmatch(where):
             return
         places = self.supports if rests else self.touched if verb == "touches" else self.met
+        kind = "support" if rests else "site or place"
         grouped = split_side(where.removeprefix("both "))[1] in SITES_BY_GROUP
         if not rests and where in (places | (self.touching if grouped else set())):
             if clash := _find_pairing_mistake(what, verb, where):
