@@ -424,13 +424,17 @@ class _ExerciseBuilder:
         first = self.figures.add_first_with_toes_touching(first, goal, f"{name}_start")
         first = self.figures.add_first_with_fixed_hands(first, goal, f"{name}_start")
         first = self.figures.add_first_with_forearms_of(first, goal, f"{name}_start")
+        if self.own.start is None:
+            first = self.figures.add_first_with_feet_of(first, goal, f"{name}_start")
         flat = self.figures.add_flat_foot_stop(first, goal, f"{name}_flat")
         stands = flat or first
         stops = [
             self.figures.add_goal_with_feet_of(stands, stop, f"{name}_{stop}") for stop in stops
         ]
         stops = [*([flat] if flat else ()), *stops]
-        goal = self.figures.add_goal_with_feet_of(stands, goal, name)
+        before, goal = goal, self.figures.add_goal_with_feet_of(stands, goal, name)
+        if goal == before:
+            first = self.figures.add_first_with_feet_of(first, goal, f"{name}_start")
         if lifts := self.figures.add_chair_lift_off_stop(
             [first, *stops][-1], goal, f"{name}_lift_off"
         ):

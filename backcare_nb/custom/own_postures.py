@@ -15,6 +15,7 @@ import numpy as np
 from backcare_nb.body.skeleton import SIDES, body, split_side
 from backcare_nb.course.fields import Loc, LocAndText, Model
 from backcare_nb.course.names import unknown_name_message
+from backcare_nb.custom.angles_and_contacts import body_parts_of_contact
 from backcare_nb.custom.file_format import OwnPosture, PostureOrName
 from backcare_nb.custom.room import (
     BACK_OF_BODY_SITES,
@@ -134,17 +135,7 @@ class OwnFigures:
         placed = [split_side(c.place)[1] for c in written if isinstance(c, PlaceContact)]
         if {*placed} & {"heel", "toes", "ball"}:
             return goal
-        goes_to = self._split_contacts_of_posture(goal)
-        shared = self._split_contacts_of_posture(first) & goes_to
-        sites: list[str] = []
-        for ends in FIXED_FOOT_SITE_GROUPS:
-            feet = {
-                side: c for side in SIDES for c in shared if c.startswith(f"{side} {ends[0]} on ")
-            }
-            raised = any(not words.endswith(" floor") for words in feet.values())
-            alone = {c.partition(" ")[0] for c in goes_to if f" {ends[0]} on " in c} == {*feet}
-            if not sites and (len(feet) == len(SIDES) or raised or (feet and alone)):
-                sites = [f"{side} {end}" for side in feet for end in ends]
+        sites = self._fixed_foot_sites(first, goal)
         hands = _place_contacts_of_resting_hands(
             self.whole_spec(first), self._split_contacts_of_posture(goal)
         )
@@ -158,6 +149,36 @@ class OwnFigures:
         if moved is None:
             return goal
         return self._add_variant_posture(goal, moved, name)
+
+    def _fixed_foot_sites(self, first: str, goal: str) -> list[str]:
+        """The sites of feet that stand in both postures, and are to stand at one place."""
+        goes_to = self._split_contacts_of_posture(goal)
+        shared = self._split_contacts_of_posture(first) & goes_to
+        for ends in FIXED_FOOT_SITE_GROUPS:
+            feet = {
+                side: c for side in SIDES for c in shared if c.startswith(f"{side} {ends[0]} on ")
+            }
+            raised = any(not words.endswith(" floor") for words in feet.values())
+            alone = {c.partition(" ")[0] for c in goes_to if f" {ends[0]} on " in c} == {*feet}
+            if len(feet) == len(SIDES) or raised or (feet and alone):
+                return [f"{side} {end}" for side in feet for end in ends]
+        return []
+
+    def add_first_with_feet_of(self, first: str, goal: str, name: str) -> str:
+        """The first posture with its feet where they are in one that leans on a wall, if it can."""
+        leans = (c for c in self._split_contacts_of_posture(goal) if " on wall" in c)
+        if not any("hand" not in body_parts_of_contact(c)[0] for c in leans):
+            return first
+        sites = self._fixed_foot_sites(first, goal)
+        table = posture_table(self.specs)
+        start, end = (solve_posture(stop, None, table) for stop in (first, goal))
+        far = [np.linalg.norm(start.point(site) - end.point(site)) for site in sites]
+        if max(far, default=0.0) < MAX_LOADED_SLIDE_STATURES:
+            return first
+        spec = self._as_own_posture_spec(first)
+        sided = spec.model_copy(update={"side": spec.side or self.whole_spec(goal).side})
+        moved = with_feet_at(sided, start, end, sites)
+        return self._add_variant_posture(first, moved, name) if moved else first
 
     def add_first_with_fixed_hands(self, first: str, goal: str, name: str) -> str:
         """The first posture with its hands said to be where they are, if the goal can keep them.

@@ -10,6 +10,7 @@ import numpy as np
 from backcare_nb.body.skeleton import SIDES, add_side, body, mirror_name, split_side
 from backcare_nb.course.fields import LYING_POSITIONS, Side
 from backcare_nb.custom.angles_and_contacts import (
+    LEG_PARTS,
     MAX_WRITTEN_ANGLE_ERROR_DEG,
     TRUNK_PARTS,
     angle_by_joint_and_motion,
@@ -133,7 +134,7 @@ class WrittenPosture:
         """Is it written straight, in one who lies on the back, and neither lifted nor placed?"""
         hip, knee = (self.angles.get((f"{side} {j}", "flexion"), 90.0) for j in ("hip", "knee"))
         lifted = {*self.figure.lift} & {f"{side} leg", "both legs", f"{side} foot", "hips"}
-        over = any(split_side(part)[0] == side for part in self.placed_parts)
+        over = self.placed_parts.intersection(add_side(part, side) for part in LEG_PARTS)
         tilts = any(joint == "pelvis" for joint, _ in self.angles)
         raised = lifted or over or tilts or self.base.spec.position != "supine"
         return not raised and hip <= MAX_WRITTEN_ANGLE_ERROR_DEG and knee <= MAX_STRAIGHT_KNEE_DEG
@@ -212,7 +213,8 @@ class WrittenPosture:
         """The posture with these of the contacts that it takes over, and those written."""
         figure, base = self.figure, self.base.spec
         own = figure.contacts if written is None else written
-        laid = [words for words in self.laid_down if words in contacts]
+        new = {*self.laid_down}.difference(self.base_contacts)
+        laid = [words for words in self.laid_down if words in new and words in contacts]
         before = (*base.contacts, *laid) if figure.like else ()
         every = (*merge_split_contacts(before, contacts), *own, *self._foot_places_at_edge())
         kept = self._starting_numbers(split_all_contacts(every))

@@ -16,7 +16,12 @@ from backcare_nb.body.solution_cache import solution_cache
 from backcare_nb.body.supports import FLOOR, Support
 from backcare_nb.course.fields import MISTAKE_POSTURE_PREFIX, Side, fill_sides
 from backcare_nb.posture.constraints import PostureProblem, touching_part_pairs
-from backcare_nb.posture.contacts import do_arms_cross, make_support, parse_contacts
+from backcare_nb.posture.contacts import (
+    do_arms_cross,
+    make_support,
+    parse_contacts,
+    split_contacts_by_site,
+)
 from backcare_nb.posture.solver import solve_posture_problems
 from backcare_nb.posture.spec import (
     SINGULAR_BY_PLURAL_JOINT,
@@ -141,6 +146,10 @@ def build_posture_problem(spec: PostureSpec) -> PostureProblem:
             leans = "tilt" in motion and spec.position not in ("kneeling", "sitting")
             if joint in SPINE_JOINTS or (joint == "pelvis" and not leans):
                 give[index] = INHERITED_TRUNK_ANGLE_SOFTNESS
+        rests = split_contacts_by_site(spec.contacts if spec.position == "supine" else ())
+        for side in SIDES:  # a leg that lies on its heel keeps its foot as it is
+            if f"{side} heel on floor" in rests and f"{side} ball_inner on floor" not in rests:
+                give[body().dof[f"{side} ankle.dorsiflexion"]] = INHERITED_TRUNK_ANGLE_SOFTNESS
     for joint, motion, value in iter_joint_angles(spec.angles):
         index, sign = find_dof_index_and_sign(joint, motion)
         target[index], give[index] = sign * value, given_softness
