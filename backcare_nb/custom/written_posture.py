@@ -47,7 +47,14 @@ from backcare_nb.posture.pose import (
     mirror_pose,
     solve_posture,
 )
-from backcare_nb.posture.spec import STATURE_CM, Contact, OwnPostureSpec, PlaceContact, View
+from backcare_nb.posture.spec import (
+    STATURE_CM,
+    Contact,
+    CornerView,
+    OwnPostureSpec,
+    PlaceContact,
+    View,
+)
 from backcare_nb.posture.table import OWN_SUPPORT_NAME_PATTERN, posture_table
 
 NODS = {("cervical", way) for way in ("flexion", "extension", "retraction", "protraction")}
@@ -55,6 +62,7 @@ MAX_ARM_OUT_OF_PLANE_DEG = 20.0  # of an arm whose other way up is written
 MAX_STRAIGHT_KNEE_DEG = 10.0  # of a leg that is laid down
 FOOT_BALL_TO_EDGE_CM = 1.5  # of a foot whose heel is not on what it stands on
 FOOT_BALL_TO_TOES_CM = 6.0
+VIEW_OF_BAND_AHEAD = CornerView(azimuth=120, elevation=20)  # which looks like a belt from the front
 MIN_SWUNG_UP_FOOT_CM = 10.0  # of a foot beside one that stands on a thing
 # Angles from which limbs begin, by part and what it is to touch.
 STARTING_LIMB_ANGLES_TOML_DATA = tomllib.loads(
@@ -260,6 +268,10 @@ class WrittenPosture:
         )
         if any(thing.startswith("chair_") for thing in self.room) and views:
             return tuple("back" if view == "front" else view for view in views)  # before the legs
+        if self.figure.strap and {"door_ahead", "door_behind"} & {*self.room} and views:
+            return tuple(VIEW_OF_BAND_AHEAD if view == "front" else view for view in views)
+        if position == "supine" and any(c.endswith("low_back") for c in self.contact_words):
+            return ("side",)  # from above the trunk hides what is below it
         if views not in (None, ("side",)) or not moves_aside:
             return views
         return "side", "front" if position in ("sitting", "standing") else "above"
