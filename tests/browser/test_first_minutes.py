@@ -5,7 +5,6 @@ from playwright.sync_api import expect
 
 from tools import browser as real
 
-SIZES = [(1366, 768, "04_stretching_the_spine"), (768, 1024, "01_relax_the_back")]
 SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 IS_IN_SIGHT = """(element) => {
     const { top, bottom } = element.getBoundingClientRect();
@@ -31,12 +30,9 @@ def test_the_first_page_is_whole_before_any_kernel_runs(page, learners_lab):
         assert page.get_by_role("link", name=name).first.evaluate(IS_IN_SIGHT)
 
 
-@pytest.mark.parametrize(("width", "height", "section"), SIZES)
-def test_two_clicks_start_the_first_exercise_and_its_safety_check_is_shown_only_the_first_time(
-    page, learners_lab, width, height, section
-):
-    page.set_viewport_size({"width": width, "height": height})
-    page.goto(f"{learners_lab}/lab/tree/00_start_here.ipynb?reset")
+def start_in_two_clicks(page, lab, section):
+    """Start the first exercise of a section from the first page, and open the section again."""
+    page.goto(f"{lab}/lab/tree/00_start_here.ipynb?reset")
     page.locator(f'.tile a[href*="{section}"]').click()
     start = page.locator(f"{SHOWN} .bc-start").first
     start.wait_for()
@@ -44,16 +40,23 @@ def test_two_clicks_start_the_first_exercise_and_its_safety_check_is_shown_only_
     page.wait_for_function(IS_IN_SIGHT, arg=start.element_handle())  # nobody looks for it
     start.click()
     page.locator(".backcare-player[data-status=running]").wait_for()
-    real.open_notebook(page, learners_lab, f"{section}.ipynb")
-    page.locator(f"{SHOWN} .bc-start").first.wait_for()
+    real.open_notebook(page, lab, f"{section}.ipynb")
+    start.wait_for()
+
+
+def test_two_clicks_start_the_first_exercise_and_its_safety_check_is_shown_only_the_first_time(
+    page, learners_lab
+):
+    start_in_two_clicks(page, learners_lab, "04_stretching_the_spine")
     expect(page.locator(f"{SHOWN} .backcare-guide.safety").first).to_be_hidden()
 
 
-def test_in_a_narrow_window_opening_a_section_from_the_file_list_hides_the_list(page, learners_lab):
+def test_in_a_narrow_window_two_clicks_do_too_and_a_section_opened_from_the_file_list_hides_it(
+    page, learners_lab
+):
     page.set_viewport_size({"width": 768, "height": 1024})
-    page.goto(f"{learners_lab}/lab/tree/00_start_here.ipynb?reset")
     files = page.locator(".jp-FileBrowser").first
-    page.get_by_role("link", name="Start: ").first.wait_for()
+    start_in_two_clicks(page, learners_lab, "01_relax_the_back")
     files.wait_for(state="hidden")
     page.keyboard.press("Control+b")
     files.get_by_text("04_stretching_the_spine").dblclick()
