@@ -9,7 +9,7 @@ import pytest
 from backcare_nb.body import solution_cache
 from backcare_nb.body.skeleton import BodyTable, body
 from backcare_nb.body.solution_cache import SolutionCache
-from backcare_nb.course import DATA_FOLDER
+from backcare_nb.course import DATA_FOLDER, yaml_reader
 from backcare_nb.course.yaml_reader import DataError, read_model
 from backcare_nb.posture import motion as motions
 from backcare_nb.posture import pose as poses
@@ -105,7 +105,7 @@ def edited(tmp_path, monkeypatch):
 
 def test_a_kept_table_is_not_read_again(edited, monkeypatch):
     cache, _ = edited
-    monkeypatch.setattr(solution_cache, "_read_table", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr(yaml_reader, "read_model", lambda *_: pytest.fail("read again"))
     for file, (model, others) in TABLES.items():
         assert cache.get_or_validate_table(file, model, others)
 
