@@ -142,6 +142,8 @@ def lab_page(lab_tab: Page, lab_address: str) -> Iterator[Callable[[str], Page]]
     shut_down()
     lab_tab.evaluate("() => { window.notebook = undefined; localStorage.clear(); }")
     lab_tab.set_viewport_size(DESK)
+    if lab_tab.locator(".jp-Dialog").count():  # which a failed test has left
+        lab_tab.goto("about:blank")
 
 
 @pytest.fixture
