@@ -20,6 +20,7 @@ from backcare_nb.journal.own_journal import open_own_journal
 from backcare_nb.journal.programme_progress import (
     NEXT_STEP_PROPOSAL_SENTENCE,
     compute_programme_progress,
+    describe_days_done_per_week,
     describe_programme_day,
     is_activity_question_due,
 )
@@ -527,6 +528,9 @@ def test_days_that_were_done_are_counted_and_days_off_cost_nothing():
     found = progress_of(TEXT, 9, (0, None), (0, 2), (4, 2), (8, None))
     assert (found.weeks, found.stage, found.why) == (((2, 3), (1, 3)), 0, "")
     assert progress_of(TEXT, 30).stage == 1
+    assert describe_days_done_per_week(progress_of(TEXT, 30, (8, 2))) == [
+        "Week 2: 1 day, of 3 planned"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated, Any, NamedTuple, Self, get_args
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from backcare_nb.course.dates import (
     DAY_NAMES,
@@ -114,9 +114,8 @@ class Prescription(DoseOnDays, SavedItem):
     def asks_less_than(self, other: Self) -> bool:
         """Whether it is an easier version than another of the exercise, or less of the same."""
         if self.version != other.version:
-            return VERSIONS_FROM_EASIEST.index(self.version) < VERSIONS_FROM_EASIEST.index(
-                other.version
-            )
+            ease = VERSIONS_FROM_EASIEST.index
+            return ease(self.version) < ease(other.version)
         mine, theirs = self.amounts(), other.amounts()
         return mine != theirs and all(amount <= theirs[key] for key, amount in mine.items())
 
@@ -125,9 +124,10 @@ class Prescription(DoseOnDays, SavedItem):
         dose = now if now.asks_less_than(self) else self
         if self.days == now.days:
             return dose
-        there = {*(now.days or DAY_NAMES)}
-        days = tuple(name for name in self.days or DAY_NAMES if name in there) or now.days
-        return dose.model_copy(update={"days": days})
+        both = {*(self.days or DAY_NAMES)} & {*(now.days or DAY_NAMES)}
+        return dose.model_copy(
+            update={"days": tuple(filter(both.__contains__, DAY_NAMES)) or now.days}
+        )
 
     def with_easier_version(self) -> Self:
         """The same in its easier version; where a dose was written, no amount is more than that."""
@@ -147,18 +147,10 @@ class Prescription(DoseOnDays, SavedItem):
         return easier.model_copy(update=lower)
 
 
-def _raise_for_first_week(week: int) -> int:
-    if week == 1:
-        raise ValueError("found 1: what holds from the first week on stands under exercises")
-    return week
-
-
 class ProgrammeStep(Model):
     """What changes, and when: with a week, on a day, or else once the journal says so."""
 
-    week: Annotated[int, AfterValidator(_raise_for_first_week)] | None = Field(
-        default=None, ge=1, le=MAX_WEEKS, description="From this week on."
-    )
+    week: int | None = Field(default=None, ge=1, le=MAX_WEEKS, description="From this week on.")
     date: DayDate | None = Field(default=None, description="From this day on.")
     wait: bool = Field(
         default=False,
@@ -174,6 +166,8 @@ class ProgrammeStep(Model):
 
     @model_validator(mode="after")
     def _raise_unless_timing_valid(self) -> Self:
+        if self.week == 1:
+            raise ValueError("what holds from the first week on stands under exercises")
         if self.week and self.date:
             raise ValueError("expected a week or a date, and not both")
         if self.wait and not (self.week or self.date):
