@@ -389,27 +389,22 @@ def progress_of(text: str, day: int, *felt: tuple[int, int | None]):
 
 
 def test_after_two_good_sessions_in_a_row_the_next_step_is_proposed():
-    waiting = STEPS + "- drop: [maypole]\n"
-    assert not progress_of(waiting, 5, (0, 3)).is_next_step_proposed
-    assert progress_of(waiting, 5, (0, 3), (2, 2)).is_next_step_proposed
-    assert not progress_of(waiting, 5, (0, 3), (2, 4)).is_next_step_proposed
-    assert progress_of(waiting, 5, (0, 3), (2, 2)).stage == 0  # it is for the person to go on
-    assert not progress_of(
-        STEPS + MORE, 5, (0, 3), (2, 2)
-    ).is_next_step_proposed  # it comes with its week
-    assert progress_of(
-        STEPS + MORE + WAITS, 5, (0, 3), (2, 2)
-    ).is_next_step_proposed  # but that does not wait
-    taken = waiting + WAITS.replace("maypole", "knee_rolls").replace("60", "9") + "progress:\n"
-    assert not progress_of(taken + note(2, step=1), 5, (0, 3), (2, 2)).is_next_step_proposed
-    assert progress_of(
-        taken + note(2, step=1), 5, (0, 3), (2, 2), (3, 0), (4, 0)
-    ).is_next_step_proposed
-    third = STEPS + "- {week: 3, wait: true, drop: [maypole]}\n"
-    assert [progress_of(third, day, (0, 3), (2, 2)).is_next_step_proposed for day in (13, 14)] == [
-        False,
-        True,
-    ]
+    def proposed(steps: str, *felt: tuple[int, int], day: int = 5) -> bool:
+        return progress_of(STEPS + steps, day, *felt).is_next_step_proposed
+
+    waiting, good = "- drop: [maypole]\n", ((0, 3), (2, 2))
+    assert proposed(waiting, *good)
+    assert not proposed(waiting, (0, 3))
+    assert not proposed(waiting, (0, 3), (2, 4))
+    assert progress_of(STEPS + waiting, 5, *good).stage == 0  # it is for the person to go on
+    assert not proposed(MORE, *good)  # it comes with its week
+    assert proposed(MORE + WAITS, *good)  # but that does not wait
+    taken = waiting + WAITS.replace("maypole", "knee_rolls").replace("60", "9")
+    taken += f"progress:\n{note(2, step=1)}"
+    assert not proposed(taken, *good)
+    assert proposed(taken, *good, (3, 0), (4, 0))
+    third = "- {week: 3, wait: true, drop: [maypole]}\n"
+    assert [proposed(third, *good, day=day) for day in (13, 14)] == [False, True]
 
 
 MORE, SWAP, LESS, WAITS, DAYS = (

@@ -411,15 +411,9 @@ class Programme(Model):
     @property
     def exercises_by_wish(self) -> dict[str, tuple[str, ...]]:
         """The exercises of which the person wished for more, less, or none, by these words."""
-        said: dict[str, str] = {}
-        for note in self.progress:
-            for word in ("more", "less", "never", "usual"):
-                if name := getattr(note, word):
-                    said[name] = word
-        return {
-            word: tuple(name for name in said if said[name] == word)
-            for word in ("more", "less", "never")
-        }
+        wishes = ("more", "less", "never", "usual")
+        said = {getattr(note, wish): wish for note in self.progress for wish in wishes}
+        return {w: tuple(n for n in said if n and said[n] == w) for w in wishes if w != "usual"}
 
     @property
     def activity_scores(self) -> tuple[tuple[date, int], ...]:
@@ -459,9 +453,8 @@ class Programme(Model):
                 "Every exercise of this programme was left out as never wanted. Take one back with"
                 ' note_progress(name, usual="...").'
             )
-        props = self.props
-        if props is not None:
-            props = tuple({*props}.union(*(item.exercise.needs for item in items)))
+        needs = [prop for item in items for prop in item.exercise.needs]
+        props = None if self.props is None else [*self.props, *needs]
         request = make_request(
             DEFAULT_LESSON_MINUTES, taught, cautions=self.cautions, props=props, alone=True
         )
@@ -476,9 +469,8 @@ class Programme(Model):
     def _adapt_to_person(self, part: LessonItem, taught: Library) -> LessonItem:
         """The same without what others do beside it, and with its note in what is said before it.
 
-        How often it is done is said by the programme.
-
-        Where the person's conditions are known, it has no cautions for others, and says those.
+        How often it is done is said by the programme. Where the person's conditions are known, it
+        has no cautions for others, and says those.
         """
         exercise = part.exercise
         setup = f"{exercise.setup} {part.note}".strip()
