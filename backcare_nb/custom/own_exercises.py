@@ -69,7 +69,7 @@ MAX_REPORTED_MISTAKES_PER_POSTURE = 4  # told of one posture
 # What is accepted and can hardly be meant.
 MIN_PLAUSIBLE_MOVEMENT_CM = 1.0  # of what moves most from start to posture
 MAX_REPORTED_DRIFTS = 4  # of joints that nobody mentioned
-MAX_PLAUSIBLE_SLIDE_CM = 8.0  # of a part of a limb that is on the same thing in both
+MAX_PLAUSIBLE_SLIDE_CM = 10.0  # of a part of a limb that is on the same thing in both
 MAX_UNASKED_SLIDE_CM = 30.0  # of a hand along a wall
 LIMB_BY_PART = {"shank": "knee", "thigh": "leg", "forearm": "arm", "upper_arm": "arm"}
 HEEL_AND_TOES_SITES = [f"{side} {end}" for side in SIDES for end in ("heel", "toes")]

@@ -39,7 +39,7 @@ NEW_EXERCISE_DATA = {"title": "My exercise", "seconds": 20}
 MAX_YAML_LINE_LETTERS = 96  # of the text that is written
 
 
-LABEL_STYLE = {"description_width": "8rem"}
+LABEL_STYLE = {"description_width": "min(8rem, 40%)"}
 LOOK: dict[str, Any] = {  # of each field
     "style": LABEL_STYLE,
     "layout": widgets.Layout(width="calc(100% - 4px)"),
