@@ -575,6 +575,7 @@ def test_the_angle_that_is_taught_has_an_arc_and_its_degrees_and_its_start_and_e
         ("side_lying", "right", "lying on the right side, knees a little bent"),
         ("side_knees_up", "right", "lying on the right side, knees bent"),
         ("side_on_elbow", "left", "leaning on the left elbow and the right hand"),
+        ("side_plank_on_knees", "left", "on the left elbow and the knees, the hips lifted"),
         ("side_pressing_up", "left", "sitting on the left hip, leaning on the hands"),
         ("crawl", "right", "on hands and knees, the right hand and knee ahead"),
         ("chair_knee_on", "left", "on hands and knees, the right hand and knee ahead"),

@@ -424,6 +424,32 @@ def test_bent_hips_take_the_trunk_along_of_one_who_sits_on_the_floor():
     assert abs(angle(pose, "left knee", "flexion")) < 12
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "like: long_sitting\n  angles: {hips: {flexion: 90, abduction: 40, external_rotation: 45},"
+        " knees: {flexion: 120}}",
+        "like: long_sitting\n  angles: {hips: {flexion: 90, abduction: 40, external_rotation: 50},"
+        " knees: {flexion: 110}}\n  contacts: left ball touches right ball",
+    ],
+)
+def test_who_sits_on_the_floor_stays_there_with_crossed_legs_and_no_ball_comes_of_the_feet(words):
+    _, pose = made(f"  {words}\n")
+    assert pose.spec.on == ()
+    assert {"left seat on floor", "right heel on floor"} <= {
+        *split_contacts_by_site(pose.spec.contacts)
+    }
+
+
+def test_hips_stay_over_the_knees_where_a_shoulder_goes_to_the_floor_and_a_hand_is_lifted():
+    _, pose = made(
+        "  like: hands_and_knees\n  side: right\n  angles: {thoracic: {turn_left: 30}}\n"
+        "  contacts: right shoulder on floor\n  lift: right hand\n"
+    )
+    assert pose.point("sacrum")[1] > 0.2
+    assert angle(pose, "right hip", "flexion") > 50
+
+
 def test_an_arm_stays_as_the_start_has_it_where_only_another_joint_of_it_is_written():
     judged = check_exercise_text(
         "title: Mine\nstart: {like: standing, angles: {shoulders: {flexion: 90}, elbows:"
@@ -434,9 +460,15 @@ def test_an_arm_stays_as_the_start_has_it_where_only_another_joint_of_it_is_writ
     assert angle(end, "left elbow", "flexion") == pytest.approx(60, abs=1)
 
 
-def test_things_that_would_stand_in_each_other_are_refused():
-    words = "{like: standing, on: [chair, {box: [30, 18, 60], at: [-30, 0]}]}"
-    assert "would stand in the" in refusal(f"  {words}\n")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("on: [chair, {box: [30, 18, 60], at: [-30, 0]}]", "would stand in the"),
+        ("on: [{ball: 55}], contacts: low_back on ball", 'write "low_back on wall"'),
+    ],
+)
+def test_things_that_cannot_be_where_they_are_written_are_refused_with_the_cure(words, said):
+    assert said in refusal(f"  {{like: standing, {words}}}\n")
 
 
 def test_the_chest_is_lifted_on_the_front_with_the_hands_behind_the_head():

@@ -137,8 +137,9 @@ def with_implied_angles(
 
     Of who sits on the floor, both hips take the trunk along.
     """
-    hips = figure.angles.get("hips", {}).get("flexion")
-    if hips is not None and "left seat on floor" in base_contacts:
+    hips, knees = (figure.angles.get(j, {}).get("flexion") for j in ("hips", "knees"))
+    over_legs = (knees or 0.0) < MIN_BENT_KNEE_DEG  # and no thighs that rise
+    if hips is not None and over_legs and "left seat on floor" in base_contacts:
         hip, tilt = (float(base.numbers[body().dof[d]]) for d in HIP_FLEXION_AND_PELVIS_TILT_DOFS)
         pelvis = {"forward_tilt": tilt + hips - hip} | figure.angles.get("pelvis", {})
         return figure.model_copy(update={"angles": {**figure.angles, "pelvis": pelvis}})

@@ -188,7 +188,7 @@ def _bears_moved_hips(written: WrittenPosture, contact: str) -> bool:
     """
     bends = [written.angles.get((f"{side} hip", "flexion")) for side in SIDES]
     low = {"kneeling": "knee|toes|instep", "standing": "heel|ball_inner|ball_outer"}
-    low["sitting"] = "heel" if "left seat on floor" in written.base_contacts else "-"
+    low["sitting"] = "heel|seat" if "left seat on floor" in written.base_contacts else "-"
     ends = low.get(written.base.spec.position or "", "-")
     if not written.figure.lift and re.match(f"(left|right) ({ends}) on floor", contact):
         alike = written.base.spec.position == "kneeling" or bends[0] == bends[1]

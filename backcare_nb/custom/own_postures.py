@@ -381,10 +381,26 @@ def _find_written_posture_mistakes(figure: OwnPosture) -> Iterator[LocAndText]:
         what = 'a strap is fixed to "door handle", "door top" or "door foot"'
         what = what if fixed else unknown_name_message("place", site, body().sites)
         wrong.append((("strap", k), what))
+    wrong += _find_balls_at_backs(figure)
     yield from wrong
     if not wrong:
         yield from _find_side_mistakes(figure)
         yield from _find_low_things(figure)
+
+
+def _find_balls_at_backs(figure: OwnPosture) -> Iterator[LocAndText]:
+    """Balls and rolls that one who stands leans on: they lie on the floor, and roll with nobody."""
+    base = _base_spec(figure)
+    stands = (figure.position or (base and base.position)) == "standing"
+    for k, contact in enumerate(figure.contacts if stands else ()):
+        site, verb, thing = (*split_site_verb_and_place(str(contact)), "", "")[:3]
+        lies = re.match("(ball|roll)_", thing) and "_up_" not in thing
+        if lies and verb == "on" and split_side(site)[1] in BACK_OF_BODY_SITES:
+            what = (
+                f"a {thing.partition('_')[0]} lies on the floor, and does not roll with the back"
+                f' along a wall: leave it out, and write "{site} on wall"'
+            )
+            yield ("contacts", k), what
 
 
 def _base_spec(figure: OwnPosture) -> PostureSpec | None:

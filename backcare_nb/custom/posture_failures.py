@@ -281,7 +281,8 @@ def drifting_joints(
     said = {split_side(joint)[1] for joint, _ in written.angles} | room
     said |= {split_side(part)[1] for part in written.placed_parts} & {*LEG_PARTS[2:], "pelvis"}
     said &= {"pelvis", "hip", "knee", "ankle", "foot", *room}
-    keeps_legs = not (written.figure.lift or said)
+    arms = {f"{each} {limb}" for each in ("both", *SIDES) for limb in ("arm", "hand")}
+    keeps_legs = not ({*written.figure.lift} - arms or said)
     asked = any(
         joint.endswith("hip") and abs(angle) > MAX_WRITTEN_ANGLE_ERROR_DEG
         for (joint, _), angle in written.angles.items()

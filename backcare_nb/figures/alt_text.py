@@ -102,7 +102,7 @@ class _PoseDescriber:
             return f"sitting on the {below} hip, leaning on {propped}"
         side = "left" if self.right[1] > 0 else "right"
         bed = " on a bed" if "bed" in self.things else ""
-        on_elbow = self.touches(f"{side} elbow", "floor") and abs(self.right[1]) > 0.7
+        on_elbow = self.touches(f"{side} (elbow|forearm)", "floor") and abs(self.right[1]) > 0.7
         if on_elbow and not self.touches("(hip_side|seat)", ".*"):
             return f"on the {side} elbow and the knees, the hips lifted"
         if abs(self.right[1]) > 0.9:
@@ -214,10 +214,11 @@ class _PoseDescriber:
         flat = not self.touches("hip_side", ".*")
         rolls = flat and (together or self.touches(".*ankle_outer", ""))
         roll = self._knee_roll_right_deg() if rolls else 0.0
-        crossed = next((s for s in SIDES if self.touches(f"{s} ankle_outer", "")), None)
+        crossed = next((s for s in SIDES if self.touches(f"{s} ankle_outer", mirror_name(s))), None)
         if crossed:
             yield f"{crossed} ankle on the other knee"
         lies_flat = self.where == "supine" and abs(self.right[1]) <= 0.9  # else on the side
+        lies_flat &= self.touches("(hips|hip_side|buttock|seat|lumbar)", "")
         if len(bent) == 2 and abs(roll) >= 18 and lies_flat:
             yield self._knee_roll_phrase(roll)
         elif drawn and self.where == "supine" and not self.touches("calf", ".*"):
