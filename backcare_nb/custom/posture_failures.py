@@ -16,6 +16,7 @@ from backcare_nb.custom.angles_and_contacts import (
     contact_target,
     is_support_other_than_floor,
     parts_of_limb,
+    sites_on_floor_or_step,
 )
 from backcare_nb.custom.inherited_contacts import contacts_lost_unasked, inherited_contacts
 from backcare_nb.custom.written_posture import MAX_ARM_OUT_OF_PLANE_DEG, WrittenPosture
@@ -292,6 +293,9 @@ def drifting_joints(
         "standing": MAX_LEG_DRIFT_WHEN_REACHING_DEG,
         "kneeling": MAX_KNEELING_LEG_BEND_DRIFT_DEG,
     }
+    stood = sites_on_floor_or_step(split_contacts_by_site(pose.spec.contacts))
+    bearing = {split_side(site)[0] for site in stood}
+    bears_all = len(bearing) == 1 and written.base.spec.position == "standing"
     for index, dof in enumerate(body().dofs, 3):
         joint = add_side(dof.joint, dof.side)
         limit = most if dof.joint in SPINE_JOINTS else np.inf
@@ -302,8 +306,12 @@ def drifting_joints(
             limit = MAX_PELVIS_DRIFT_DEG
             if reaches and now > before:
                 limit = MAX_PELVIS_DRIFT_WHEN_REACHING_DEG
-        if keeps_legs and (dof.joint, dof.motion) in BENDING_LEG_MOTIONS:
-            limit = most_bend.get(written.base.spec.position or "", np.inf)
+        if (dof.joint, dof.motion) in BENDING_LEG_MOTIONS:
+            if keeps_legs:
+                limit = most_bend.get(written.base.spec.position or "", np.inf)
+            bows = reaches and dof.joint == "hip"
+            if bears_all and dof.side in bearing and not bows:  # which is told, and not refused
+                limit = min(limit, at_most)
         if index in written.straightened:
             before, limit = 0.0, MAX_ARM_OUT_OF_PLANE_DEG
         limit = min(limit, at_most) if limit < np.inf else limit
