@@ -618,6 +618,57 @@ def test_who_stands_on_a_step_with_the_other_leg_lifted_stands_straight(more):
         assert abs(angle(pose, f"right {joint}", motion)) < 8
 
 
+@pytest.mark.parametrize(
+    ("words", "start"),
+    [
+        (
+            "{like: standing, angles: {hips: {flexion: 80}, knees: {flexion: 80}}, %s}",
+            "start: %s\n",
+        ),
+        (
+            "{like: standing, side: right, contacts: right forearm on wall_right, angles: {right"
+            " shoulder: {flexion: 85, abduction: 90}, right elbow: {flexion: 90}}}",
+            "",
+        ),
+    ],
+)
+def test_who_leans_on_a_wall_begins_with_the_feet_where_they_end_and_upright(words, start):
+    wall = "contacts: [both shoulder_blade on wall, both buttock on wall]"
+    start = start and start % f"{{like: standing, {wall}}}"
+    text = f"title: Mine\n{start}posture: {words.replace('%s', wall)}\nseconds: 20\n{REST}"
+    judged = check_exercise_text(text)
+    here, there = solve_motion_of(judged).stops
+    for site in ("left heel", "right heel", "left toes", "right toes"):
+        assert np.abs(here.point(site) - there.point(site)).max() * STATURE_CM < 2
+    for pose in (here, there):
+        assert abs(pose.point("forehead")[2] - pose.point("sacrum")[2]) * STATURE_CM < 5
+    assert not judged.remarks
+
+
+@pytest.mark.parametrize("site", ["hand_back", "fingers"])
+def test_hands_below_the_low_back_come_out_alike_and_leave_the_spine_and_the_straight_leg(site):
+    _, pose = made(
+        f"  like: constructive_rest\n  side: right\n  contacts: both {site} at low_back\n"
+        "  angles: {right hip: {flexion: 0}, right knee: {flexion: 0}, thoracic: {flexion: 12}}\n"
+        "  lift: [head, shoulders]\n"
+    )
+    base = solve_posture("constructive_rest")
+    for joint, motion in (("lumbar", "flexion"), ("right ankle", "dorsiflexion")):
+        assert abs(angle(pose, joint, motion) - angle(base, joint, motion)) < 8
+    for joint in ("shoulder", "elbow"):
+        bends = [angle(pose, f"{side} {joint}", "flexion") for side in SIDES]
+        assert abs(bends[0] - bends[1]) < 8
+    assert pose.point("right heel")[1] * STATURE_CM < 5
+
+
+def test_a_standing_leg_that_bends_though_nobody_wrote_it_is_told():
+    judged, _ = made(
+        "  like: standing\n  side: right\n  contacts: right palm at right shin\n"
+        "  angles: {left hip: {extension: 20}, left knee: {flexion: 5}}\n"
+    )
+    assert any("right knee flexion by" in remark for remark in judged.remarks)
+
+
 def test_an_alternating_leg_lift_on_the_front_is_drawn_for_the_written_side_with_the_head_still():
     words = "like: prone, side: right, angles: {right hip: {extension: 12}}"
     judged = check_exercise_text(
