@@ -179,7 +179,8 @@ def test_cautions_of_a_position_hold_at_least_as_strictly_in_each_exercise_done_
     assert {whom for whom, action in decided.items() if action == "position"} <= set(asked)
     for whom, action in asked.items():
         own = action if decided[whom] == "position" else decided[whom]
-        assert gravest.index(own) <= gravest.index(action), whom
+        told = f"{whom}: {own} is less than {action}, which its position asks"
+        assert gravest.index(own) <= gravest.index(action), told
 
 
 @for_each(DECIDED)
