@@ -120,9 +120,8 @@ def describe_dose_of_step(
     step: ProgrammeStep, item: LessonItem, before: LessonItem | None = None
 ) -> str:
     """How much of an exercise a step brings, and on which days where it says so."""
-    name, added = item.exercise.id, {dose.exercise: dose for dose in step.add}
-    said = step.change.get(name) or added.get(name)
-    when = f", on {join_with_and(said.days)}" if said and said.days else ""
+    said = {**step.change, **{dose.exercise: dose for dose in step.add}}[item.exercise.id]
+    when = f", on {join_with_and(said.days)}" if said.days else ""
     return f"{describe_dose(item, before)}{when}"
 
 
