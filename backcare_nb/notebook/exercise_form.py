@@ -39,11 +39,9 @@ NEW_EXERCISE_DATA = {"title": "My exercise", "seconds": 20}
 MAX_YAML_LINE_LETTERS = 96  # of the text that is written
 
 
-LABEL_STYLE = {"description_width": "min(8rem, 40%)"}
-LOOK: dict[str, Any] = {  # of each field
-    "style": LABEL_STYLE,
-    "layout": widgets.Layout(width="calc(100% - 4px)"),
-    "continuous_update": False,
+LOOK: dict[str, Any] = {  # of each field, which goes below its label where a page is narrow
+    "style": {"description_width": "8rem"},
+    "layout": widgets.Layout(width="calc(100% - 4px)", height="auto", flex_flow="row wrap"),
 }
 
 
@@ -58,7 +56,7 @@ class ExerciseForm(widgets.Accordion):
         singular = SINGULAR_BY_PLURAL_JOINT.values()
         one_of = {f"{side} {one}" for one in singular for side in ("left", "right")}
         joints = [j for j in motion_names_by_joint() if j not in one_of] + sorted(one_of)
-        self._joint = widgets.Dropdown(options=joints, description="Joint", style=LABEL_STYLE)
+        self._joint = widgets.Dropdown(options=joints, description="Joint", style=LOOK["style"])
         self._sliders = widgets.VBox()
         self._moved: tuple[str, str] | None = None  # the posture and the joint that they are for
         conditions = ("anyone", *shipped_library().safety.conditions)
@@ -155,7 +153,9 @@ class ExerciseForm(widgets.Accordion):
         joint = str(self._joint.value)
         reach = find_joint_range(joint, motion, pose.spec.context)
         limits = {"min": int(reach.low), "max": int(reach.high)}
-        slider = widgets.IntSlider(description=f"{motion.replace('_', ' ')} °", **limits, **LOOK)
+        slider = widgets.IntSlider(
+            description=f"{motion.replace('_', ' ')} °", continuous_update=False, **limits, **LOOK
+        )
         slider.observe(
             lambda change: self._write_slider_angle(joint, motion, opposite, change["new"]),
             names="value",
@@ -180,7 +180,7 @@ def _make_text_field(label: str, options: tuple[str, ...] = (), rows: int = 1) -
     kind = widgets.Combobox if options else widgets.Textarea if rows > 1 else widgets.Text
     more: dict[str, Any] = {"rows": rows} if rows > 1 else {}
     more |= {"options": options, "placeholder": "type to search"} if options else {}
-    return kind(description=label, **LOOK, **more)
+    return kind(description=label, continuous_update=False, **LOOK, **more)
 
 
 def _value_at(data: Any, path: KeyPath) -> Any:
