@@ -41,13 +41,16 @@ def test_the_editor_begins_with_an_example_that_can_be_done(editor):
     assert "head turned right" in editor._figure.value
 
 
-def test_the_figure_follows_the_text_and_stays_while_it_is_wrong(editor):
+def test_the_figure_follows_the_text_stays_at_a_slip_and_is_grey_past_a_limit(editor):
     first = editor._figure.value
     editor.text = editor.text.replace("turn_left: 45", "turn_left: 5")
     before = editor._figure.value
     assert before != first
-    editor.text = editor.text.replace("turn_left: 5", "turn_left: 95")
+    editor.text = editor.text.replace("turn_left: 5", "turn_left: five degrees")
     assert editor._figure.value == before
+    assert "grayscale" not in before
+    editor.text = editor.text.replace("turn_left: five degrees", "turn_left: 95")
+    assert "grayscale" in editor._figure.value
     assert "past its limit of 90" in editor._words.value
     assert "&quot;cervical: {turn_left: 95}&quot;" in editor._words.value
     with pytest.raises(DataError, match="past its limit"):

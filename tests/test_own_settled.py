@@ -956,12 +956,6 @@ def test_no_cure_of_a_refusal_or_a_remark_stands_in_the_file_already():
                 assert cure.removeprefix("as ").strip('"') not in text, said
 
 
-def test_a_ball_behind_one_who_stands_is_asked_how_high_it_is():
-    said = refusal("  like: standing\n  on: [{ball: 55}]\n  contacts: mid_back on ball\n")
-    assert "write where its middle is, ahead, to the right and up" in said
-    assert said.startswith("1 mistake")
-
-
 def test_an_unreachable_contact_is_reported_as_the_only_mistake():
     words = "  like: seated_round\n  side: right\n  contacts: right palm at upper_back\n"
     angles = "{lumbar: {flexion: 10}, cervical: {flexion: 40}, right knee: {flexion: 15}}"

@@ -381,11 +381,10 @@ def _find_written_posture_mistakes(figure: OwnPosture) -> Iterator[LocAndText]:
         what = 'a strap is fixed to "door handle", "door top" or "door foot"'
         what = what if fixed else unknown_name_message("place", site, body().sites)
         wrong.append((("strap", k), what))
-    wrong += _find_balls_at_backs(figure)
     yield from wrong
     if not wrong:
         yield from _find_side_mistakes(figure)
-        yield from _find_low_things(figure)
+        yield from _find_balls_at_backs(figure)
 
 
 def _find_balls_at_backs(figure: OwnPosture) -> Iterator[LocAndText]:
@@ -428,18 +427,6 @@ def _find_angles_past_limits(
                 says = f"{words} is {value:g}°, past its limit of {end:g}° ({reach.source})"
                 failures.append(("range", part, says))
     return tuple(failures), figure.model_copy(update={"angles": possible})
-
-
-def _find_low_things(figure: OwnPosture) -> Iterator[LocAndText]:
-    """Rolls and balls on the floor that the trunk of one who stands is to touch."""
-    base = _base_spec(figure)
-    stands = "standing" in (figure.position, base.position if base else None)
-    for contact in map(split_site_verb_and_place, split_contacts_by_site(figure.contacts)):
-        lies = re.match(r"(ball|roll)_[\d_m]+at_m?\d+_m?\d+$", contact[2])
-        if stands and lies and contact[0].split()[-1] in BACK_OF_BODY_SITES:
-            what = f"the {lies[1]} lies on the floor, and {contact[0]} is higher: write where its"
-            yield ("on",), f"{what} middle is, ahead, to the right and up, as at: [-25, 0, 120]"
-            return
 
 
 def _find_trunk_past_limit(figure: OwnPosture) -> Iterator[tuple[str, str, str]]:
