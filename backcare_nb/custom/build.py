@@ -421,6 +421,18 @@ class _ExerciseBuilder:
         on_own = any(map(is_trunk_on_own_support, split_contacts_by_site(held)))
         if first in (None, goal) or do == "breathe" or on_own:  # it would lie through the thing
             return {"motion": None, "posture": None if do == "repeat" else goal}
+        if not self.figures.is_any_impossible((first, *stops, goal)):  # which is told
+            first, stops, goal = self._fit_stops_together(first, stops, goal, name)
+        place = (*loc, "posture" if own.posture is not None else "start")
+        if do != "repeat":
+            way = self.figures.add_motion((first, *stops, goal), like, place, name)
+            return {"motion": way, "posture": goal}
+        return self._build_repetition(own, (first, *stops, goal), like, place, name)
+
+    def _fit_stops_together(
+        self, first: str, stops: list[str], goal: str, name: str
+    ) -> tuple[str, list[str], str]:
+        """The stops of a motion with hands and feet where others have them, and more between."""
         first = self.figures.add_first_with_toes_touching(first, goal, f"{name}_start")
         first = self.figures.add_first_with_fixed_hands(first, goal, f"{name}_start")
         first = self.figures.add_first_with_forearms_of(first, goal, f"{name}_start")
@@ -439,11 +451,7 @@ class _ExerciseBuilder:
             [first, *stops][-1], goal, f"{name}_lift_off"
         ):
             stops.append(lifts)
-        place = (*loc, "posture" if own.posture is not None else "start")
-        if do != "repeat":
-            way = self.figures.add_motion((first, *stops, goal), like, place, name)
-            return {"motion": way, "posture": goal}
-        return self._build_repetition(own, (first, *stops, goal), like, place, name)
+        return first, stops, goal
 
     def _build_repetition(
         self, own: Any, stops: tuple[str, ...], like: str | None, place: Loc, name: str

@@ -209,7 +209,9 @@ def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
     exercise, figures, mistakes = _build_exercise_and_find_mistakes(
         begun if begun and leans else own
     )
-    if exercise and mistakes and begun:
+    goals = {each for each, loc in figures.places.items() if "posture" in loc}
+    # where the posture itself cannot be, no start helps
+    if exercise and mistakes and begun and not figures.is_any_impossible(goals):
         again = _build_exercise_and_find_mistakes(own if leans else begun)
         exercise, figures, mistakes = (exercise, figures, mistakes) if again[-1] else again
     if exercise is None or mistakes:

@@ -123,6 +123,10 @@ class OwnFigures:
         self.settled[full], self.written[full] = settled, figure
         return full
 
+    def is_any_impossible(self, names: Collection[str]) -> bool:
+        """Is one of these a posture that no body can do?"""
+        return any(self.settled[name].failures for name in names if name in self.settled)
+
     def add_goal_with_feet_of(self, first: str, goal: str, name: str) -> str:
         """The goal, or the same with its feet where they are in the first posture.
 
