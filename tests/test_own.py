@@ -364,6 +364,10 @@ WRONG = {
     (ANGLES, "  contacts: [left hand on flor]\n"): (
         'line 7, posture > contacts > 1: unknown support "flor"; did you mean "floor"?'
     ),
+    (ANGLES, "  contacts: [right palm at right upper_chest]\n"): (
+        'line 7, posture > contacts > 1: unknown site or place "right upper_chest"; did you '
+        'mean "chest"?'
+    ),
     ("turn_left: 20", "turn_left: 95"): (
         "line 8, posture > angles > cervical > turn_left: cervical turn left is 95°, past its "
         "limit of 90° (Spine 34, 2009, active motion of the neck in women of 20 to 30; the end "
@@ -480,7 +484,7 @@ def test_two_own_exercises_cannot_have_the_same_id(put):
     put(ROLLS, "a.yaml")
     put(ROLLS, "b.yaml")
     report = own_exercises.load_own_exercises().reports["b.yaml"]
-    assert report.endswith("id: my_rolls is in a.yaml already")
+    assert report.endswith("id: my_rolls is in a.yaml already; write an id of its own")
     assert current_library().exercise("my_rolls")
 
 

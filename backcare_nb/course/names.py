@@ -55,7 +55,9 @@ def closest_name(name: str, names: Collection[str]) -> str:
     for each in (name.lower(), f"both {name.removesuffix('s')}"):  # "Seconds", "palms"
         if each in names:
             return each
-    close = get_close_matches(name, sorted(names), n=1)
+    words = re.split("[ _]", name.lower())
+    whole = sorted((each for each in names if len(each) > 3 and each in words), key=len)
+    close = whole[-1:] or get_close_matches(name, sorted(names), n=1)  # "right upper_chest"
     begins = (each for each in sorted(names) if len(name) > 2 and each.startswith(name))
     return next(iter(close), next(begins, ""))
 

@@ -153,7 +153,7 @@ def _read_own_exercises(state: folder.FolderState) -> OwnExercises:
     for path in (Path(name) for name, *_ in state):
         made, name = _read_exercise_or_report_and_id(path)
         if not isinstance(made, str) and name in found:
-            what = f"{name} is in {homes[name]} already"
+            what = f"{name} is in {homes[name]} already; write an id of its own"
             made = str(single_mistake_error(path.name, what, where="id"))
         if isinstance(made, str):
             reports[path.name] = made
@@ -199,7 +199,7 @@ def _checked_exercise_or_report(name: str, text: str) -> CheckedExercise | str:
 def check_exercise_text(text: str, name: str = "the text") -> CheckedExercise:
     """The exercise that a text describes; DataError with all that is wrong with it."""
     if len(text) > MAX_FILE_LETTERS:
-        what = f"longer than {MAX_FILE_LETTERS // 1000} 000 letters"
+        what = f"longer than {MAX_FILE_LETTERS // 1000} 000 letters; leave out what is no exercise"
         raise single_mistake_error(name, what)
     course, tree = shipped_library(), YamlTree(text)
     known = {"condition": course.safety.conditions, "reference": course.references}
