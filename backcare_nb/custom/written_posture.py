@@ -270,8 +270,6 @@ class WrittenPosture:
             return tuple("back" if view == "front" else view for view in views)  # before the legs
         if self.figure.strap and {"door_ahead", "door_behind"} & {*self.room} and views:
             return tuple(VIEW_OF_BAND_AHEAD if view == "front" else view for view in views)
-        if position == "supine" and any(c.endswith("low_back") for c in self.contact_words):
-            return ("side",)  # from above the trunk hides what is below it
         if views not in (None, ("side",)) or not moves_aside:
             return views
         return "side", "front" if position in ("sitting", "standing") else "above"

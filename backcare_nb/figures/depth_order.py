@@ -20,6 +20,7 @@ LIMB_CHAINS = (
 # Fractions of stature:
 # Pieces of a limb that are less far apart are drawn as one.
 MAX_JOINED_PIECES_DEPTH_GAP_STATURES = 0.06
+MIN_DEPTH_BEHIND_TRUNK_STATURES = 0.035  # of an arm, or a hand, that goes behind it
 MIN_DEPTH_LEAD_STATURES = 0.004  # by which a shape is nearer than another that it has passed
 LEG_SHAPES = ("seat", *LIMB_CHAINS[0])  # of which the seat is the cloth over a thigh
 SAMPLES_ALONG_LIMB = 7  # at which it is asked what lies before it
@@ -144,8 +145,7 @@ def _depth_leads_at_crossings(centrelines: list[LimbCentreline]) -> tuple[np.nda
 
 def _do_boxes_overlap(shapes: list[Shape]) -> np.ndarray:
     """Do shapes [i] and [j] overlap, both seen? (B, S, S), by their boxes."""
-    low = np.stack([shape.path.points.min(axis=1) for shape in shapes], axis=1)
-    high = np.stack([shape.path.points.max(axis=1) for shape in shapes], axis=1)
+    low, high = (np.stack(ends, axis=1) for ends in zip(*map(_box_of_shape, shapes), strict=True))
     meet: np.ndarray = np.all(low[:, :, None] < high[:, None] - TIE_TOLERANCE, axis=-1)
     seen = ~np.stack([shape.hidden for shape in shapes], axis=1)
     return meet & meet.swapaxes(1, 2) & seen[:, :, None] & seen[:, None]
@@ -192,6 +192,8 @@ def _align_depths_of_touching_pieces(found: list[Shape]) -> list[Shape]:
                 lift = layer * DEPTH_PER_LAYER_STATURES
                 base, own = by_name[below].depth, by_name[piece].depth
                 join = np.abs(base - own) < near - TIE_TOLERANCE
+                if not piece.endswith("sleeve"):  # which goes out of the shirt
+                    join &= ~_goes_behind_trunk(by_name[piece], base, by_name["shirt"])
                 depth = np.where(join, base + lift, own)
                 by_name[piece] = replace(by_name[piece], depth=depth)
     neck, shirt = by_name["neck"], by_name["shirt"]  # the neck goes into the shirt
@@ -209,6 +211,22 @@ def _align_depths_of_touching_pieces(found: list[Shape]) -> list[Shape]:
         over = np.maximum(sacrum, seat.depth + DEPTH_PER_LAYER_STATURES / 4)
         _set_spine_region_depth(by_name, "sacrum", np.where(seat.hidden, sacrum, over))
     return list(by_name.values())
+
+
+def _goes_behind_trunk(piece: Shape, base: np.ndarray, shirt: Shape) -> np.ndarray:
+    """Does a piece lie below the trunk, whose limb begins above it? (B,)"""
+    low, high = _box_of_shape(shirt)
+    line = piece.centreline
+    end = line.ends[:, 1, :2] if line else piece.path.points.mean(axis=1)
+    within = ((low < end) & (end < high)).all(axis=-1)
+    deep = piece.depth < shirt.depth - MIN_DEPTH_BEHIND_TRUNK_STATURES
+    behind: np.ndarray = within & deep & (base > shirt.depth)
+    return behind
+
+
+def _box_of_shape(shape: Shape) -> tuple[np.ndarray, np.ndarray]:
+    """The lower left and the upper right corner in the picture, (B, 2) each."""
+    return shape.path.points.min(axis=1), shape.path.points.max(axis=1)
 
 
 def _hide_hip_edges(by_name: dict[str, Shape], side: str) -> None:
