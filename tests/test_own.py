@@ -286,6 +286,13 @@ def test_an_example_of_the_guide_is_an_exercise_drawn_without_a_remark(text):
     assert own_exercises.check_exercise_text(text).remarks == ()
 
 
+def test_a_posture_of_the_guide_without_its_words_is_drawn_without_a_remark_too():
+    block = re.search(r"```text\n(posture: .*?)```", GUIDE, re.DOTALL)[1].strip()
+    for posture in re.split(r"\n(?=posture: |start:)", block):
+        text = swapped("posture: sitting_on_chair", posture, WHOLE)
+        assert own_exercises.check_exercise_text(text).remarks == (), posture
+
+
 def test_every_key_is_told_in_the_guide_and_in_the_notebook():
     keys = {*OwnExercise.model_fields, *OwnPosture.model_fields}
     assert {key for key in keys if f"`{key}`" not in GUIDE} == set()
