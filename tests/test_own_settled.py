@@ -584,10 +584,10 @@ def test_soles_touch_of_one_who_sits_with_the_knees_out_over_feet_on_the_floor(h
 
 
 def test_the_only_angle_that_is_in_the_way_is_named_with_what_it_would_be():
-    said = refusal(
-        "  like: long_sitting\n  contacts: left heel touches right heel\n"
-        "  angles: {hips: {flexion: 80, abduction: 35}, knees: {flexion: 110}}\n"
-    )
+    words = "  like: long_sitting\n  contacts: left heel touches right heel\n"
+    legs = "hips: {flexion: 80, abduction: 35}, knees: {flexion: 110}"
+    assert "the trunk would lean backward by" in refusal(f"{words}  angles: {{{legs}}}\n")
+    said = refusal(f"{words}  angles: {{pelvis: {{forward_tilt: 0}}, {legs}}}\n")
     assert said.startswith("1 mistake")
     assert "hips > flexion: hips flexion of 80° does not go with the rest" in said
 

@@ -46,6 +46,7 @@ from backcare_nb.posture.spec import STATURE_CM, Contact, OwnPostureSpec
 # What nobody mentioned may turn so far, to let what is written be; by hands, arms or head that are
 # written to touch something, further.
 MAX_SPINE_DRIFT_DEG, MAX_SPINE_DRIFT_WHEN_REACHING_DEG = 14.0, 22.0
+MAX_FLOOR_SITTING_PELVIS_DRIFT_DEG = 30.0  # of one whose hips are written
 MAX_PELVIS_DRIFT_DEG, MAX_PELVIS_DRIFT_WHEN_REACHING_DEG = 14.0, 32.0
 MAX_LEG_DRIFT_DEG, MAX_LEG_DRIFT_WHEN_REACHING_DEG = 12.0, 20.0
 MAX_KNEELING_LEG_BEND_DRIFT_DEG = 40.0
@@ -306,6 +307,8 @@ def drifting_joints(
             limit = MAX_PELVIS_DRIFT_DEG
             if reaches and now > before:
                 limit = MAX_PELVIS_DRIFT_WHEN_REACHING_DEG
+        elif dof.motion == "forward_tilt" and "left seat on floor" in written.base_contacts:
+            limit = MAX_FLOOR_SITTING_PELVIS_DRIFT_DEG
         if (dof.joint, dof.motion) in BENDING_LEG_MOTIONS:
             if keeps_legs:
                 limit = most_bend.get(written.base.spec.position or "", np.inf)
