@@ -407,6 +407,8 @@ def today(name: str = "", stage: int | None = None) -> TodayView | ScreenOnlyTex
     0 as it begins and -1 all of it easier; without one its dates and your journal say so. Nothing
     of it is saved with the page. Raises UnknownName, or DataError for a file with mistakes.
     """
+    if not isinstance(stage, int | None):
+        raise ProgrammeError(f"stage should be a whole number, such as 0, not {stage!r}.")
     names = PROGRAMME_FILES_FOLDER.names()
     if not name and not names:
         return my_programmes()
@@ -415,7 +417,7 @@ def today(name: str = "", stage: int | None = None) -> TodayView | ScreenOnlyTex
             bold_line('Which one? today("...") takes its name.'), bullet_list(names)
         )
     last = len(read_programme(name or names[0]).steps)
-    if stage is not None and stage not in range(-1, last + 1):
+    if stage is not None and not -1 <= stage <= last:
         raise ProgrammeError(f"stage can be -1 to {last} here, not {stage!r}.")
     return TodayView(name or names[0], stage)
 
