@@ -85,6 +85,7 @@ MOTIONS_BY_LIMB = {  # by which it is seen to move
     "arm": ("shoulder.flexion", "shoulder.abduction", "elbow.flexion"),
     "leg": ("hip.flexion", "hip.abduction", "knee.flexion"),
 }
+MIN_FAILURES_OF_ONE_ANGLE = 4  # that may come of one angle, where what wanders is among them
 MAX_ANGLES_LEFT_OUT = 6  # one by one, to find the one that is in the way
 MIN_UNASKED_TURN_DEG = 25.0  # of a limb, between two postures
 
@@ -110,7 +111,8 @@ def settle_own_posture(figure: OwnPosture, title: str, side: Side | None) -> Set
     """
     settled = _settle(figure, title, side)
     kinds = {kind for kind, *_ in settled.failures}
-    if "given" not in kinds or not figure.contacts:
+    many = "wander" in kinds and len(settled.failures) >= MIN_FAILURES_OF_ONE_ANGLE
+    if not (figure.contacts and ("given" in kinds or many)):
         return settled
     for joint, motion, angle in flatten_joint_angles(figure.angles)[:MAX_ANGLES_LEFT_OUT]:
         kept = {move: a for move, a in figure.angles[joint].items() if move != motion}
