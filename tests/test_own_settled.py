@@ -1315,3 +1315,90 @@ def test_a_refusal_for_missing_words_still_gives_the_posture_and_does_not_call_i
         check_exercise_text("title: A\nposture: {like: standing, lift: left arm}\nseconds: 9\n")
     assert not caught.value.are_impossible
     assert caught.value.postures
+
+
+def remarks_of(start: str, posture: str) -> str:
+    """What is told of a movement of one's own from one posture to another."""
+    text = f"title: Mine\nstart: {{{start}}}\nposture: {{{posture}}}\ntimes: 5\n{REST}"
+    return "\n".join(check_exercise_text(text).remarks)
+
+
+SPLIT_STANCE = (
+    "like: standing, side: right, angles: {right hip: {flexion: 25}, right knee: {flexion: 5},"
+    " left hip: {extension: 15}, left knee: {flexion: 5}},"
+    " contacts: [right sole on floor, left ball on floor%s]"
+)
+ARMS_AHEAD = "shoulders: {flexion: 170}, elbows: {flexion: 0}"
+
+
+@pytest.mark.parametrize(
+    ("start", "posture", "limb", "told"),
+    [
+        (
+            SPLIT_STANCE % "",
+            "like: standing, side: right, angles: {right hip: {flexion: 70}, right knee:"
+            " {flexion: 80}, left hip: {extension: 5}, left knee: {flexion: 75}}",
+            "left leg",
+            r"the left foot floats \d+ cm away from where it rested",
+        ),
+        (
+            "like: hands_and_knees",
+            "like: hands_and_knees, side: right, angles: {hips: {flexion: 110}, lumbar:"
+            " {flexion: 15}, thoracic: {turn_left: 30}, right shoulder: {flexion: 125,"
+            " adduction: 40}, right elbow: {flexion: 0}}, contacts: [right shoulder on floor]",
+            "right arm",
+            r"the right hand floats \d+ cm away from where it rested",
+        ),
+    ],
+)
+def test_a_hand_or_foot_that_rested_and_floats_is_told_unless_it_is_said_to_be_lifted(
+    start, posture, limb, told
+):
+    assert re.search(told, remarks_of(start, posture))
+    assert "floats" not in remarks_of(start, f"{posture}, lift: {limb}")
+
+
+def test_the_cure_of_a_split_stance_that_is_lost_keeps_it_when_it_is_copied():
+    goal = (
+        "like: standing, side: right, angles: {right knee: {flexion: 80}},"
+        " contacts: [right sole on floor, left ball on floor%s]"
+    )
+    cure = re.search(r"to step, .* as contacts: \[(.*)\]", remarks_of(SPLIT_STANCE % "", goal % ""))
+    places = f", {cure[1]}"
+    assert "step" not in remarks_of(SPLIT_STANCE % places, goal % places)
+
+
+def test_a_lift_of_what_is_no_higher_than_before_is_told():
+    start = f"like: prone, angles: {{{ARMS_AHEAD}}}"
+    posture = f"like: prone, side: right, lift: [right leg, left arm], angles: {{{ARMS_AHEAD}%s}}"
+    legs = ", right hip: {extension: 12}"
+    told = "lift says left arm, which is no higher than before"
+    assert told in remarks_of(start, posture % legs)
+    assert "lift" not in remarks_of(start, posture % f"{legs}, left shoulder: {{flexion: 180}}")
+
+
+def test_an_ankle_on_the_other_knee_goes_along_with_the_thigh_below():
+    judged, pose = made(
+        "  like: ankle_on_knee\n  side: right\n  angles: {left hip: {flexion: 70}}\n"
+    )
+    assert "right ankle_outer at left thigh_above_knee" in pose.spec.contacts
+    assert judged.remarks == ()
+
+
+def test_a_palm_on_a_high_box_lies_on_its_top_and_the_trunk_stays_upright():
+    _, pose = made(
+        "  like: standing\n  side: right\n  on: [{box: [45, 90, 45], at: [0, -55]}]\n"
+        "  angles: {right hip: {flexion: 45}, right knee: {flexion: 70}}\n"
+        "  contacts: left palm on box\n"
+    )
+    assert pose.point("left palm_heel")[1] * STATURE_CM > 89
+    assert abs(angle(pose, "pelvis", "forward_tilt")) < MAX_WRITTEN_ERROR_DEG
+
+
+def test_a_lifted_thigh_that_swings_out_unasked_is_told():
+    judged, _ = made(
+        "  like: standing\n  side: right\n  angles: {right knee: {flexion: 115},"
+        " hips: {flexion: 0}, left knee: {flexion: 0}}\n"
+        "  contacts: [left palm on chair_back, right palm at right instep]\n"
+    )
+    assert "right hip abduction by" in " ".join(judged.remarks)

@@ -180,6 +180,14 @@ def _body_parts_of_contact_end(end: str) -> Iterator[str]:
         yield end
 
 
+def is_leg_on_other_thigh(contact: Contact) -> bool:
+    """Does a foot or a shin lie on the thigh of the other leg, and goes along with it?"""
+    one, *other = body_parts_of_contact(contact)
+    side, part = split_side(one)
+    lies = part in LEG_PARTS[1:] and other == [mirror_name(f"{side} thigh")]
+    return lies and " at " in str(contact)
+
+
 def horizontal_place_cm(pose: Pose, site: str) -> dict[str, float]:
     """Where a site is along and across the room."""
     x, _, z = (pose.point(site) * STATURE_CM).round(1).tolist()

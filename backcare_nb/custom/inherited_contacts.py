@@ -14,6 +14,7 @@ from backcare_nb.custom.angles_and_contacts import (
     contact_key,
     contact_target,
     horizontal_place_cm,
+    is_leg_on_other_thigh,
     is_support_other_than_floor,
     merge_split_contacts,
     mirror_angles,
@@ -164,6 +165,7 @@ def contacts_lost_unasked(written: WrittenPosture, spec: OwnPostureSpec) -> tupl
         moves = written.moved_parts & parts
         if contact not in have and (
             not moves
+            or (is_leg_on_other_thigh(contact) and body_parts_of_contact(contact)[0] not in moves)
             or ("head" in parts and np.diff(_mean_resting_gaps_statures(frames, contact)) < 0)
         ):
             gone.append(contact)
@@ -190,7 +192,8 @@ def _bears_moved_hips(written: WrittenPosture, contact: str) -> bool:
     low = {"kneeling": "knee|toes|instep", "standing": "heel|ball_inner|ball_outer"}
     low["sitting"] = "heel|seat" if "left seat on floor" in written.base_contacts else "-"
     ends = low.get(written.base.spec.position or "", "-")
-    if not written.figure.lift and re.match(f"(left|right) ({ends}) on floor", contact):
+    lifts_arms_only = all(re.search("arm|hand", limb) for limb in written.figure.lift)
+    if lifts_arms_only and re.match(f"(left|right) ({ends}) on floor", contact):
         alike = written.base.spec.position == "kneeling" or bends[0] == bends[1]
         return None not in bends and alike
     side, part = split_side(body_parts_of_contact(contact)[0])
@@ -203,8 +206,9 @@ def _bears_moved_hips(written: WrittenPosture, contact: str) -> bool:
 def _is_self_contact_broken(written: WrittenPosture, frames: SegmentFrames, contact: str) -> bool:
     """Are two parts of the body carried away from each other, and can neither follow?"""
     parts = body_parts_of_contact(contact)
-    arms = [p for p in parts if split_side(p)[1] in ARM_PARTS]
-    if any(arm not in written.moved_parts for arm in arms):
+    limbs = [p for p in parts if split_side(p)[1] in ARM_PARTS]
+    limbs = limbs or [leg for leg in parts[:1] if is_leg_on_other_thigh(contact)]
+    if any(limb not in written.moved_parts for limb in limbs):
         return False
     before, after = contact_gaps_statures(frames, contact)
     return bool(after - before > MAX_CONTACT_GAP_CHANGE_CM / STATURE_CM)

@@ -34,11 +34,16 @@ from backcare_nb.custom.angles_and_contacts import (
     body_parts_of_contact,
     horizontal_place_cm,
     parts_of_limb,
+    split_all_contacts,
 )
 from backcare_nb.custom.build import IN_TURN_SENTENCE_BY_LANGUAGE, build_exercise
 from backcare_nb.custom.file_format import OwnExercise, OwnPosture, id_of_title
 from backcare_nb.custom.own_postures import OwnFigures
-from backcare_nb.custom.posture_failures import is_visible_failure
+from backcare_nb.custom.posture_failures import (
+    MIN_LIFTED_LIMB_GAP_CM,
+    contact_gap_cm,
+    is_visible_failure,
+)
 from backcare_nb.custom.room import shorten_own_support_names
 from backcare_nb.custom.settling import find_limbs_moved_unasked
 from backcare_nb.figures.disk_cache import cache_on_disk
@@ -69,10 +74,11 @@ MAX_REPORTED_MISTAKES_PER_POSTURE = 4  # told of one posture
 # What is accepted and can hardly be meant.
 MIN_PLAUSIBLE_MOVEMENT_CM = 1.0  # of what moves most from start to posture
 MAX_REPORTED_DRIFTS = 4  # of joints that nobody mentioned
+MIN_FLOATING_GAP_CM = 5.0  # of a hand or a foot that rested
 MAX_PLAUSIBLE_SLIDE_CM = 10.0  # of a part of a limb that is on the same thing in both
 MAX_UNASKED_SLIDE_CM = 30.0  # of a hand along a wall
 LIMB_BY_PART = {"shank": "knee", "thigh": "leg", "forearm": "arm", "upper_arm": "arm"}
-HEEL_AND_TOES_SITES = [f"{side} {end}" for side in SIDES for end in ("heel", "toes")]
+FOOT_SITES = [f"{side} {end}" for side in SIDES for end in ("ball_inner", "heel", "toes")]
 
 
 class RefusedExerciseError(DataError):
@@ -286,7 +292,8 @@ def _describe_visible_failures(path: MotionPath) -> list[str]:
         for f in check_figure(path)
         if f.severity == "fail" and f.kind != "chord" and is_visible_failure(f)
     ]
-    if grave and (step := _describe_needed_foot_step(path)):
+    steps = (_describe_needed_foot_step(*ends) for ends in pairwise(path.stops) if grave)
+    if step := next(filter(None, steps), ""):
         return [step]
     if slides := [*_find_unasked_slides(path)]:
         return slides
@@ -295,21 +302,23 @@ def _describe_visible_failures(path: MotionPath) -> list[str]:
     return [f"{at}{found.says}" for at, found in zip(shares, grave, strict=True)]
 
 
-def _describe_needed_foot_step(path: MotionPath) -> str:
-    """What feet would have to do that both stand on the floor, nearer to each other than after."""
-    for here, there in pairwise(path.stops):
-        stood = ({*each.bearing_sites} & {*HEEL_AND_TOES_SITES} for each in (here, there))
-        feet = {split_side(site)[0]: site for site in sorted(set.intersection(*stood))}
-        if len(feet) == len(SIDES):
-            ways = [p.point(feet["right"]) - p.point(feet["left"]) for p in (here, there)]
-            apart_cm = [round(float(np.hypot(way[0], way[2])) * STATURE_CM) for way in ways]
-            if abs(apart_cm[0] - apart_cm[1]) > MAX_PLAUSIBLE_SLIDE_CM:
-                return (
-                    f"the feet would have to step, from {apart_cm[0]} cm apart to {apart_cm[1]}:"
-                    " write where they stand, the same in start and posture, as contacts:"
-                    " [{place: right heel, x: 40}, {place: left toes, x: -30}]"
-                )
-    return ""
+def _describe_needed_foot_step(here: Pose, there: Pose) -> str:
+    """How feet that stand in both step nearer to each other or further apart, if they do."""
+    stood = ({*each.bearing_sites} & {*FOOT_SITES} for each in (here, there))
+    feet = {split_side(site)[0]: site for site in sorted(set.intersection(*stood))}
+    if len(feet) < len(SIDES):
+        return ""
+    ways = [p.point(feet["right"]) - p.point(feet["left"]) for p in (here, there)]
+    apart_cm = [round(float(np.hypot(way[0], way[2])) * STATURE_CM) for way in ways]
+    if abs(apart_cm[0] - apart_cm[1]) <= MAX_PLAUSIBLE_SLIDE_CM:
+        return ""
+    wide = (here, there)[int(np.argmax(apart_cm))]
+    places = (PlaceContact(place=site, **horizontal_place_cm(wide, site)) for site in feet.values())
+    return (
+        f"the feet would have to step, from {apart_cm[0]} cm apart to {apart_cm[1]}: write where"
+        " they stand, the same in start and posture, as contacts:"
+        f" [{', '.join(map(format_contact, places))}]"
+    )
 
 
 def _find_motion_and_session_mistakes(
@@ -433,6 +442,16 @@ def _find_motion_remarks(
                 f"the {slide.thing} is drawn where it is, and does not roll along with the"
                 f" {slide.limb}"
             )
+        figure = figures.written.get(name)
+        if figure and figure.side in (None, there.side):  # and not its mirror image
+            start = figures.written.get(here.name)
+            lifted = {*figure.lift}.difference(start.lift if start else ())
+            yield from _find_unlifted_limb_remarks(lifted, here, there)
+            yield from _find_lost_rest_remarks(figure, start, here, there)
+            stood = split_contacts_by_site(start.contacts if start else ())
+            ends = dict(c.split(" on ") for c in stood if " on " in c)
+            if {ends[site] for site in FOOT_SITES if site in ends} == {"floor"}:
+                yield from filter(None, [_describe_needed_foot_step(here, there)])
         slides = [s for s in slides if s.part not in meant and s.thing[:4] not in ("ball", "roll")]
         if slides and not may_slide:
             yield _describe_slides(slides, here)
@@ -446,6 +465,41 @@ def _find_motion_remarks(
         yield f"nothing moves by more than {moved_cm:.1f} cm: write the joint that moves"
     for limb in unasked:
         yield f"the {limb} moves, to a posture that says nothing of it: write it there too"
+
+
+def _find_unlifted_limb_remarks(lifted: Collection[str], here: Pose, there: Pose) -> Iterator[str]:
+    """Limbs that are to be lifted, and are no higher than before."""
+    for limb in lifted:
+        parts = {*parts_of_limb(limb)}
+        sites = [s for s in body().sites if parts & {*body_parts_of_contact(f"{s} on floor")}]
+        rises = [float((there.point(s) - here.point(s))[1]) * STATURE_CM for s in sites]
+        if rises and max(rises) < MIN_LIFTED_LIMB_GAP_CM:
+            yield f"lift says {limb}, which is no higher than before: write more of its angles"
+
+
+def _find_lost_rest_remarks(
+    figure: OwnPosture, start: OwnPosture | None, here: Pose, there: Pose
+) -> Iterator[str]:
+    """Hands and feet that float, and rested where a person wrote it or by a shoulder that lies."""
+    placed = {p for c in split_all_contacts(figure.contacts) for p in body_parts_of_contact(c)}
+    let_go = {part for limb in figure.lift for part in parts_of_limb(limb)}
+    let_go |= {p for c in split_all_contacts(figure.without) for p in body_parts_of_contact(c)}
+    said = split_contacts_by_site(start.contacts if start else ())
+    gaps_cm = dict[str, float]()
+    for contact in split_contacts_by_site(here.spec.contacts):
+        part = body_parts_of_contact(contact)[0]
+        side, end = split_side(part)
+        lies = end == "hand" and f"{side} upper_arm" in placed
+        if (contact in said or lies) and " on " in contact and part not in placed | let_go:
+            gap_cm = contact_gap_cm(there, contact)
+            gaps_cm[part] = min(gap_cm, gaps_cm.get(part, gap_cm))
+    for part, gap_cm in gaps_cm.items():
+        if gap_cm > MIN_FLOATING_GAP_CM:
+            limb = part.replace("hand", "arm").replace("foot", "leg")
+            yield (
+                f"the {part} floats {gap_cm:.0f} cm away from where it rested: write what it"
+                f" touches here, too, and fewer angles of it, or where it is meant, lift: {limb}"
+            )
 
 
 class Slide(NamedTuple):

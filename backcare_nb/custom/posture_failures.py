@@ -296,6 +296,8 @@ def drifting_joints(
     }
     stood = sites_on_floor_or_step(split_contacts_by_site(pose.spec.contacts))
     bearing = {split_side(site)[0] for site in stood}
+    # a trunk follows a written hip of a leg that bears it
+    hips = {f"{side} hip" for side in bearing}.intersection(joint for joint, _ in written.angles)
     bears_all = len(bearing) == 1 and written.base.spec.position == "standing"
     for index, dof in enumerate(body().dofs, 3):
         joint = add_side(dof.joint, dof.side)
@@ -315,6 +317,11 @@ def drifting_joints(
             bows = reaches and dof.joint == "hip"
             if bears_all and dof.side in bearing and not bows:  # which is told, and not refused
                 limit = min(limit, at_most)
+        swings = (dof.joint, dof.motion) == ("hip", "abduction")
+        if written.base.spec.position == "standing" and (
+            swings or (joint == "pelvis" and not hips)
+        ):
+            limit = min(limit, at_most)
         if index in written.straightened:
             before, limit = 0.0, MAX_ARM_OUT_OF_PLANE_DEG
         limit = min(limit, at_most) if limit < np.inf else limit

@@ -18,6 +18,7 @@ from backcare_nb.custom.angles_and_contacts import (
     contact_target,
     flatten_joint_angles,
     horizontal_place_cm,
+    is_leg_on_other_thigh,
     is_trunk_on_own_support,
     merge_split_contacts,
     nest_angles_by_joint,
@@ -124,6 +125,7 @@ class WrittenPosture:
         self.stands_on = under.pop() if every and len(under) == 1 else None
         self.straightened: set[int] = set()
         self._keep_raised_arms_in_plane()
+        self._take_along_leg_on_other_thigh()
         self._start_limbs_near_targets()
 
     def _parts_moved_by_written_angles(self) -> Iterator[str]:
@@ -177,6 +179,13 @@ class WrittenPosture:
                 if away and this in self.mentioned and other not in self.mentioned:
                     self.carried[[*{other, rotation}.difference(self.mentioned)]] = 0.0
                     self.straightened.add(other)
+
+    def _take_along_leg_on_other_thigh(self) -> None:
+        for contact in filter(is_leg_on_other_thigh, self.base_contacts):
+            sides = (split_side(part)[0] for part in body_parts_of_contact(contact))
+            leg, other = (body().dof[f"{side} hip.flexion"] for side in sides)
+            if leg not in self.mentioned:
+                self.carried[leg] += self.carried[other] - self.base.numbers[other]
 
     def _start_limbs_near_targets(self) -> None:
         """Begin near to what a hand or a foot is to touch, where angles for that are known."""
