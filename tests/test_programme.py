@@ -257,6 +257,7 @@ swap, WEEKDAYS = TEXT.replace, "[Monday, Wednesday, Friday]"
             *(20, "put what comes by itself before what waits"),
         ),
         (STEPS + "- change: {maypol: {seconds: 9}}\n", 19, 'did you mean "maypole"?'),
+        (STEPS + "- change: {maypole: {seconds: +5}}\n", 19, "+5 would be read as 5; write what"),
         (STEPS + "- change: {maypole: {seconds: 9000}}\n", 19, "The maypole takes"),
         (
             STEPS + "- change: {maypole: {seconds: 9000}, knee_rolls: {times: 5}, cow: {}}\n",

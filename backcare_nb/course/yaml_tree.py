@@ -159,6 +159,10 @@ class YamlTree:
         if what := _describe_hidden_character(event.value):
             self._add_mistake(loc, _event_line_number(event), what)
             return REFUSED_VALUE
+        if "change" in loc and event.value.startswith("+") and not event.style:
+            what = f"{event.value} would be read as {event.value[1:]}; write what it becomes"
+            self._add_mistake(loc, _event_line_number(event), what)
+            return REFUSED_VALUE
         lost = self._lines[event.end_mark.line][event.end_mark.column :] if not event.style else ""
         text = isinstance(_resolve_scalar(event.value), str)
         if text and re.match(" +#", lost) and (" " in event.value or re.match(" +#[^ #]", lost)):
