@@ -474,7 +474,7 @@ def _find_unlifted_limb_remarks(lifted: Collection[str], here: Pose, there: Pose
         sites = [s for s in body().sites if parts & {*body_parts_of_contact(f"{s} on floor")}]
         rises = [float((there.point(s) - here.point(s))[1]) * STATURE_CM for s in sites]
         if rises and max(rises) < MIN_LIFTED_LIMB_GAP_CM:
-            yield f"lift says {limb}, which is no higher than before: write more of its angles"
+            yield f"lift says {limb}, which is no higher than before: write angles that carry it up"
 
 
 def _find_lost_rest_remarks(
