@@ -420,7 +420,7 @@ def test_deleting_leaves_no_file_and_asks_again(journal, damaged):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be deleted there")
-def test_what_is_deleted_is_overwritten_first(journal):
+def test_the_file_of_a_deleted_journal_is_emptied_before_it_is_removed(journal):
     journal.save_entries(entry("a", note="a secret"))
     with journal.path.open("rb") as still_open:
         journal.delete()

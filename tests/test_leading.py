@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from backcare_nb.lesson.leading import (
-    compile_easier_track,
+    easier_timelines_by_exercise,
     remaining_time_ms,
     reorder_remaining_lesson,
 )
@@ -31,7 +31,7 @@ def ids(lesson):
 def test_the_easier_track_of_a_class_is_titled_easier_and_no_longer_than_the_taught_exercise(
     lesson,
 ):
-    track, lengths = compile_easier_track(lesson), length_ms_by_exercise(lesson)
+    track, lengths = easier_timelines_by_exercise(lesson), length_ms_by_exercise(lesson)
     assert set(track) == {part.exercise.id for part in lesson.parts if part.easier}
     for name, timeline in track.items():
         assert timeline.title.startswith("Easier: ")

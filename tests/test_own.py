@@ -250,7 +250,7 @@ def test_own_words_may_cite_a_reference_of_the_course_and_no_other():
     assert 'unknown reference "nhs_infrm"; did you mean "nhs_inform"?' in mistake
 
 
-def test_a_harder_version_is_not_inherited_by_another_posture():
+def test_an_own_exercise_with_another_posture_does_not_inherit_the_harder_version():
     assert of(ROLLS).harder is None
     assert of("id: a\ntitle: A\nlike: knee_rolls\nseconds: 12").harder
 

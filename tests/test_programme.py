@@ -642,7 +642,7 @@ def test_played_days_are_counted_and_an_accepted_step_is_noted_and_changes_today
     assert NEXT_STEP_PROPOSAL_SENTENCE in shown._words.value
     assert "Week 1: 1 day, of 3 planned" in shown._list.value
     assert "Week 1: 1 day, of 3 planned" in MyPractice()._view.value
-    shown._change_stage(1)
+    shown._note_step_change(1)
     assert read_programme("anna").stage_on(now.date()) == 1
     assert shown.player.session != before
 

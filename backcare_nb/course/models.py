@@ -899,7 +899,7 @@ class FloorDescentsRule(LessonRule):
 
 
 class OneFoldAtATimeRule(LessonRule):
-    """Which exercises fold."""
+    """Which exercises fold the trunk forward; no two of them follow one another."""
 
     exercises: TupleFromList[Name]
 

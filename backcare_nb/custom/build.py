@@ -515,14 +515,14 @@ class _ExerciseBuilder:
             what = "there are several steps; write them out here too"
             self._refuse_keys(own, KEYS_OF_SINGLE_STEP, what, (kind,))
         else:
-            change = self._build_step_change(own, kind, name, begin, start, steps[0]["do"])
+            change = self._build_version_step_change(own, kind, name, begin, start, steps[0]["do"])
             made["change"] = {steps[0]["id"]: StepChange.model_validate(change)} if change else {}
         made = {key: value for key, value in made.items() if value is not None}
         return (
             None if self.mistakes or self.figures.mistakes else ExerciseVersion.model_validate(made)
         )
 
-    def _build_step_change(
+    def _build_version_step_change(
         self, own: OwnVersion, kind: str, name: str, begin: str | None, start: str | None, do: str
     ) -> dict[str, Any]:
         """What a version changes in the one step there is."""

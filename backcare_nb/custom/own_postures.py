@@ -117,7 +117,7 @@ class OwnFigures:
         settled = _settle_posture_via_cache(possible, self.title)
         settled = settled._replace(failures=past) if past else settled
         spec = settled.spec
-        self.mistakes += [(loc, clash) for clash in _find_things_in_each_other(figure, spec)]
+        self.mistakes += [(loc, clash) for clash in _find_overlapping_hard_supports(figure, spec)]
         full = self.posture_names[name] = _name_with_digest(name, spec.model_dump_json())
         self.postures[full], self.places[full] = spec, loc
         self.settled[full], self.written[full] = settled, figure
@@ -145,7 +145,7 @@ class OwnFigures:
         )
         if not (sites or hands):
             return goal
-        start, end = self._solve_two(first, goal)
+        start, end = self._solve_first_and_goal(first, goal)
         far = [np.linalg.norm(start.point(site) - end.point(site)) for site in sites]
         if not hands and min(far) < MAX_LOADED_SLIDE_STATURES:
             return goal
@@ -192,7 +192,7 @@ class OwnFigures:
         shared = self._split_contacts_of_posture(first) & self._split_contacts_of_posture(goal)
         ends = (f"{side} {end}" for side in SIDES for end in FIXED_HAND_SITES)
         sites = [s for s in ends if any(f"{s} on {wall}" in shared for wall in WALLS_ACROSS_X)]
-        start, end = self._solve_two(first, goal)
+        start, end = self._solve_first_and_goal(first, goal)
         far = [np.linalg.norm(start.point(site) - end.point(site)) for site in sites]
         if max(far, default=0.0) < MAX_LOADED_SLIDE_STATURES:
             return first
@@ -210,7 +210,7 @@ class OwnFigures:
         shared = self._split_contacts_of_posture(first) & self._split_contacts_of_posture(goal)
         ends = (f"{side} {end}" for side in SIDES for end in SITES_BY_GROUP["forearm"])
         forearms = [site for site in ends if f"{site} on floor" in shared]
-        start, end = self._solve_two(first, goal)
+        start, end = self._solve_first_and_goal(first, goal)
         far = [np.linalg.norm(start.point(site) - end.point(site)) for site in forearms]
         if max(far, default=0.0) < MAX_LOADED_SLIDE_STATURES:
             return first
@@ -220,7 +220,7 @@ class OwnFigures:
         moved = with_sites_at(spec, end, sites)
         return self._add_variant_posture(first, moved, name) if moved else first
 
-    def _solve_two(self, first: str, goal: str) -> tuple[Pose, Pose]:
+    def _solve_first_and_goal(self, first: str, goal: str) -> tuple[Pose, Pose]:
         table = posture_table(self.specs)
         return solve_posture(first, None, table), solve_posture(goal, None, table)
 
@@ -329,7 +329,7 @@ def _place_contacts_of_resting_hands(
     return [c for c in placed if any(words.startswith(f"{c.place} on ") for words in resting)]
 
 
-def _find_things_in_each_other(figure: OwnPosture, spec: PostureSpec) -> Iterator[str]:
+def _find_overlapping_hard_supports(figure: OwnPosture, spec: PostureSpec) -> Iterator[str]:
     """Hard things, one of which it names, that would stand in each other."""
     named = " ".join(map(str, (*figure.contacts, *(figure.on or ()))))
     hard = [t for t in spec.on or () if re.match("chair|step|box|wall|bed|stool|bath", t)]
@@ -388,10 +388,10 @@ def _find_written_posture_mistakes(figure: OwnPosture) -> Iterator[LocAndText]:
     yield from wrong
     if not wrong:
         yield from _find_side_mistakes(figure)
-        yield from _find_balls_at_backs(figure)
+        yield from _find_floor_balls_leaned_on(figure)
 
 
-def _find_balls_at_backs(figure: OwnPosture) -> Iterator[LocAndText]:
+def _find_floor_balls_leaned_on(figure: OwnPosture) -> Iterator[LocAndText]:
     """Balls and rolls that one who stands leans on: they lie on the floor, and roll with nobody."""
     base = _base_spec(figure)
     stands = (figure.position or (base and base.position)) == "standing"

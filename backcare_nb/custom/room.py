@@ -23,7 +23,7 @@ BACK_OF_BODY_SITES = {
     *("head", "shoulders", "hips", "thoracic", "lumbar"),
 }
 # What has these names to one who looks along -x, as in half_kneeling.
-TURNED_NAME_BY_SUPPORT_NAME = {
+FACING_MINUS_X_NAME_BY_SUPPORT_NAME = {
     f"{thing}_{way}": f"{thing}_{other}"
     for thing in ("wall", "door")
     for pair in (("ahead", "behind"), ("left", "right"))
@@ -31,7 +31,7 @@ TURNED_NAME_BY_SUPPORT_NAME = {
 } | {"chair_back": "chair_back_turned"}
 MIN_SIDE_LYING_RISE = 0.7  # of a pelvis whose sides are one above the other, as a share of 1
 # Of sites that rest together, the one that meets a single place, or a strap.
-PLACE_BY_GROUP = {"sole": "ball", "hand": "palm"}
+SINGLE_SITE_BY_SITE_GROUP = {"sole": "ball", "hand": "palm"}
 BALL_HOLDING_LEG_SITES = {"both knee_inner", "both thigh_inner"}  # what touches a ball in the air
 SIDE_OF_BODY_SITES = {"shoulder", "hip_side", "elbow", "thigh_outer", "ankle_outer", "shin_outer"}
 
@@ -45,7 +45,7 @@ def with_full_support_names(
     """
     position = figure.position or (base.spec.position if base else None)
     turned = base is not None and base.faces_minus_x and position not in LYING_POSITIONS
-    names = TURNED_NAME_BY_SUPPORT_NAME if turned else {}
+    names = FACING_MINUS_X_NAME_BY_SUPPORT_NAME if turned else {}
     for thing, full in (("wall", _full_wall_name(figure, position)), ("door", "door_ahead")):
         names = names | {thing: names.get(full, full)}
     if _sites_on_support(figure.contacts, "step"):
@@ -66,7 +66,7 @@ def with_full_support_names(
     )
     contacts = tuple(_rewrite_contact_for_supports(contact, names) for contact in figure.contacts)
     strap = tuple(re.sub("^both", side, site) for site in figure.strap for side in _sides_of(site))
-    strap = tuple(map(_single_place, strap))
+    strap = tuple(map(_replace_site_group_by_single_site, strap))
     strap = tuple(re.sub(r"^door\w*", lambda word: names.get(word[0], word[0]), s) for s in strap)
     return figure.model_copy(update={"on": on, "contacts": contacts, "strap": strap})
 
@@ -87,8 +87,8 @@ def _sides_of(site: str) -> tuple[str, ...]:
     return SIDES if site.startswith("both ") else ("",)
 
 
-def _single_place(site: str) -> str:
-    return re.sub(r"\w+$", lambda word: PLACE_BY_GROUP.get(word[0], word[0]), site)
+def _replace_site_group_by_single_site(site: str) -> str:
+    return re.sub(r"\w+$", lambda word: SINGLE_SITE_BY_SITE_GROUP.get(word[0], word[0]), site)
 
 
 def _rewrite_contact_for_supports(contact: Contact, names: dict[str, str]) -> Contact:
@@ -100,7 +100,7 @@ def _rewrite_contact_for_supports(contact: Contact, names: dict[str, str]) -> Co
     if meets and what.startswith("both ") and site and site.is_paired:
         where = f"both {where}"  # beside each other
     if meets and where.rpartition(" ")[2] != what.rpartition(" ")[2]:
-        what = _single_place(what)
+        what = _replace_site_group_by_single_site(what)
     pairs = what.startswith("both ") or not where.startswith("both ")
     if verb == "at" and pairs and _is_joint_centre_site(where.removeprefix("both ")):
         return f"{what} touches {where}"

@@ -58,10 +58,12 @@ from backcare_nb.posture.spec import (
 )
 from backcare_nb.posture.table import OWN_SUPPORT_NAME_PATTERN, posture_table
 
-NODS = {("cervical", way) for way in ("flexion", "extension", "retraction", "protraction")}
+NECK_ONLY_MOTIONS = {
+    ("cervical", way) for way in ("flexion", "extension", "retraction", "protraction")
+}
 MAX_ARM_OUT_OF_PLANE_DEG = 20.0  # of an arm whose other way up is written
 MAX_STRAIGHT_KNEE_DEG = 10.0  # of a leg that is laid down
-FOOT_BALL_TO_EDGE_CM = 1.5  # of a foot whose heel is not on what it stands on
+FOOT_BALL_INSIDE_SUPPORT_EDGE_CM = 1.5  # of a foot whose heel is not on what it stands on
 FOOT_BALL_TO_TOES_CM = 6.0
 VIEW_OF_BAND_AHEAD = CornerView(azimuth=120, elevation=20)  # which looks like a belt from the front
 MIN_SWUNG_UP_FOOT_CM = 10.0  # of a foot beside one that stands on a thing
@@ -257,7 +259,7 @@ class WrittenPosture:
         placed = any(isinstance(c, PlaceContact) for c in self.figure.contacts)
         if self.stands_on and self.on_edge and not placed:
             ball = float(make_support(self.stands_on).parts[0].bounds[0][0]) * STATURE_CM
-            ball += FOOT_BALL_TO_EDGE_CM
+            ball += FOOT_BALL_INSIDE_SUPPORT_EDGE_CM
             for side in self.feet:
                 toes = side in self.tiptoe
                 site, x = ("toes", ball + FOOT_BALL_TO_TOES_CM) if toes else ("ball", ball)
@@ -267,7 +269,7 @@ class WrittenPosture:
     def _choose_views(self) -> tuple[View, ...] | None:
         """From where the posture that it is like is seen, and what moves sideways too."""
         views, position = self.base.spec.views, self.base.spec.position
-        if self.angles and {*self.angles} <= NODS:  # which is small
+        if self.angles and {*self.angles} <= NECK_ONLY_MOTIONS:  # which is small
             return ("side_close",)
         moves_aside = any(
             joint in (*SPINE_JOINTS, "pelvis")

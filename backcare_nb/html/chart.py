@@ -94,7 +94,7 @@ def new_pixel_axes(height: float) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def new_axes_with_ticks(height: float) -> tuple[Figure, Axes]:
+def new_axes_with_label_margins(height: float) -> tuple[Figure, Axes]:
     """Axes below a title, with room for letters at their left and below."""
     figure = Figure((CHART_WIDTH_PX / 72, height / 72), dpi=72)
     left, right, top, bottom = 44, 16, 46, 40

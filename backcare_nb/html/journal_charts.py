@@ -18,7 +18,12 @@ from numpy.typing import NDArray
 
 from backcare_nb.course.dates import MONTH_NAMES, format_date
 from backcare_nb.figures.palette import PAPER_COLOUR, QUIET_TEXT_COLOUR
-from backcare_nb.html.chart import CHART_WIDTH_PX, Chart, new_axes_with_ticks, new_pixel_axes
+from backcare_nb.html.chart import (
+    CHART_WIDTH_PX,
+    Chart,
+    new_axes_with_label_margins,
+    new_pixel_axes,
+)
 from backcare_nb.journal import summary
 from backcare_nb.journal.entry import Entry
 from backcare_nb.journal.summary import monday_of
@@ -183,7 +188,7 @@ def make_regularity_chart(entries: Sequence[Entry], today: date) -> Chart | None
 
 
 def _draw_regularity(weeks: Sequence[tuple[date, int]]) -> Figure:
-    figure, axes = new_axes_with_ticks(150)
+    figure, axes = new_axes_with_label_margins(150)
     last = len(weeks) - 1
     for at, (_, days) in enumerate(weeks):
         if days:
@@ -216,7 +221,7 @@ def make_pain_chart(entries: Sequence[Entry]) -> Chart | None:
     ]
 
     def draw() -> Figure:
-        figure, axes = new_axes_with_ticks(210)
+        figure, axes = new_axes_with_label_margins(210)
         axes.set(ylim=(-0.6, 10.6), yticks=(0, 2, 4, 6, 8, 10))
         axes.set_ylabel("0 no pain, 10 the worst", size=10, labelpad=3)
         if max(len(before), len(after)) <= MAX_VALUES_DRAWN_SINGLY:
@@ -244,7 +249,7 @@ def make_knee_roll_chart(entries: Sequence[Entry]) -> Chart | None:
         return None
 
     def draw() -> Figure:
-        figure, axes = new_axes_with_ticks(190)
+        figure, axes = new_axes_with_label_margins(190)
         axes.set(ylim=(0, 95), yticks=(0, 30, 60, 90))
         axes.set_yticklabels(f"{angle}°" for angle in (0, 30, 60, 90))
         _draw_series(axes, left, "left", "<", filled=True)

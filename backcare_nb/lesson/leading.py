@@ -20,10 +20,12 @@ from backcare_nb.sessions.options import Options, Pauses, version_heading
 from backcare_nb.sessions.timeline import Timeline, exercise_length_ms, exercise_timeline
 
 SHORTENED_PAUSES = Pauses(settle=5, change=5, rest=5)  # of a class that is late
-MAX_SHORTENING_TRIES = 16  # to come within the time, as pauses between sides change with the rounds
+MAX_LESSON_SHORTENING_TRIES = (
+    16  # to come within the time, as pauses between sides change with the rounds
+)
 
 
-def compile_easier_track(lesson: Lesson) -> Mapping[str, Timeline]:
+def easier_timelines_by_exercise(lesson: Lesson) -> Mapping[str, Timeline]:
     """What those do who take it easier, by the exercise of the class beside which it is done.
 
     Each begins with that exercise. Who breathes quietly does so for as long as the others.
@@ -97,7 +99,7 @@ def _shorten_to_fit(
     ]
     longest = [each[-1].length_ms for each in choices]
     shortened, between_ms = brisk, float(lasts_ms(brisk) - sum(longest))
-    for _ in range(MAX_SHORTENING_TRIES):
+    for _ in range(MAX_LESSON_SHORTENING_TRIES):
         filled = choose_amounts_to_fill_time(choices, longest, longest, round(most_ms - between_ms))
         shortened = [
             replace(item, options=replace(one.to_options(item.exercise), pauses=SHORTENED_PAUSES))

@@ -25,7 +25,7 @@ LESSON_PARTS_IN_ORDER: tuple[str, ...] = get_args(LessonArcPart)
 CalmCandidates = dict[tuple[str, str], list[ExerciseCandidate]]
 
 
-def position_order(position: str, seated_first: bool = False) -> int:
+def position_rank(position: str, seated_first: bool = False) -> int:
     """From the floor up to the feet, and last on to a chair, or before them."""
     if position == "sitting" and seated_first:
         return 3
@@ -79,10 +79,10 @@ def _position_sort_key(
     exercise = each.exercise
     ends = exercise.end_position
     off_floor = exercise.position in POSITIONS_OFF_THE_FLOOR
-    rank: float = position_order(exercise.position, seated_first or ends == "standing")
+    rank: float = position_rank(exercise.position, seated_first or ends == "standing")
     rests_after = lies_again and exercise.part == "rest" and exercise.position == "supine"
     if _lies_down_from_knees(each) or rests_after:
-        rank = position_order(KNEELING_POSITION) + 0.5
+        rank = position_rank(KNEELING_POSITION) + 0.5
     if off_floor and ends not in POSITIONS_OFF_THE_FLOOR:  # it leads down to the floor
         rank = -1
     stage = LESSON_PARTS_IN_ORDER.index(exercise.part)

@@ -40,7 +40,7 @@ from backcare_nb.lesson.ordering import (
     CalmCandidates,
     apply_order_rules,
     changes_position_too_often,
-    position_order,
+    position_rank,
     sort_by_position,
 )
 from backcare_nb.lesson.request import (
@@ -197,7 +197,7 @@ def _order_named_and_add_calm_ends(
     named: Sequence[ExerciseCandidate], request: LessonRequest
 ) -> list[ExerciseCandidate]:
     """What was named, and where that makes a lesson, and there is time, a quiet begin and end."""
-    places = sorted({place for each in named for place in each.positions}, key=position_order)
+    places = sorted({place for each in named for place in each.positions}, key=position_rank)
     calm = _choose_begin_and_end(places, _find_calm_candidates(request))
     calm = calm if len(named) >= MIN_LESSON_EXERCISES else []
     there = {each.exercise.id for each in named}
@@ -297,7 +297,7 @@ def _list_drafts(
     most = max(1, int(request.minutes // request.library.rules.changes.minutes_for_each))
     found: list[tuple[tuple[float, ...], list[ExerciseCandidate]]] = []
     for count in range(1, min(most, len(used)) + 1):
-        for places in combinations(sorted(used, key=position_order), count):
+        for places in combinations(sorted(used, key=position_rank), count):
             there = [c for c in eligible if c.positions <= set(places)]
             chosen = _select_exercises(there, _choose_begin_and_end(places, calm), places, request)
             if len(chosen) < MIN_LESSON_EXERCISES:

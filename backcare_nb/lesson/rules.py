@@ -61,7 +61,7 @@ def find_broken_rules(lesson: Lesson) -> tuple[BrokenRule, ...]:
         ("opposites", (what for _, what in find_exercises_without_opposite(done, rules))),
         ("turns", (what for _, what in find_excess_turning_exercises(done, rules))),
         ("once", _describe_postures_held_twice(lesson)),
-        ("regions", _describe_missing_felt_regions(lesson)),
+        ("regions", _describe_regions_without_exercise(lesson)),
         ("resting", _describe_excess_rest_for_conditions(lesson, lengths)),
     )
     return tuple(
@@ -377,7 +377,7 @@ def _describe_postures_held_twice(lesson: Lesson) -> Iterator[str]:
             yield f"{one.exercise.title} and {other.exercise.title} are the same here."
 
 
-def _describe_missing_felt_regions(lesson: Lesson) -> Iterator[str]:
+def _describe_regions_without_exercise(lesson: Lesson) -> Iterator[str]:
     rules = lesson.library.rules
     if lesson.timeline.total < rules.regions.from_minutes * MINUTE_MS:
         return

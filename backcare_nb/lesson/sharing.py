@@ -14,7 +14,7 @@ from pathlib import Path
 from backcare_nb.course.errors import UserError
 from backcare_nb.sessions.timeline import Timeline
 
-SHARED_PAGE_FILE_NAME = "shared.html"  # of the site
+SHARED_LINK_PLAYER_FILE_NAME = "shared.html"  # of the site
 SHARED_FILE_ENDING = ".json"
 MAX_FRAGMENT_LETTERS = 100_000
 MAX_SHARED_BYTES = 1_000_000
@@ -41,7 +41,7 @@ def format_shared_json(kind: str, text: str, timeline: Timeline) -> str:
 
 def format_shared_link(shared: str, site: str) -> str:
     """The link to a site's page that plays what is shared."""
-    return f"{site.rstrip('/')}/{SHARED_PAGE_FILE_NAME}#{_compress_for_link(shared)}"
+    return f"{site.rstrip('/')}/{SHARED_LINK_PLAYER_FILE_NAME}#{_compress_for_link(shared)}"
 
 
 def is_shared_link_or_file(name: str) -> bool:

@@ -35,7 +35,7 @@ SESSION_NOT_SAVED_SENTENCE = (
 JOURNAL_REFUSED_SENTENCE = "No journal is kept of your practice, as you wished."
 MIN_LATE_RESULT_AGE = timedelta(minutes=10)  # so old, it was not heard of when the session ended
 # How the ids of exercises begin whose angle can be told.
-EXERCISE_WITH_ANGLE_ID_PREFIX = "knee_rolls"
+KNEE_ROLLS_EXERCISE_ID_PREFIX = "knee_rolls"
 
 
 # By the key of a result: the view that was first to take it.
@@ -177,7 +177,7 @@ class AfterSessionForm(JournalView, JournalForm):
                     done.append(key_of_result(result))
             except JournalError as error:
                 self._error = str(error)
-        self._acknowledge(done)
+        self._mark_results_received(done)
 
     def _try_to_finish_result(self, result: Mapping[str, Any]) -> bool:
         """Keep a result; False if it has to wait for the learner's answer."""
@@ -198,7 +198,7 @@ class AfterSessionForm(JournalView, JournalForm):
             self._last, self._is_late = entry, now - entry.ended > MIN_LATE_RESULT_AGE
         return state != "unasked"
 
-    def _acknowledge(self, result_keys: list[str]) -> None:
+    def _mark_results_received(self, result_keys: list[str]) -> None:
         for mark in result_keys:
             _waiting_view_by_result_key.pop(mark, None)
         _finished_result_keys.update(result_keys)
@@ -228,7 +228,7 @@ class AfterSessionForm(JournalView, JournalForm):
     def drop_results(self) -> None:
         """Keep nothing of what was taken, and ask and show nothing more of it."""
         self._last, self._error = None, ""
-        self._acknowledge([key_of_result(result) for result in self._results])
+        self._mark_results_received([key_of_result(result) for result in self._results])
 
 
 def key_of_result(result: Mapping[str, Any]) -> str:
@@ -283,7 +283,7 @@ def format_begin_day_and_time(entry: Entry) -> str:
 
 def _entry_as_form_data(entry: Entry) -> dict[str, Any]:
     """A session as the form in the browser takes it."""
-    rolled = any(name.startswith(EXERCISE_WITH_ANGLE_ID_PREFIX) for name in entry.spent)
+    rolled = any(name.startswith(KNEE_ROLLS_EXERCISE_ID_PREFIX) for name in entry.spent)
     return {
         "id": entry.id,
         "title": f"{format_begin_day_and_time(entry)}: {entry.title or 'a session'}",

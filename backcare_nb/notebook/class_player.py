@@ -10,7 +10,7 @@ from typing import Any
 import traitlets
 
 from backcare_nb.lesson.leading import (
-    compile_easier_track,
+    easier_timelines_by_exercise,
     remaining_time_ms,
     reorder_remaining_lesson,
 )
@@ -80,7 +80,7 @@ class ClassPlayer(Player):
 
 def _player_state_with_easier_track(lesson: Lesson) -> dict[str, Any]:
     """What the class does, and the easier track beside it, with the pictures of both."""
-    state, track = bundle.build_player_state(lesson.timeline), compile_easier_track(lesson)
+    state, track = bundle.build_player_state(lesson.timeline), easier_timelines_by_exercise(lesson)
     for each in track.values():
         state["sprites"] |= bundle.build_session_sprites(each)
     return {**state, "beside": {name: each.to_dict() for name, each in track.items()}}

@@ -166,10 +166,10 @@ class TodayView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
     def _add_action_buttons(self) -> None:
         if self.programme.steps:
             self._actions.add_button(
-                "One step on", "Go on by one step", lambda: self._change_stage(1)
+                "One step on", "Go on by one step", lambda: self._note_step_change(1)
             )
             self._actions.add_button(
-                "One step back", "Go back by one step", lambda: self._change_stage(-1)
+                "One step back", "Go back by one step", lambda: self._note_step_change(-1)
             )
         if is_activity_question_due(self.programme, self._day):
             scores: list[str | int] = ["0 to 10", *range(11)]
@@ -192,7 +192,7 @@ class TodayView(UnsavedJournalView, ProgrammeHolder, LessonHolder):
         append_progress_note(self._name, ProgressNote(date=self._day, **fields))
         refresh_journal_views()
 
-    def _change_stage(self, by: int) -> Node:
+    def _note_step_change(self, by: int) -> Node:
         step = self._progress.stage + by
         if step < 0:
             words = f'today("{self._name}", stage={EASED_STAGE}) plays all of it easier.'
